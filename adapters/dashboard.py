@@ -1,0 +1,53 @@
+"""The SLA dashboard of one reader, from kept counters and bounded counts."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from adapters.eventstore.store import LOG
+from adapters.eventstore.tables import position
+from adapters.views.queries import Filter, Queries
+from domain.access import Principal
+from domain.calendars import business_days
+from domain.hours import first_instant
+from domain.policies import Regime, Rulebook
+from projections.dashboard import Dashboard, Totals
+from projections.queue import QUEUE
+
+HOUSE = "house"
+
+
+def horizons(rules: Rulebook, now: datetime) -> tuple[datetime, datetime]:
+    """Return when today ends and when the second business day from today ends, in the house's zone."""
+    house: Regime = rules.regime(HOUSE)
+    today = now.astimezone(house.tz).date()
+    days = business_days(rules.calendar(house.calendar), house.closed_weekdays)
+    second = days.add(today, 2)
+    ends = (today + timedelta(days=1), second + timedelta(days=1))
+    return first_instant(ends[0], house.zone), first_instant(ends[1], house.zone)
+
+
+def dashboard(queries: Queries, rules: Rulebook, who: Principal, now: datetime) -> Dashboard:
+    """Return what *who* may see of the desk, as of *now*."""
+    number = queries.engine.cursors()[QUEUE.name]
+    totals = Totals(queries.counters(QUEUE.name), who.sees_team)
+    today, soon = horizons(rules, now)
+
+    def due_by(end: datetime) -> int:
+        awaited = Filter(open=True, overdue=False, due_after=now, due_before=end)
+        return queries.count(who, awaited)
+
+    return Dashboard(
+        as_of=now,
+        position=position(LOG, number),
+        received=totals.total("received"),
+        open=totals.total("open"),
+        overdue=totals.total("overdue"),
+        due_today=due_by(today),
+        due_in_2_business_days=due_by(soon),
+        by_milestone=totals.by_milestone(),
+        by_category=totals.by_category(),
+        by_team=totals.by_team(),
+        by_channel=totals.by_channel(),
+        by_status=totals.by_status(),
+    )

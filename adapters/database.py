@@ -1,0 +1,124 @@
+"""Databases: how SQLite and PostgreSQL are opened, read and written."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from threading import RLock
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, DateTime, Dialect, Engine, Integer, LargeBinary, create_engine, event
+from sqlalchemy.dialects.postgresql import UUID as PostgresUUID
+from sqlalchemy.pool import QueuePool
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from domain.ids import EPOCH
+
+BUSY_MILLISECONDS = 15_000
+"""How long a SQLite connection waits for another process's write before it gives up."""
+
+
+class Id(TypeDecorator[UUID]):
+    """An identifier: ``uuid`` on PostgreSQL, 16 bytes on SQLite."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Choose the column type."""
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(PostgresUUID(as_uuid=True))
+        return dialect.type_descriptor(LargeBinary(16))
+
+    def process_bind_param(self, value: UUID | None, dialect: Dialect) -> object:
+        """Give the database its form of *value*."""
+        return value if value is None or dialect.name == "postgresql" else value.bytes
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> UUID | None:
+        """Give back what was stored."""
+        return value if value is None or isinstance(value, UUID) else UUID(bytes=value)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An instant: ``timestamptz`` on PostgreSQL, microseconds since 1970 on SQLite."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Choose the column type."""
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(DateTime(timezone=True))
+        return dialect.type_descriptor(Integer())
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> object:
+        """Give the database its form of *value*."""
+        if value is None or dialect.name == "postgresql":
+            return value
+        return (value - EPOCH) // timedelta(microseconds=1)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Give back what was stored, in UTC."""
+        if value is None or isinstance(value, datetime):
+            return value and value.astimezone(UTC)
+        return EPOCH + timedelta(microseconds=value)
+
+
+class Database:
+    """One database, with a way to read and a way to write.
+
+    SQLite writes begin immediately, behind one lock a process: a deferred
+    transaction that reads and then writes fails as soon as two meet.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 20) -> None:
+        self.engine: Engine = create_engine(
+            url, poolclass=QueuePool, pool_size=pool_size, max_overflow=20, pool_pre_ping=not _sqlite(url)
+        )
+        self.is_sqlite = self.engine.dialect.name == "sqlite"
+        self._writer = RLock()
+        if self.is_sqlite:
+            event.listen(self.engine, "connect", _configure)
+            event.listen(self.engine, "begin", _begin)
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Open a transaction that writes; it is committed at the end or not at all."""
+        if not self.is_sqlite:
+            with self.engine.begin() as connection:
+                yield connection
+            return
+        with self._writer, self.engine.connect() as connection:
+            writing = connection.execution_options(plaint_write=True)
+            with writing.begin():
+                yield writing
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Open a transaction that sees one state of the database and changes nothing."""
+        with self.engine.connect() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Let every connection go."""
+        self.engine.dispose()
+
+
+def _sqlite(url: str) -> bool:
+    return url.startswith("sqlite")
+
+
+def _configure(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _begin(connection: Connection) -> None:
+    writing = connection.get_execution_options().get("plaint_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

@@ -1,0 +1,1 @@
+"""The record: events in logs, stored once and for ever."""

@@ -1,0 +1,77 @@
+"""Schema changes by alembic: one branch for the log, one for the read models.
+
+Both may live in one database: each keeps its revision in a table of its own.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
+from sqlalchemy import text
+
+from adapters.database import Database
+
+BRANCHES = ("log", "views")
+LOCK = 0x706C6169
+"""Advisory lock under which one process at a time migrates a PostgreSQL database."""
+
+
+class NewerDatabase(Exception):
+    """The database was written by a newer version of Plaint; install that version or restore a backup."""
+
+
+class OlderDatabase(Exception):
+    """The database is of an older version of Plaint; run `plaint migrate`."""
+
+
+def migrate(database: Database, branch: str) -> bool:
+    """Bring *branch* of *database* up to date, once; say whether anything changed."""
+    config = _config(branch)
+    with database.write() as connection:
+        if not database.is_sqlite:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+        before = _current(connection, branch)
+        _refuse_newer(config, before)
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        return before != _current(connection, branch)
+
+
+def check(database: Database, branch: str) -> bool:
+    """Say whether *branch* of *database* exists; refuse one that is older or newer than this code."""
+    config = _config(branch)
+    with database.read() as connection:
+        current = _current(connection, branch)
+    if current is None:
+        return False
+    _refuse_newer(config, current)
+    if current != ScriptDirectory.from_config(config).get_current_head():
+        raise OlderDatabase(OlderDatabase.__doc__)
+    return True
+
+
+def _config(branch: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / branch).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["version_table"] = f"alembic_{branch}"
+    return config
+
+
+def _current(connection: object, branch: str) -> str | None:
+    options = {"version_table": f"alembic_{branch}"}
+    return MigrationContext.configure(connection, opts=options).get_current_revision()  # type: ignore[arg-type]
+
+
+def _refuse_newer(config: Config, revision: str | None) -> None:
+    if revision is None:
+        return
+    try:
+        ScriptDirectory.from_config(config).get_revision(revision)
+    except CommandError:
+        raise NewerDatabase(NewerDatabase.__doc__) from None

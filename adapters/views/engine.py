@@ -1,0 +1,247 @@
+"""The engine that keeps read models up to date.
+
+It loads the rows that a batch of events touches, folds in memory, and saves rows,
+counter changes and the cursor in one transaction: after a crash a batch is there
+whole or not at all.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from threading import Condition, Lock
+from typing import Any
+from uuid import UUID
+
+import structlog
+from eventsourcing.persistence import Notification
+from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from adapters.database import Database
+from adapters.eventstore.mapper import UnreadableEvent
+from adapters.eventstore.store import LOG, CaseStore
+from adapters.eventstore.tables import position
+from adapters.views import tables
+from adapters.views.tables import VIEWS, View
+from domain.kernel import Event
+from projections.projection import CounterKey
+
+log = structlog.get_logger()
+
+BATCH = 500
+"""Events a transaction: beyond this the gain is small and readers wait longer."""
+KEYS_AT_ONCE = 500
+
+
+class AheadOfTheLog(Exception):
+    """A read model has seen events that the log does not have."""
+
+    def __init__(self, projection: str, number: int, last: int) -> None:
+        super().__init__(
+            f"The read model {projection} is at {position(LOG, number)}, but the log ends at "
+            f"{position(LOG, last)}: an older log was restored. Run `plaint rebuild`."
+        )
+
+
+class ViewEngine:
+    """Follows the log; every read model has a cursor of its own."""
+
+    def __init__(
+        self, database: Database, store: CaseStore, views: Sequence[View] = VIEWS, *, batch: int = BATCH
+    ) -> None:
+        self.database, self.store, self.views, self.batch = database, store, views, batch
+        self._moved = Condition()
+        self._one_at_a_time = Lock()
+        self._dialect = sqlite if database.is_sqlite else postgresql
+
+    def prepare(self) -> None:
+        """Give every read model its cursor; one of another version starts anew."""
+        for view in self.views:
+            with self.database.write() as connection:
+                cursor = self._cursor(connection, view)
+                if cursor is None or cursor.version != view.projection.version:
+                    self._empty(connection, view)
+        self.refuse_if_ahead()
+
+    def refuse_if_ahead(self) -> None:
+        """Raise AheadOfTheLog when a cursor points beyond the end of the log."""
+        last = self.store.last()
+        for name, number in self.cursors().items():
+            if number > last:
+                raise AheadOfTheLog(name, number, last)
+
+    def cursors(self) -> dict[str, int]:
+        """Return how far each read model has come."""
+        query = select(tables.cursors.c.projection, tables.cursors.c.number)
+        with self.database.read() as connection:
+            return {row.projection: row.number for row in connection.execute(query)}
+
+    def stopped(self) -> dict[str, str]:
+        """Return the read models that an event has stopped, with its position and what is wrong."""
+        table = tables.cursors
+        query = select(table).where(table.c.stopped_at.is_not(None))
+        with self.database.read() as connection:
+            return {
+                row.projection: f"{row.stopped_at}: {row.stopped_because}"
+                for row in connection.execute(query)
+            }
+
+    def catch_up(self) -> int:
+        """Fold every event that is stored by now; return how many were new to some read model."""
+        with self._one_at_a_time:
+            seen = 0
+            while moved := self._batch():
+                seen += moved
+        return seen
+
+    def wait_for(self, number: int, seconds: float, names: Iterable[str]) -> bool:
+        """Wait until the named read models have reached *number*; say whether they have."""
+        wanted = set(names)
+
+        def reached() -> bool:
+            cursors = self.cursors()
+            return all(cursors.get(name, 0) >= number for name in wanted)
+
+        with self._moved:
+            return self._moved.wait_for(reached, timeout=seconds)
+
+    def rebuild(self, names: Iterable[str] = ()) -> None:
+        """Throw the named read models away (default: all) and fold the log again."""
+        wanted = set(names) or {view.projection.name for view in self.views}
+        for view in self.views:
+            if view.projection.name in wanted:
+                with self.database.write() as connection:
+                    self._empty(connection, view)
+        self.catch_up()
+
+    def _batch(self) -> int:
+        cursors = self.cursors()
+        stopped = self.stopped()
+        following = [view for view in self.views if view.projection.name not in stopped]
+        if not following:
+            return 0
+        after = min(cursors.get(view.projection.name, 0) for view in following)
+        notifications = self.store.notifications(after, self.batch)
+        if not notifications:
+            return 0
+        events, unreadable = self._decode(notifications)
+        moved = [self._advance(view, events, unreadable) for view in following]
+        with self._moved:
+            self._moved.notify_all()
+        return len(notifications) if any(moved) else 0
+
+    def _decode(
+        self, notifications: Sequence[Notification]
+    ) -> tuple[list[tuple[int, Event]], tuple[int, str] | None]:
+        events: list[tuple[int, Event]] = []
+        for notification in notifications:
+            try:
+                events.append((notification.id, self.store.decode(notification)))
+            except UnreadableEvent as error:
+                return events, (notification.id, error.why)
+        return events, None
+
+    def _advance(
+        self,
+        view: View,
+        events: Sequence[tuple[int, Event]],
+        unreadable: tuple[int, str] | None,
+    ) -> bool:
+        with self.database.write() as connection:
+            cursor = self._cursor(connection, view)
+            if cursor is None or cursor.stopped_at is not None:
+                return False
+            fresh = [(number, event) for number, event in events if number > cursor.number]
+            reached, poison = self._fold(connection, view, fresh)
+            reached = reached or cursor.number
+            self._move(connection, view, reached, poison or unreadable)
+        return reached > cursor.number
+
+    def _fold(
+        self, connection: Connection, view: View, events: Sequence[tuple[int, Event]]
+    ) -> tuple[int, tuple[int, str] | None]:
+        """Fold and save *events*; return the last number folded and the event that stopped it."""
+        projection = view.projection
+        mine = [(n, event) for n, event in events if event.TOPIC in projection.topics]
+        keys = dict.fromkeys(projection.key(event) for _, event in mine)
+        before = self._load(connection, view, list(keys))
+        after: dict[UUID, Any] = dict(before)
+        reached, poison = (events[-1][0] if events else 0), None
+        for number, event in mine:
+            try:
+                after[projection.key(event)] = projection.evolve(
+                    after.get(projection.key(event)), event, number
+                )
+            except Exception as error:  # noqa: BLE001 - whatever is wrong stops this read model alone
+                reached, poison = number - 1, (number, type(error).__name__)
+                log.error("read_model_stopped", projection=projection.name, position=position(LOG, number))
+                break
+        self._save(connection, view, before, after)
+        return reached, poison
+
+    def _load(self, connection: Connection, view: View, keys: list[UUID]) -> dict[UUID, Any]:
+        rows: dict[UUID, Any] = {}
+        for start in range(0, len(keys), KEYS_AT_ONCE):
+            some = keys[start : start + KEYS_AT_ONCE]
+            query = select(view.table.c.id, view.table.c.doc).where(view.table.c.id.in_(some))
+            rows |= {row.id: view.loaded(row.doc) for row in connection.execute(query)}
+        return rows
+
+    def _save(
+        self, connection: Connection, view: View, before: dict[UUID, Any], after: dict[UUID, Any]
+    ) -> None:
+        gone = [key for key, row in after.items() if row is None and key in before]
+        changed = [view.stored(row) for key, row in after.items() if row is not None and row is not before.get(key)]
+        change: Counter[CounterKey] = Counter()
+        for key, row in after.items():
+            change.update(view.projection.delta(before.get(key), row))
+        if gone:
+            connection.execute(delete(view.table).where(view.table.c.id.in_(gone)))
+        if changed:
+            statement = self._dialect.insert(view.table)
+            new = {name: statement.excluded[name] for name in changed[0] if name != "id"}
+            connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=new), changed)
+        self._count(connection, view, change)
+
+    def _count(self, connection: Connection, view: View, change: Counter[CounterKey]) -> None:
+        moved = [
+            {"projection": view.projection.name, "metric": metric, "value": value, "count": count}
+            for (metric, value), count in sorted(change.items())
+            if count
+        ]
+        if not moved:
+            return
+        table = tables.counters
+        statement = self._dialect.insert(table)
+        connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["projection", "metric", "value"],
+                set_={"count": table.c.count + statement.excluded.count},
+            ),
+            moved,
+        )
+
+    def _cursor(self, connection: Connection, view: View) -> Any:
+        table = tables.cursors
+        query = select(table).where(table.c.projection == view.projection.name, table.c.log == LOG)
+        return connection.execute(query.with_for_update()).one_or_none()
+
+    def _move(
+        self, connection: Connection, view: View, number: int, poison: tuple[int, str] | None
+    ) -> None:
+        table = tables.cursors
+        where = (table.c.projection == view.projection.name) & (table.c.log == LOG)
+        values: dict[str, object] = {"number": number}
+        if poison is not None:
+            values |= {"stopped_at": position(LOG, poison[0]), "stopped_because": poison[1]}
+        connection.execute(update(table).where(where).values(values))
+
+    def _empty(self, connection: Connection, view: View) -> None:
+        name = view.projection.name
+        connection.execute(delete(view.table))
+        connection.execute(delete(tables.counters).where(tables.counters.c.projection == name))
+        connection.execute(delete(tables.cursors).where(tables.cursors.c.projection == name))
+        version = view.projection.version
+        cursor = {"projection": name, "log": LOG, "version": version, "number": 0}
+        connection.execute(insert(tables.cursors), [cursor])

@@ -1,0 +1,203 @@
+"""Questions to the read models; each is bounded, none counts without a limit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, TypeAlias, cast
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
+
+from adapters.database import Database
+from adapters.views import tables
+from adapters.views.engine import ViewEngine
+from domain.access import Principal, Right
+from domain.clocks import Clock
+from projections.armed import ClockRow
+from projections.case_file import CASE_FILE, CaseFile
+from projections.queue import QUEUE, QueueRow
+from projections.tokens import TokenRow
+
+Sort: TypeAlias = Literal["due", "-due", "received_at", "-received_at"]
+
+COUNT_LIMIT = 10_000
+"""A count stops here; the dashboard shows "10,000+"."""
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which cases are asked for; None means any."""
+
+    status: Sequence[str] = ()
+    team: str | None = None
+    assignee: str | None = None
+    category: str | None = None
+    severity: str | None = None
+    escalated: bool | None = None
+    overdue: bool | None = None
+    open: bool | None = None
+    regime: str | None = None
+    received_from: datetime | None = None
+    received_to: datetime | None = None
+    due_before: datetime | None = None
+    due_after: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """Rows and where the next ones begin; None when there are no more."""
+
+    rows: list[QueueRow] = field(default_factory=list)
+    next: tuple[datetime, UUID] | None = None
+
+
+class Queries:
+    """What the API and the pages ask of the read models."""
+
+    def __init__(self, database: Database, engine: ViewEngine) -> None:
+        self.database, self.engine = database, engine
+
+    def case(self, id: UUID) -> QueueRow | None:
+        """Return the row of one case."""
+        return cast("QueueRow | None", self._one(tables.queue, id, QUEUE.row))
+
+    def case_by_reference(self, reference: str) -> QueueRow | None:
+        """Return the row of the case with that public number; None when there is none, or two."""
+        query = select(tables.queue.c.doc).where(tables.queue.c.reference == reference).limit(2)
+        docs = self._docs(query)
+        return QueueRow.model_validate_json(docs[0]) if len(docs) == 1 else None
+
+    def case_file(self, id: UUID) -> CaseFile | None:
+        """Return the file of one case."""
+        return cast("CaseFile | None", self._one(tables.case_files, id, CASE_FILE.row))
+
+    def clocks(self, case_id: UUID) -> list[Clock]:
+        """Return the clocks of one case, in the order in which they started."""
+        query = select(tables.clocks.c.doc).where(tables.clocks.c.case_id == case_id)
+        rows = [ClockRow.model_validate_json(doc).clock for doc in self._docs(query)]
+        return sorted(rows, key=lambda c: (c.legal, c.regime, c.started_at, c.milestone, c.number))
+
+    def clocks_of(self, case_ids: Iterable[UUID]) -> dict[UUID, list[Clock]]:
+        """Return the clocks of several cases, by case."""
+        ids = list(case_ids)
+        query = select(tables.clocks.c.doc).where(tables.clocks.c.case_id.in_(ids))
+        found: dict[UUID, list[Clock]] = {id: [] for id in ids}
+        for doc in self._docs(query):
+            row = ClockRow.model_validate_json(doc)
+            found[row.case_id].append(row.clock)
+        return found
+
+    def cases(
+        self,
+        who: Principal,
+        wanted: Filter,
+        *,
+        sort: Sort = "due",
+        limit: int = 50,
+        after: tuple[datetime, UUID] | None = None,
+    ) -> Page:
+        """Return a page of the cases that *who* may see, sorted, beyond the key *after*.
+
+        Cases without a promise to keep come last when sorted by due.
+        """
+        table = tables.queue
+        column = table.c.due_before if sort.endswith("due") else table.c.received_at
+        descending = sort.startswith("-")
+        query = select(table.c.doc, column.label("key"), table.c.id).where(*_wanted(wanted), visible(who))
+        if after is not None:
+            query = query.where(_beyond(column, table.c.id, after, descending=descending))
+        order = (column.desc(), table.c.id.desc()) if descending else (column, table.c.id)
+        with self.database.read() as connection:
+            found = connection.execute(query.order_by(*order).limit(limit + 1)).all()
+        rows = [QueueRow.model_validate_json(row.doc) for row in found[:limit]]
+        last = found[limit - 1] if len(found) > limit else None
+        return Page(rows, (last.key, last.id) if last else None)
+
+    def count(self, who: Principal, wanted: Filter) -> int:
+        """Return how many cases *who* may see, up to COUNT_LIMIT + 1."""
+        some = select(tables.queue.c.id).where(*_wanted(wanted), visible(who)).limit(COUNT_LIMIT + 1)
+        with self.database.read() as connection:
+            return connection.execute(select(func.count()).select_from(some.subquery())).scalar_one()
+
+    def due_clocks(self, now: datetime, *, after: tuple[datetime, UUID] | None = None, limit: int = 1000) -> list[ClockRow]:
+        """Return running clocks that fell due by *now*, the earliest first, beyond the key *after*."""
+        table = tables.clocks
+        query = select(table.c.doc).where(table.c.running, table.c.due_before <= now)
+        if after is not None:
+            query = query.where(_beyond(table.c.due_before, table.c.id, after, descending=False))
+        query = query.order_by(table.c.due_before, table.c.id).limit(limit)
+        return [ClockRow.model_validate_json(doc) for doc in self._docs(query)]
+
+    def counters(self, projection: str) -> dict[str, dict[str, int]]:
+        """Return the counters of a read model: by metric, then by value."""
+        table = tables.counters
+        query = select(table.c.metric, table.c.value, table.c.count).where(
+            table.c.projection == projection, table.c.count != 0
+        )
+        found: dict[str, dict[str, int]] = {}
+        with self.database.read() as connection:
+            for row in connection.execute(query.order_by(table.c.metric, table.c.value)):
+                found.setdefault(row.metric, {})[row.value] = row.count
+        return found
+
+    def token(self, sha256: str) -> TokenRow | None:
+        """Return the token whose secret has that hash."""
+        docs = self._docs(select(tables.tokens.c.doc).where(tables.tokens.c.sha256 == sha256))
+        return TokenRow.model_validate_json(docs[0]) if docs else None
+
+    def tokens(self) -> list[TokenRow]:
+        """Return every token."""
+        rows = [TokenRow.model_validate_json(doc) for doc in self._docs(select(tables.tokens.c.doc))]
+        return sorted(rows, key=lambda row: row.created_at)
+
+    def _one(self, table: Any, id: UUID, row: Any) -> Any:
+        docs = self._docs(select(table.c.doc).where(table.c.id == id))
+        return row.model_validate_json(docs[0]) if docs else None
+
+    def _docs(self, query: Select[Any]) -> list[str]:
+        with self.database.read() as connection:
+            return list(connection.execute(query).scalars())
+
+
+def visible(who: Principal) -> ColumnElement[bool]:
+    """Return the condition under which a row of the queue exists for *who*."""
+    if who.may(Right.READ_ALL_TEAMS):
+        return true()
+    if who.may(Right.READ_CASES):
+        return tables.queue.c.team.in_(who.teams)
+    return false()
+
+
+def _wanted(wanted: Filter) -> Iterable[ColumnElement[bool]]:
+    c = tables.queue.c
+    for name in ("team", "assignee", "category", "severity", "escalated", "overdue", "open"):
+        value = getattr(wanted, name)
+        if value is not None:
+            yield c[name] == value
+    if wanted.status:
+        yield c.status.in_(wanted.status)
+    if wanted.regime is not None:
+        yield c.regimes.contains(f" {wanted.regime} ", autoescape=True)
+    if wanted.received_from is not None:
+        yield c.received_at >= wanted.received_from
+    if wanted.received_to is not None:
+        yield c.received_at < wanted.received_to
+    if wanted.due_before is not None:
+        yield c.due_before <= wanted.due_before
+    if wanted.due_after is not None:
+        yield c.due_before > wanted.due_after
+
+
+def _beyond(
+    column: ColumnElement[Any],
+    id: ColumnElement[Any],
+    key: tuple[datetime, UUID],
+    *,
+    descending: bool,
+) -> ColumnElement[bool]:
+    value, last = key
+    if descending:
+        return or_(column < value, and_(column == value, id < last))
+    return or_(column > value, and_(column == value, id > last))

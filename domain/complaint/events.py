@@ -1,0 +1,261 @@
+"""Everything that can happen to a complaint, under the topics it is stored by."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal, TypeAlias
+
+from pydantic import Field, StringConstraints
+
+from domain.clocks import CLOCK_EVENTS, Pin
+from domain.kernel import Event, Instant, Value
+from domain.privacy import Code, Personal, PersonalLine, PersonalText, Public, PublicText
+
+Severity: TypeAlias = Literal["low", "normal", "high", "critical"]
+Outcome: TypeAlias = Literal["upheld", "partly_upheld", "rejected", "goodwill", "settled", "no_decision"]
+Visibility: TypeAlias = Literal["internal", "customer"]
+Channel: TypeAlias = Literal[
+    "web", "email", "letter", "phone", "branch", "social", "regulator", "ombudsman", "api"
+]
+StepKind: TypeAlias = Literal[
+    "account_activity", "interaction_history", "department_consulted", "other"
+]
+Level: TypeAlias = Annotated[int, Field(ge=1, le=3)]
+CountryCode: TypeAlias = Annotated[str, Personal(), StringConstraints(pattern=r"^[A-Z]{2}$")]
+Moment: TypeAlias = Annotated[
+    str, Public(), StringConstraints(pattern=r"^\d{4}-\d{2}(-\d{2}(T[0-9:.]+(Z|[+-]\d{2}:\d{2}))?)?$")
+]
+
+CATEGORIES = (
+    "account_access",
+    "verification",
+    "deposit",
+    "withdrawal",
+    "transfer",
+    "unauthorised_transaction",
+    "order_execution",
+    "fees",
+    "staking",
+    "listing",
+    "payment",
+    "marketing",
+    "personal_data",
+    "customer_service",
+    "account_closure",
+    "other",
+)
+"""The firm's own categories; an imported case keeps the category of its source."""
+
+
+class ProblemTime(Value):
+    """When the problem occurred, as precisely as the complainant could say.
+
+    ``start`` and ``end`` (inclusive) are ISO 8601: an instant, a date or a month.
+    """
+
+    start: Moment
+    end: Moment | None = None
+
+
+class Source(Value):
+    """Where an imported case comes from, and what its source says beyond our own words."""
+
+    system: Code
+    id: Code
+    attributes: dict[Code, PublicText] = Field(default_factory=dict)
+    personal: dict[Code, PersonalText] = Field(default_factory=dict)
+
+
+class Received(Event):
+    """An expression of dissatisfaction reached the firm; ``occurred_at`` is the receipt."""
+
+    TOPIC: ClassVar[str] = "complaint.received"
+
+    form: Code = "complaint"
+    form_version: Code
+    privacy_notice: Code
+    channel: Channel
+    language: Code
+    team: Code
+    legal_entity: Code
+    service: Code | None = None
+    client_kind: Code | None = None
+    category: Code
+    account_email: PersonalLine | None = None
+    account_id: PersonalLine | None = None
+    no_account: bool = False
+    full_name: PersonalLine | None = None
+    country: CountryCode | None = None
+    details: PersonalText | None = None
+    related_tickets: tuple[PersonalLine, ...] = ()
+    people_involved: tuple[PersonalLine, ...] = ()
+    desired_outcome: PersonalText | None = None
+    problem_at: ProblemTime | None = None
+    sent_at: Instant | None = None
+    first_dissatisfaction_at: Instant | None = None
+    sent_to_company_at: Instant | None = None
+    registered_at: Instant | None = None
+    pins: tuple[Pin, ...] = ()
+    source: Source | None = None
+
+
+class Triaged(Event):
+    """The initial assessment was made (ISO 10002, clause on initial assessment)."""
+
+    TOPIC: ClassVar[str] = "complaint.triaged"
+
+    category: Code
+    severity: Severity
+    admissible: bool
+    reason: PersonalText | None = None
+
+
+class MarkedComplex(Event):
+    """The complaint needs more than the usual time: progress is promised from here on."""
+
+    TOPIC: ClassVar[str] = "complaint.marked_complex"
+
+
+class DeclaredInadmissible(Event):
+    """The complaint was rejected as inadmissible, for reasons that were told."""
+
+    TOPIC: ClassVar[str] = "complaint.declared_inadmissible"
+
+    reason: PersonalText
+
+
+class Acknowledged(Event):
+    """The acknowledgement was sent; ``occurred_at`` is the instant of sending."""
+
+    TOPIC: ClassVar[str] = "complaint.acknowledged"
+
+    parts: tuple[Code, ...] = ()
+
+
+class Assigned(Event):
+    """The complaint was given to a team, a person, or both."""
+
+    TOPIC: ClassVar[str] = "complaint.assigned"
+
+    team: Code
+    assignee: Code | None = None
+
+
+class InvestigationStarted(Event):
+    """Somebody began to look into the complaint."""
+
+    TOPIC: ClassVar[str] = "complaint.investigation_started"
+
+
+class StepRecorded(Event):
+    """One step of the investigation was taken."""
+
+    TOPIC: ClassVar[str] = "complaint.step_recorded"
+
+    kind: StepKind
+    summary: PersonalText
+    department: Code | None = None
+
+
+class UpdateSent(Event):
+    """The complainant was told how the complaint progresses."""
+
+    TOPIC: ClassVar[str] = "complaint.update_sent"
+
+    text: PersonalText
+
+
+class DelayNoticeSent(Event):
+    """The complainant was told why the decision is late and when it will come."""
+
+    TOPIC: ClassVar[str] = "complaint.delay_notice_sent"
+
+    text: PersonalText
+
+
+class HoldingReplySent(Event):
+    """The complainant got a holding reply: reasons of the delay, and the final date."""
+
+    TOPIC: ClassVar[str] = "complaint.holding_reply_sent"
+
+    text: PersonalText
+
+
+class Escalated(Event):
+    """The complaint was raised to a higher level; a flag, not a step in its life."""
+
+    TOPIC: ClassVar[str] = "complaint.escalated"
+
+    reason: PersonalText
+    level: Level = 1
+
+
+class DeEscalated(Event):
+    """The complaint went back to the usual level."""
+
+    TOPIC: ClassVar[str] = "complaint.de_escalated"
+
+
+class DecisionSent(Event):
+    """The decision was sent; the complaint is resolved from ``occurred_at``."""
+
+    TOPIC: ClassVar[str] = "complaint.decision_sent"
+
+    outcome: Outcome
+    reasons: PersonalText | None = None
+    parts: tuple[Code, ...] = ()
+    source: dict[Code, PublicText] = Field(default_factory=dict)
+
+
+class Closed(Event):
+    """Nothing more is to be done on the complaint."""
+
+    TOPIC: ClassVar[str] = "complaint.closed"
+
+
+class Reopened(Event):
+    """The complaint is worked on again."""
+
+    TOPIC: ClassVar[str] = "complaint.reopened"
+
+    reason: PersonalText
+
+
+class Withdrawn(Event):
+    """The complainant does not pursue the complaint."""
+
+    TOPIC: ClassVar[str] = "complaint.withdrawn"
+
+    reason: PersonalText
+
+
+class Noted(Event):
+    """Somebody wrote a note on the case."""
+
+    TOPIC: ClassVar[str] = "complaint.noted"
+
+    text: PersonalText
+    visibility: Visibility = "internal"
+
+
+COMPLAINT_EVENTS: tuple[type[Event], ...] = (
+    Received,
+    Triaged,
+    MarkedComplex,
+    DeclaredInadmissible,
+    Acknowledged,
+    Assigned,
+    InvestigationStarted,
+    StepRecorded,
+    UpdateSent,
+    DelayNoticeSent,
+    HoldingReplySent,
+    Escalated,
+    DeEscalated,
+    DecisionSent,
+    Closed,
+    Reopened,
+    Withdrawn,
+    Noted,
+)
+EVENTS: tuple[type[Event], ...] = (*COMPLAINT_EVENTS, *CLOCK_EVENTS)
+"""All that the stream of a complaint can hold, its clocks included."""

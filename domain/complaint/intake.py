@@ -1,0 +1,111 @@
+"""How a complaint comes in: receipt, assessment, acknowledgement, assignment."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from domain import errors
+from domain.clocks import bind
+from domain.complaint import events as e
+from domain.complaint.state import State
+
+if TYPE_CHECKING:
+    from domain.clocks import Pin
+    from domain.complaint.submission import Submission
+    from domain.kernel import Context
+    from domain.policies import Rulebook
+
+
+class Intake(State):
+    """The commands of the first days."""
+
+    def receive(
+        self,
+        submission: Submission,
+        by: Context,
+        rules: Rulebook,
+        *,
+        received_at: datetime | None = None,
+        pins: tuple[Pin, ...] | None = None,
+    ) -> None:
+        """Record the receipt and start the clocks of every regime that applies.
+
+        *pins* replaces the regimes found by the ``[applies]`` tables; imports give it.
+        A clock that is past due when the receipt is registered is missed at once.
+        """
+        if self.version:
+            raise errors.AlreadyReceived
+        at = self._when(received_at, by)
+        if submission.source is None:
+            submission = submission.model_copy(update={"registered_at": by.recorded_at})
+        if pins is None:
+            pins = bind(rules, rules.applicable(submission.scope, at))
+        self.record(e.Received, by, occurred_at=at, pins=pins, **submission.facts())
+        for word, instant in submission.instants(at):
+            self.hear(word, by, rules, at=instant)
+
+    def triage(
+        self,
+        category: str,
+        severity: e.Severity,
+        by: Context,
+        rules: Rulebook,
+        *,
+        admissible: bool,
+        complex: bool | None = None,
+        reason: str | None = None,
+        occurred_at: datetime | None = None,
+    ) -> None:
+        """Record the initial assessment; an inadmissible complaint ends here, with reasons.
+
+        The same assessment again is no news.
+        """
+        assessed = (self.category, self.severity, self.admissible)
+        more = complex is True and not self.complex
+        if assessed == (category, severity, admissible) and not more:
+            return
+        self._refuse_unless_undecided()
+        if not admissible and reason is None:
+            raise errors.ReasonMissing
+        at = self._when(occurred_at, by)
+        if assessed != (category, severity, admissible):
+            facts = {"category": category, "severity": severity, "reason": reason}
+            self._tell(e.Triaged, by, rules, at, admissible=admissible, **facts)
+        if more:
+            self._tell(e.MarkedComplex, by, rules, at)
+        if not admissible:
+            self._tell(e.DeclaredInadmissible, by, rules, at, reason=reason)
+
+    def acknowledge(
+        self,
+        by: Context,
+        rules: Rulebook,
+        *,
+        occurred_at: datetime | None = None,
+        parts: tuple[str, ...] = (),
+    ) -> None:
+        """Record that the acknowledgement was sent; a second one is no news."""
+        if self.acknowledged:
+            return
+        self._refuse_if_ended()
+        self._tell(e.Acknowledged, by, rules, self._when(occurred_at, by), parts=parts)
+
+    def assign(
+        self,
+        by: Context,
+        rules: Rulebook,
+        *,
+        team: str | None = None,
+        assignee: str | None = None,
+        occurred_at: datetime | None = None,
+    ) -> None:
+        """Give the case to a team, a person, or both; another team starts without a person."""
+        if team is None and assignee is None:
+            raise errors.NothingToAssign
+        wanted = (team or self.team, assignee)
+        if wanted == (self.team, self.assignee):
+            return
+        self._refuse_if_ended()
+        at = self._when(occurred_at, by)
+        self._tell(e.Assigned, by, rules, at, team=wanted[0], assignee=wanted[1])

@@ -1,0 +1,108 @@
+"""How a complaint is looked into: steps, updates, escalation, notes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from domain.complaint import events as e
+from domain.complaint.state import Stage, State
+
+if TYPE_CHECKING:
+    from domain.kernel import Context, Event
+    from domain.policies import Rulebook
+
+UpdateKind: TypeAlias = Literal["update", "delay_notice", "holding_reply"]
+
+LETTERS: dict[UpdateKind, type[Event]] = {
+    "update": e.UpdateSent,
+    "delay_notice": e.DelayNoticeSent,
+    "holding_reply": e.HoldingReplySent,
+}
+
+
+class Investigation(State):
+    """The commands of the days between receipt and decision."""
+
+    def investigate(
+        self, by: Context, rules: Rulebook, *, occurred_at: datetime | None = None
+    ) -> None:
+        """Start the investigation; one that runs is no news."""
+        if self.status is Stage.INVESTIGATING:
+            return
+        self._refuse_unless_undecided()
+        self._tell(e.InvestigationStarted, by, rules, self._when(occurred_at, by))
+
+    def record_step(
+        self,
+        kind: e.StepKind,
+        summary: str,
+        by: Context,
+        rules: Rulebook,
+        *,
+        department: str | None = None,
+        occurred_at: datetime | None = None,
+    ) -> None:
+        """Record one step of the investigation; the same step told twice is one step."""
+        if self._told(e.StepRecorded, occurred_at, summary):
+            return
+        self._refuse_unless_investigating()
+        at = self._when(occurred_at, by)
+        facts = {"kind": kind, "summary": summary, "department": department}
+        self._tell(e.StepRecorded, by, rules, at, **facts)
+
+    def send_update(
+        self,
+        text: str,
+        by: Context,
+        rules: Rulebook,
+        *,
+        kind: UpdateKind = "update",
+        occurred_at: datetime | None = None,
+    ) -> None:
+        """Record that the complainant was told where the complaint stands."""
+        letter = LETTERS[kind]
+        if self._told(letter, occurred_at, text):
+            return
+        self._refuse_unless_undecided()
+        self._tell(letter, by, rules, self._when(occurred_at, by), text=text)
+
+    def escalate(
+        self,
+        reason: str,
+        by: Context,
+        rules: Rulebook,
+        *,
+        level: int = 1,
+        occurred_at: datetime | None = None,
+    ) -> None:
+        """Raise the complaint to *level* (1 to 3); a level it has reached is no news."""
+        if level <= self.level:
+            return
+        self._refuse_if_ended()
+        at = self._when(occurred_at, by)
+        self._tell(e.Escalated, by, rules, at, reason=reason, level=level)
+
+    def de_escalate(
+        self, by: Context, rules: Rulebook, *, occurred_at: datetime | None = None
+    ) -> None:
+        """Bring the complaint back to the usual level, where it may be already."""
+        if self.level == 0:
+            return
+        self._refuse_if_ended()
+        self._tell(e.DeEscalated, by, rules, self._when(occurred_at, by))
+
+    def note(
+        self,
+        text: str,
+        by: Context,
+        rules: Rulebook,
+        *,
+        visibility: e.Visibility = "internal",
+        occurred_at: datetime | None = None,
+    ) -> None:
+        """Write a note, on an ended case too; the same note told twice is one note."""
+        if self._told(e.Noted, occurred_at, text):
+            return
+        at = self._when(occurred_at, by)
+        self._tell(e.Noted, by, rules, at, text=text, visibility=visibility)

@@ -1,0 +1,73 @@
+"""What a complainant hands in, checked before anything is recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from domain.complaint.events import Channel, CountryCode, ProblemTime, Source
+from domain.kernel import Instant, Value
+from domain.policies import Scope
+from domain.privacy import Code, PersonalLine, PersonalText
+
+DEFAULT_TEAM = "complaints"
+DEFAULT_SERVICE = "crypto_assets"
+
+
+class Submission(Value):
+    """The facts of a receipt, whichever way it came: form, API, import.
+
+    An imported case may lack what its register never had; a form may not.
+    """
+
+    form: Code = "complaint"
+    form_version: Code = "1"
+    privacy_notice: Code = "1"
+    channel: Channel = "web"
+    language: Code = "en"
+    team: Code = DEFAULT_TEAM
+    legal_entity: Code = "main"
+    service: Code | None = DEFAULT_SERVICE
+    client_kind: Code | None = None
+    category: Code
+    account_email: PersonalLine | None = None
+    account_id: PersonalLine | None = None
+    no_account: bool = False
+    full_name: PersonalLine | None = None
+    country: CountryCode | None = None
+    details: PersonalText | None = None
+    related_tickets: tuple[PersonalLine, ...] = ()
+    people_involved: tuple[PersonalLine, ...] = ()
+    desired_outcome: PersonalText | None = None
+    problem_at: ProblemTime | None = None
+    sent_at: Instant | None = None
+    first_dissatisfaction_at: Instant | None = None
+    sent_to_company_at: Instant | None = None
+    registered_at: Instant | None = None
+    source: Source | None = None
+
+    @property
+    def scope(self) -> Scope:
+        """The declared facts from which the regimes follow."""
+        return Scope(
+            country=self.country,
+            service=self.service,
+            client_kind=self.client_kind,
+            channel=self.channel,
+            legal_entity=self.legal_entity,
+        )
+
+    def facts(self) -> dict[str, object]:
+        """Return the fields as the event records them."""
+        return self.model_dump()
+
+    def instants(self, received_at: datetime) -> Iterator[tuple[str, datetime]]:
+        """Yield each instant of the receipt as the word that a policy starts with, in order of time."""
+        words = {
+            "sent": self.sent_at,
+            "first_dissatisfaction": self.first_dissatisfaction_at,
+            "sent_to_company": self.sent_to_company_at,
+            "received": received_at,
+            "registered": self.registered_at,
+        }
+        known = [(word, at) for word, at in words.items() if at is not None]
+        yield from sorted(known, key=lambda each: each[1])

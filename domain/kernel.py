@@ -1,0 +1,127 @@
+"""Events and aggregates, with no framework beneath them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, ClassVar, Self, TypeAlias
+from uuid import UUID
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
+
+from domain.privacy import Code
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC)
+
+
+Instant: TypeAlias = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+"""An instant, kept in UTC so that the same moment is always stored as the same bytes."""
+
+
+class Value(BaseModel):
+    """An immutable value, compared by content."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Event(Value):
+    """Something that has happened to one aggregate, named in the past tense.
+
+    *TOPIC* is stored beside every event for as long as the log is kept.  Classes
+    and modules may be renamed; a topic may not.
+
+    ``recorded_at`` is when we learned it, ``occurred_at`` when it happened, and
+    ``occurred_at_known`` is false when a source had no date for it.
+    """
+
+    TOPIC: ClassVar[str]
+
+    originator_id: UUID
+    originator_version: int
+    recorded_at: Instant
+    occurred_at: Instant
+    occurred_at_known: bool = True
+    actor: Code
+    correlation_id: UUID
+    causation_id: UUID | None = None
+
+
+class Context(Value):
+    """Who sends a command, when it reached us, and what it follows from."""
+
+    recorded_at: Instant
+    actor: Code
+    correlation_id: UUID
+    causation_id: UUID | None = None
+
+
+HEADER = frozenset(Event.model_fields)
+
+
+class Aggregate:
+    """An object whose whole state is the fold of its own events."""
+
+    def __init__(self, id: UUID) -> None:
+        self.id = id
+        self.version = 0
+        self._pending: list[Event] = []
+
+    @classmethod
+    def replay(cls, aggregate: Self | None, history: Iterable[Event]) -> Self | None:
+        """Fold *history* into *aggregate*, or into a new one."""
+        for event in history:
+            if aggregate is None:
+                aggregate = cls(event.originator_id)
+            aggregate._apply(event)
+        return aggregate
+
+    def collect_events(self) -> list[Event]:
+        """Hand over the events recorded since the last call."""
+        pending, self._pending = self._pending, []
+        return pending
+
+    def record(
+        self,
+        event: type[Event],
+        by: Context,
+        /,
+        *,
+        occurred_at: datetime | None = None,
+        occurred_at_known: bool = True,
+        **facts: object,
+    ) -> None:
+        """Record that *event* happened; it became known when *by* says."""
+        header = {
+            "recorded_at": by.recorded_at,
+            "actor": by.actor,
+            "correlation_id": by.correlation_id,
+            "causation_id": by.causation_id,
+            "originator_id": self.id,
+            "originator_version": self.version + 1,
+            "occurred_at": occurred_at or by.recorded_at,
+            "occurred_at_known": occurred_at_known,
+        }
+        recorded = event.model_validate(header | facts)
+        self._apply(recorded)
+        self._pending.append(recorded)
+
+    def evolve(self, event: Event) -> None:
+        """Change state.  Decides nothing, reads no clock, never refuses."""
+        raise NotImplementedError
+
+    def _apply(self, event: Event) -> None:
+        if event.originator_version != self.version + 1:
+            message = f"{self.id}: version {event.originator_version} after {self.version}"
+            raise ValueError(message)
+        self.evolve(event)
+        self.version = event.originator_version
+
+
+def facts_of(event: Event) -> dict[str, object]:
+    """Return what *event* says beyond its header."""
+    return event.model_dump(exclude=set(HEADER))
+

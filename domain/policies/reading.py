@@ -1,0 +1,108 @@
+"""Policy files as text: TOML in, a regime out, or one sentence that says what to correct."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final
+
+from pydantic import ValidationError
+
+from domain.errors import DomainError
+from domain.policies.model import Applies, Offset, Regime, Term
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+HEADER: Final = re.compile(r"\s*\[+\s*([\w.-]+)\s*\]+")
+KEY: Final = re.compile(r"\s*[\"']?([\w-]+)[\"']?\s*=")
+
+
+class PolicyError(DomainError):
+    """The policy cannot be used; correct the file as the message says."""
+
+
+def parse(text: str, name: str) -> Regime:
+    """Return the regime that *text* states; *name* is the file it came from.
+
+    A `PolicyError` names the file, the line, the key, what is wrong and the remedy.
+    """
+    try:
+        return Regime.model_validate(tomllib.loads(text))
+    except ValidationError as error:
+        raise PolicyError(_sentence(text, name, error.errors(include_url=False))) from None
+    except ValueError as error:
+        raise PolicyError(f"{name}: the file is not valid TOML, {error}; correct that line.") from None
+
+
+def _sentence(text: str, name: str, errors: Sequence[ErrorDetails]) -> str:
+    error = errors[0]
+    line = _line_of(text, error["loc"])
+    where = f"{name}, line {line}" if line else name
+    key = _key_of(error["loc"])
+    more = f" ({len(errors) - 1} more to correct after that)" if len(errors) > 1 else ""
+    return f"{where}: {f'{key}: ' if key else ''}{_complaint(error)}{more}."
+
+
+def _key_of(loc: Sequence[int | str]) -> str:
+    parts = [f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in loc]
+    return "".join(parts).removeprefix(".")
+
+
+def _complaint(error: ErrorDetails) -> str:
+    match error["type"]:
+        case "missing":
+            return "the key is missing; add it"
+        case "extra_forbidden":
+            return _unknown_key(error["loc"])
+        case "value_error":
+            return str(error["ctx"]["error"]) if "ctx" in error else error["msg"]
+        case "literal_error":
+            expected = error["ctx"]["expected"] if "ctx" in error else ""
+            return f"{error['input']!r} is not known; use {expected}"
+        case "string_pattern_mismatch":
+            return f"{error['input']!r} is not written as it should be; use the form {_pattern(error)}"
+        case _:
+            return f"{error['input']!r} cannot be used; {error['msg'][:1].lower()}{error['msg'][1:]}"
+
+
+def _pattern(error: ErrorDetails) -> str:
+    return str(error["ctx"]["pattern"]) if "ctx" in error else ""
+
+
+def _unknown_key(loc: Sequence[int | str]) -> str:
+    known = list(_KNOWN[str(next((part for part in loc[:-1] if isinstance(part, str)), ""))])
+    close = get_close_matches(str(loc[-1]), known, n=1)
+    return f"the key is unknown; {f'did you mean {close[0]}' if close else 'remove it'}"
+
+
+_KNOWN: Mapping[str, Mapping[str, object]] = {
+    "": Regime.model_fields,
+    "terms": Term.model_fields,
+    "applies": Applies.model_fields,
+    "warn_before": Offset.model_fields,
+}
+
+
+def _line_of(text: str, loc: Sequence[int | str]) -> int | None:
+    """Return the line that gives the value at *loc*, or the head of the table that lacks it."""
+    table, index, keys = _address(loc)
+    current, seen, head = "", -1 if table else 0, None
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := HEADER.match(line):
+            current = header[1]
+            seen += current == table
+            head = number if (current, seen) == (table, index) else head
+        elif (current, seen) == (table, index) and (key := KEY.match(line)) and key[1] in keys:
+            return number
+    return head
+
+
+def _address(loc: Sequence[int | str]) -> tuple[str, int, set[str]]:
+    """Return the table that *loc* lies in, which one of that name it is, and its keys there."""
+    table = str(loc[0]) if len(loc) > 1 and loc[0] in {"terms", "applies"} else ""
+    within = list(loc[1:] if table else loc)
+    index = within.pop(0) if within and isinstance(within[0], int) else 0
+    return table, int(index), {str(key) for key in within[:1]}

@@ -1,0 +1,1 @@
+"""Read models as pure folds: what each screen shows, computed from events alone."""

@@ -1,0 +1,101 @@
+"""The case file: everything that was submitted and decided on one case."""
+
+from __future__ import annotations
+
+from domain.complaint import events as e
+from domain.ids import reference
+from domain.kernel import HEADER, Event, Instant, Value
+from domain.privacy import Code, PersonalText
+from projections.projection import Projection, by_case, topics
+
+from uuid import UUID
+
+SUBMITTED = set(e.Received.model_fields) - set(HEADER) - {"pins"}
+
+
+class Decision(Value):
+    """What was decided, and when it was sent."""
+
+    outcome: Code
+    reasons: PersonalText | None = None
+    sent_at: Instant
+    sent_at_known: bool = True
+
+
+class CaseFile(Value):
+    """The submission as it came in, and the latest of each finding."""
+
+    id: UUID
+    reference: Code
+    team: Code
+    submission: dict[str, object]
+    admissible: bool | None = None
+    complex: bool = False
+    acknowledged_at: Instant | None = None
+    escalation_reason: PersonalText | None = None
+    decision: Decision | None = None
+    closed_at: Instant | None = None
+
+
+def evolve(row: CaseFile | None, event: Event, number: int) -> CaseFile | None:
+    """Return the file after *event*."""
+    del number
+    match event, row:
+        case e.Received(), _:
+            return CaseFile(
+                id=event.originator_id,
+                reference=reference(event.originator_id, "C"),
+                team=event.team,
+                submission=event.model_dump(mode="json", include=SUBMITTED, exclude_none=True),
+            )
+        case _, None:
+            return None
+        case e.Triaged(), _:
+            return row.model_copy(update={"admissible": event.admissible})
+        case e.MarkedComplex(), _:
+            return row.model_copy(update={"complex": True})
+        case e.Acknowledged(), _:
+            return row.model_copy(update={"acknowledged_at": event.occurred_at})
+        case e.Assigned(), _:
+            return row.model_copy(update={"team": event.team})
+        case e.Escalated(), _:
+            return row.model_copy(update={"escalation_reason": event.reason})
+        case e.DecisionSent(), _:
+            return row.model_copy(update={"decision": _decision(event)})
+        case e.Closed() | e.Withdrawn() | e.DeclaredInadmissible(), _:
+            return row.model_copy(update={"closed_at": event.occurred_at})
+        case e.Reopened(), _:
+            return row.model_copy(update={"closed_at": None})
+        case _:
+            return row
+
+
+def _decision(event: e.DecisionSent) -> Decision:
+    return Decision(
+        outcome=event.outcome,
+        reasons=event.reasons,
+        sent_at=event.occurred_at,
+        sent_at_known=event.occurred_at_known,
+    )
+
+
+CASE_FILE: Projection[CaseFile] = Projection(
+    name="case_files",
+    version=1,
+    row=CaseFile,
+    topics=topics(
+        e.Received,
+        e.Triaged,
+        e.MarkedComplex,
+        e.Acknowledged,
+        e.Assigned,
+        e.Escalated,
+        e.DecisionSent,
+        e.Closed,
+        e.Withdrawn,
+        e.DeclaredInadmissible,
+        e.Reopened,
+    ),
+    key=by_case,
+    evolve=evolve,
+)

@@ -1,0 +1,11 @@
+"""Every read model."""
+
+from typing import Any
+
+from projections.armed import ARMED
+from projections.case_file import CASE_FILE
+from projections.projection import Projection
+from projections.queue import QUEUE
+from projections.tokens import TOKENS
+
+PROJECTIONS: tuple[Projection[Any], ...] = (QUEUE, CASE_FILE, ARMED, TOKENS)

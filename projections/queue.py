@@ -1,0 +1,247 @@
+"""The work queue: a row for every case, ordered by what falls due next."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Literal
+from uuid import UUID
+
+from domain import clocks
+from domain.complaint import events as e
+from domain.ids import reference
+from domain.kernel import Event, Instant, Value
+from domain.privacy import Code
+from projections.projection import CounterKey, Projection, by_case, topics
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+DECIDED = frozenset({"resolved", "closed", "withdrawn", "inadmissible"})
+ENDED = frozenset({"closed", "withdrawn", "inadmissible"})
+
+
+class Promise(Value):
+    """A clock as the queue needs it; ``late`` is missed, and made good since."""
+
+    clock_id: UUID
+    regime: Code
+    milestone: Code
+    legal: bool
+    due_date: date
+    due_before: Instant
+    state: Literal["running", "paused", "met", "missed", "late", "cancelled"] = "running"
+    excused: bool = False
+
+    @property
+    def awaited(self) -> bool:
+        """Whether somebody waits for the act: it runs, or was missed and has still not come."""
+        return self.state in {"running", "missed"}
+
+
+class QueueRow(Value):
+    """What a handler sees of a case in a list; nothing in it concerns a person."""
+
+    id: UUID
+    reference: Code
+    kind: Literal["complaint", "ticket"] = "complaint"
+    status: Code
+    level: int = 0
+    version: int
+    number: int
+    received_at: Instant
+    category: Code
+    severity: Code | None = None
+    team: Code
+    assignee: Code | None = None
+    channel: Code
+    legal_entity: Code
+    language: Code
+    regimes: tuple[Code, ...] = ()
+    promises: tuple[Promise, ...] = ()
+
+    @property
+    def escalated(self) -> bool:
+        """Whether the escalation flag is up."""
+        return self.level > 0
+
+    @property
+    def open(self) -> bool:
+        """Whether the case has not ended."""
+        return self.status not in ENDED
+
+    @property
+    def next_promise(self) -> Promise | None:
+        """The promise to keep first; a missed one stands where it fell due."""
+        awaited = [each for each in self.promises if each.awaited]
+        if self.status in DECIDED:
+            awaited = [each for each in awaited if each.state == "running"]
+        return min(awaited, key=lambda each: each.due_before, default=None)
+
+    @property
+    def due_before(self) -> datetime | None:
+        """When the next promise falls due, or fell due; None when nothing is awaited."""
+        promise = self.next_promise
+        return promise.due_before if promise else None
+
+    @property
+    def overdue(self) -> bool:
+        """Whether the case is undecided and a promise was missed that is still not made good."""
+        undecided = self.status not in DECIDED
+        return undecided and any(each.state == "missed" for each in self.promises)
+
+
+def evolve(row: QueueRow | None, event: Event, number: int) -> QueueRow | None:
+    """Return the row after *event*."""
+    changed = _change(row, event)
+    if changed is None:
+        return None
+    return changed.model_copy(update={"version": event.originator_version, "number": number})
+
+
+def _change(row: QueueRow | None, event: Event) -> QueueRow | None:  # noqa: C901, PLR0911 - one line for each kind of event
+    match event:
+        case e.Received():
+            return _begin(event)
+        case _ if row is None:
+            return None
+        case e.Triaged():
+            return row.model_copy(update={"category": event.category, "severity": event.severity})
+        case e.DeclaredInadmissible():
+            return row.model_copy(update={"status": "inadmissible"})
+        case e.Acknowledged() if row.status == "received":
+            return row.model_copy(update={"status": "acknowledged"})
+        case e.Assigned():
+            return row.model_copy(update={"team": event.team, "assignee": event.assignee})
+        case e.InvestigationStarted():
+            return row.model_copy(update={"status": "investigating"})
+        case e.Reopened():
+            forgiven = tuple(_settled(each) for each in row.promises)
+            return row.model_copy(update={"status": "investigating", "promises": forgiven})
+        case e.Escalated():
+            return row.model_copy(update={"level": event.level})
+        case e.DeEscalated():
+            return row.model_copy(update={"level": 0})
+        case e.DecisionSent():
+            return row.model_copy(update={"status": "resolved"})
+        case e.Closed():
+            return row.model_copy(update={"status": "closed"})
+        case e.Withdrawn():
+            return row.model_copy(update={"status": "withdrawn"})
+        case clocks.ClockEvent():
+            return row.model_copy(update={"promises": _promises(row.promises, event)})
+        case _:
+            return row
+
+
+def _begin(event: e.Received) -> QueueRow:
+    return QueueRow(
+        id=event.originator_id,
+        reference=reference(event.originator_id, "C"),
+        status="received",
+        version=event.originator_version,
+        number=0,
+        received_at=event.occurred_at,
+        category=event.category,
+        team=event.team,
+        channel=event.channel,
+        legal_entity=event.legal_entity,
+        language=event.language,
+        regimes=tuple(pin.regime for pin in event.pins),
+    )
+
+
+def _promises(promises: tuple[Promise, ...], event: clocks.ClockEvent) -> tuple[Promise, ...]:
+    if isinstance(event, clocks.ClockStarted):
+        return (*promises, _promise(event))
+    return tuple(
+        _answer(each, event) if each.clock_id == event.clock_id else each
+        for each in _made_good(promises, event)
+    )
+
+
+def _promise(event: clocks.ClockStarted) -> Promise:
+    return Promise(
+        clock_id=event.clock_id,
+        regime=event.regime,
+        milestone=event.milestone,
+        legal=event.legal,
+        due_date=event.due_date,
+        due_before=event.due_before,
+    )
+
+
+def _answer(promise: Promise, event: clocks.ClockEvent) -> Promise:
+    match event:
+        case clocks.ClockMet() | clocks.ClockMissCorrected():
+            return promise.model_copy(update={"state": "met"})
+        case clocks.ClockMissed():
+            return promise.model_copy(update={"state": "missed"})
+        case clocks.ClockStoppedLate():
+            return promise.model_copy(update={"state": "late"})
+        case clocks.ClockPaused():
+            return promise.model_copy(update={"state": "paused"})
+        case clocks.ClockResumed(due_date=due_date, due_before=due_before):
+            due = {"due_date": due_date, "due_before": due_before}
+            return promise.model_copy(update={"state": "running", **due})
+        case _:
+            return promise.model_copy(update={"state": "cancelled"})
+
+
+def _made_good(promises: tuple[Promise, ...], event: clocks.ClockEvent) -> Iterable[Promise]:
+    """Yield *promises*; keeping the next one of a recurring promise makes a missed one good."""
+    if not isinstance(event, clocks.ClockMet):
+        return promises
+    met = next(each for each in promises if each.clock_id == event.clock_id)
+    same = (met.regime, met.milestone)
+    return (_settled(p) if (p.regime, p.milestone) == same else p for p in promises)
+
+
+def _settled(promise: Promise) -> Promise:
+    return promise.model_copy(update={"state": "late"}) if promise.state == "missed" else promise
+
+
+def measure(row: QueueRow) -> Mapping[CounterKey, int]:
+    """Count a case by each heading of the dashboard, and its promises by the month they fell due.
+
+    Every value begins with the team, so that nobody counts what they may not see.
+    ``missed`` is gross; ``excused`` counts those of them that were excused.
+    """
+    headings = {
+        "all": "",
+        "status": row.status,
+        "category": row.category,
+        "channel": row.channel,
+    }
+    counted = {"received": True, "open": row.open, "overdue": row.overdue}
+    counts = Counter(
+        (f"{metric}_by_{heading}", f"{row.team}|{value}")
+        for metric, counts in counted.items()
+        if counts
+        for heading, value in headings.items()
+    )
+    for promise in row.promises:
+        month = f"{row.team}|{promise.regime}|{promise.milestone}|{promise.due_date:%Y-%m}"
+        counts.update((metric, month) for metric in _verdict(promise))
+    return counts
+
+
+def _verdict(promise: Promise) -> Iterable[str]:
+    if promise.state == "met":
+        yield "met"
+    if promise.state in {"missed", "late"}:
+        yield "missed"
+        if promise.excused:
+            yield "excused"
+
+
+QUEUE: Projection[QueueRow] = Projection(
+    name="queue",
+    version=1,
+    row=QueueRow,
+    topics=topics(*e.EVENTS),
+    key=by_case,
+    evolve=evolve,
+    measure=measure,
+)

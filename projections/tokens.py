@@ -1,0 +1,52 @@
+"""The API tokens that open something, by the hash of what is shown."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from domain.access import Principal, Role
+from domain.configuration import TokenCreated, TokenRevoked
+from domain.kernel import Event, Instant, Value
+from domain.privacy import Code
+from projections.projection import Projection, by_case, topics
+
+
+class TokenRow(Value):
+    """One token, without the secret."""
+
+    id: UUID
+    name: Code
+    role: Role
+    teams: tuple[Code, ...]
+    sha256: Code
+    created_at: Instant
+    expires_at: Instant | None = None
+    revoked_at: Instant | None = None
+
+    @property
+    def principal(self) -> Principal:
+        """Who comes in with this token."""
+        return Principal(id=f"token:{self.id}", role=self.role, teams=self.teams)
+
+
+def evolve(row: TokenRow | None, event: Event, number: int) -> TokenRow | None:
+    """Return the row after *event*."""
+    del number
+    match event, row:
+        case TokenCreated(), _:
+            facts = event.model_dump(include={"name", "role", "teams", "sha256", "expires_at"})
+            return TokenRow(id=event.originator_id, created_at=event.recorded_at, **facts)
+        case TokenRevoked(recorded_at=at), TokenRow():
+            return row.model_copy(update={"revoked_at": at})
+        case _:
+            return row
+
+
+TOKENS: Projection[TokenRow] = Projection(
+    name="tokens",
+    version=1,
+    row=TokenRow,
+    topics=topics(TokenCreated, TokenRevoked),
+    key=by_case,
+    evolve=evolve,
+)

@@ -1,0 +1,1 @@
+"""What falls due: a pure sweep over armed clocks, and the runner that ticks."""

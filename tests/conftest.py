@@ -1,0 +1,110 @@
+"""What every test stands on: databases of its own, no network beyond this machine, and a count of what was not run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Generator
+from contextlib import ExitStack
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, NoReturn
+from uuid import uuid4
+
+import pytest
+from hypothesis import settings
+from hypothesis.configuration import set_hypothesis_home_dir
+
+from tests.adapters import postgres
+
+set_hypothesis_home_dir(Path(tempfile.gettempdir()) / f"plaint-hypothesis-{os.getuid()}")
+settings.register_profile("ci", derandomize=True, deadline=None, database=None, print_blob=True)
+settings.register_profile("search", parent=settings.get_profile("ci"), derandomize=False, max_examples=2_000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+def stay_on_this_machine(event: str, args: tuple[Any, ...]) -> None:
+    """Refuse any address beyond loopback."""
+    match event, args:
+        case "socket.connect" | "socket.sendto", (_, (str(host), *_)):
+            pass
+        case "socket.getaddrinfo", (str(host), *_):
+            pass
+        case "socket.getaddrinfo", (bytes(name), *_):
+            host = name.decode()
+        case _:
+            return
+    if host and not is_loopback(host):
+        raise PermissionError(f"a test may not reach {host}: only this machine's loopback addresses")
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+sys.addaudithook(stay_on_this_machine)
+
+
+def not_run(what: str, reason: str) -> NoReturn:
+    """Count this test as not run, unless `PLAINT_TEST_REQUIRE` says that *what* must be here."""
+    if what in os.environ.get("PLAINT_TEST_REQUIRE", "").split(","):
+        pytest.fail(f"{what} is required and cannot be had: {reason}", pytrace=False)
+    pytest.skip(f"{what}: {reason}")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was not run and why."""
+    skipped: list[pytest.TestReport] = terminalreporter.stats.get("skipped", [])
+    reasons = Counter(reason(report) for report in skipped)
+    for said, count in sorted(reasons.items()):
+        terminalreporter.write_line(f"not run: {count} {'test' if count == 1 else 'tests'}: {said}")
+
+
+def reason(report: pytest.TestReport) -> str:
+    said = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    return said.removeprefix("Skipped: ")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Generator[postgres.Server]:
+    """A PostgreSQL server shared by the workers of this run."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid4().hex
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(postgres.serve(run))
+        except postgres.UnavailableError as problem:
+            said = str(problem)
+        else:
+            yield server
+            return
+    not_run("postgresql", said)
+
+
+@pytest.fixture
+def postgres_url(postgres_server: postgres.Server) -> Generator[str]:
+    """The SQLAlchemy URL of an empty PostgreSQL database."""
+    with postgres_server.database() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The SQLAlchemy URL of an empty database, of one kind and then of the other."""
+    if request.param == "postgresql":
+        return request.getfixturevalue("postgres_url")
+    return f"sqlite:///{tmp_path / 'plaint.db'}"
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a Chromium to drive."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if path := shutil.which(name):
+            return path
+    not_run("chromium", "no Chromium is installed")
