@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Self
+from uuid import UUID
 
 from sqlalchemy.exc import OperationalError
 
@@ -17,8 +18,11 @@ from adapters.eventstore.store import CaseStore
 from adapters.settings import Settings
 from adapters.views.engine import ViewEngine
 from adapters.views.queries import Queries
+from adapters.worker import Worker
+from domain.commands import NoticeMisses
 from domain.configuration import Rules
 from domain.policies import parse
+from scheduler.runner import Deadlines, Runner
 
 FIRST_YEAR, YEARS_AHEAD = 2010, 5
 """Calendars reach from the oldest case that is imported to some years beyond today."""
@@ -51,6 +55,10 @@ class Plaint:
         self.desk = Desk(self.store, now=now, chance=chance)
         self.views = ViewEngine(self.views_database, self.store)
         self.queries = Queries(self.views_database, self.views)
+        self.worker = Worker(self.views)
+        self.deadlines = Deadlines(self.queries, self._notice, now)
+        self.runner = Runner(self.deadlines)
+        self._running: list[Worker | Runner] = []
 
     @classmethod
     def open(
@@ -72,6 +80,28 @@ class Plaint:
         except OperationalError as error:
             raise CannotStart(_unreachable(settings, error)) from None
         return plaint
+
+    def start(self, roles: Iterable[str]) -> None:
+        """Start the background *roles*: ``worker`` and ``scheduler``."""
+        for role in roles:
+            part = {"worker": self.worker, "scheduler": self.runner}.get(role)
+            if part is not None:
+                part.start()
+                self._running.append(part)
+
+    def stop(self) -> None:
+        """Stop what was started, in the opposite order, and let every connection go."""
+        while self._running:
+            self._running.pop().stop()
+        self.close()
+
+    def wake(self) -> None:
+        """Say that something was recorded, so that the read models follow at once."""
+        self.worker.wake()
+
+    def _notice(self, case_id: UUID, command: NoticeMisses) -> None:
+        self.desk.command(case_id, command, "system:scheduler")
+        self.wake()
 
     def migrate(self) -> None:
         """Bring every schema up to date and load the policies and calendars that ship."""
@@ -136,5 +166,8 @@ def _make_data_directory(settings: Settings) -> None:
 
 def _unreachable(settings: Settings, error: OperationalError) -> str:
     if settings.embedded:
-        return f"The database in {settings.data} cannot be used ({error.orig}); is it read-only, or the disk full?"
+        return (
+            f"The database in {settings.data} cannot be used ({error.orig}); "
+            "see whether it is read-only or the disk full."
+        )
     return "The database cannot be reached; check PLAINT_DATABASE_URL and that the server runs."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from functools import lru_cache
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from domain.calendars import Calendar, Holiday
@@ -84,4 +85,4 @@ def _look_up(country: str, part: str | None, years: range) -> tuple[str, Mapping
         )
     language = "en_US" if "en_US" in kind.supported_languages else None
     named = holidays.country_holidays(country, subdiv=part, years=years, language=language)
-    return f"holidays {holidays.__version__}", dict(named.items())
+    return f"holidays {version('holidays')}", dict(named.items())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from threading import RLock
@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, DateTime, Dialect, Engine, Integer, LargeBinary, create_engine, event
-from sqlalchemy.dialects.postgresql import UUID as PostgresUUID
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -30,7 +30,7 @@ class Id(TypeDecorator[UUID]):
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """Choose the column type."""
         if dialect.name == "postgresql":
-            return dialect.type_descriptor(PostgresUUID(as_uuid=True))
+            return dialect.type_descriptor(postgresql.UUID(as_uuid=True))
         return dialect.type_descriptor(LargeBinary(16))
 
     def process_bind_param(self, value: UUID | None, dialect: Dialect) -> object:
@@ -39,6 +39,7 @@ class Id(TypeDecorator[UUID]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> UUID | None:
         """Give back what was stored."""
+        del dialect
         return value if value is None or isinstance(value, UUID) else UUID(bytes=value)
 
 
@@ -62,6 +63,7 @@ class Moment(TypeDecorator[datetime]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """Give back what was stored, in UTC."""
+        del dialect
         if value is None or isinstance(value, datetime):
             return value and value.astimezone(UTC)
         return EPOCH + timedelta(microseconds=value)
@@ -85,7 +87,7 @@ class Database:
             event.listen(self.engine, "begin", _begin)
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self) -> Generator[Connection]:
         """Open a transaction that writes; it is committed at the end or not at all."""
         if not self.is_sqlite:
             with self.engine.begin() as connection:
@@ -97,7 +99,7 @@ class Database:
                 yield writing
 
     @contextmanager
-    def read(self) -> Iterator[Connection]:
+    def read(self) -> Generator[Connection]:
         """Open a transaction that sees one state of the database and changes nothing."""
         with self.engine.connect() as connection:
             yield connection

@@ -10,8 +10,8 @@ from hashlib import sha256
 from threading import Lock
 from uuid import UUID
 
-from adapters.eventstore.store import LOG, CaseStore
 from adapters.eventstore.recorder import Receipt
+from adapters.eventstore.store import LOG, CaseStore
 from adapters.eventstore.tables import position
 from domain.clocks import Pin
 from domain.commands import Command

@@ -14,6 +14,8 @@ from domain.kernel import Instant, Value
 from domain.privacy import Code, PublicText
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from domain.clocks import Clock
     from domain.policies import Regime, Rulebook, Term
 
@@ -82,9 +84,7 @@ def view(clock: Clock, rules: Rulebook, *, as_of: datetime) -> ClockView:
     )
 
 
-def _working(
-    clock: Clock, regime: Regime, term: Term, rules: Rulebook, as_of: datetime
-) -> Working:
+def _working(clock: Clock, regime: Regime, term: Term, rules: Rulebook, as_of: datetime) -> Working:
     calendar = rules.calendar(clock.calendar, clock.calendar_version)
     return explain(
         term,
@@ -98,25 +98,29 @@ def _working(
 
 
 def _in_words(clock: Clock, regime: Regime, term: Term, working: Working) -> str:
+    return " ".join((*_promised(clock, regime, term, working), *_worked_out(clock, regime, working)))
+
+
+def _promised(clock: Clock, regime: Regime, term: Term, working: Working) -> Iterator[str]:
     unit = UNITS.get(term.unit or "", term.unit or "")
     plural = "" if term.limit == 1 else "s"
     kind = "legal limit" if regime.legal else "house promise"
-    counting = f"counted from the day after {_day(working.day_zero)}"
-    sentences = [
-        f"{_name(term.milestone)}, {kind} of {regime.reference}: {term.limit} {unit}{plural} "
-        f"{counting}, in {regime.zone}, on the calendar {clock.calendar}@{clock.calendar_version}.",
-    ]
+    yield f"{_name(term.milestone)}, {kind} of {regime.reference}: {term.limit} {unit}{plural}"
+    yield f"counted from the day after {_day(working.day_zero)}, in {regime.zone},"
+    yield f"on the calendar {clock.calendar}@{clock.calendar_version}."
+
+
+def _worked_out(clock: Clock, regime: Regime, working: Working) -> Iterator[str]:
     if working.counted:
-        sentences.append(f"Counted: {', '.join(map(_day, working.counted))}.")
+        yield f"Counted: {', '.join(map(_day, working.counted))}."
     if working.skipped:
         skipped = (f"{_day(skip.date)} ({skip.reason})" for skip in working.skipped)
-        sentences.append(f"Skipped: {', '.join(skipped)}.")
+        yield f"Skipped: {', '.join(skipped)}."
     if working.rolled_from is not None:
-        sentences.append(f"The last day would have been {_day(working.rolled_from)}; it moved to the next open day.")
+        yield f"The last day would have been {_day(working.rolled_from)}; it moved to the next open day."
     local = clock.due_before.astimezone(regime.tz)
-    sentences.append(f"In time before {local:%Y-%m-%d %H:%M} ({local:%z}), that is by {_day(clock.due_date)}.")
-    sentences.append(RESULTS[clock.status])
-    return " ".join(sentences)
+    yield f"In time before {local:%Y-%m-%d %H:%M} ({local:%z}), that is by {_day(clock.due_date)}."
+    yield RESULTS[clock.status]
 
 
 def _name(milestone: str) -> str:

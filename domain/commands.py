@@ -77,9 +77,7 @@ class Assign(Command):
 
     def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook) -> None:
         """Ask *complaint*; it records, refuses or ignores."""
-        complaint.assign(
-            by, rules, team=self.team, assignee=self.assignee, occurred_at=self.occurred_at
-        )
+        complaint.assign(by, rules, team=self.team, assignee=self.assignee, occurred_at=self.occurred_at)
 
 
 class Investigate(Command):
@@ -208,9 +206,7 @@ class Note(Command):
 
     def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook) -> None:
         """Ask *complaint*; it records, refuses or ignores."""
-        complaint.note(
-            self.text, by, rules, visibility=self.visibility, occurred_at=self.occurred_at
-        )
+        complaint.note(self.text, by, rules, visibility=self.visibility, occurred_at=self.occurred_at)
 
 
 class NoticeMisses(Command):

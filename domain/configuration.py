@@ -140,9 +140,7 @@ class Token(Aggregate):
         expires_at: datetime | None = None,
     ) -> None:
         """Record a new token by its hash."""
-        self.record(
-            TokenCreated, by, name=name, role=role, teams=teams, sha256=digest, expires_at=expires_at
-        )
+        self.record(TokenCreated, by, name=name, role=role, teams=teams, sha256=digest, expires_at=expires_at)
 
     def revoke(self, by: Context) -> None:
         """Close the token; a revoked one is no news."""

@@ -179,7 +179,8 @@ def _limit(term: Term) -> int:
 
 def _nominal(term: Term, days: BusinessDays, day_zero: date, stopped: Sequence[Eves]) -> date:
     if term.unit == "business_day":
-        return advance(days, day_zero, _limit(term), stopped)
+        limit = _limit(term)
+        return advance(days, day_zero, limit, stopped) if stopped else days.add(day_zero, limit)
     return advance(CALENDAR_DAYS, day_zero, _calendar_days(term, day_zero), stopped)
 
 

@@ -124,4 +124,3 @@ class Aggregate:
 def facts_of(event: Event) -> dict[str, object]:
     """Return what *event* says beyond its header."""
     return event.model_dump(exclude=set(HEADER))
-

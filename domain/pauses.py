@@ -15,8 +15,13 @@ from domain.kernel import Instant, Value
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+
+class _Amount(Protocol):
+    def __sub__(self, other: Self, /) -> Self: ...
+
+
 Point = TypeVar("Point", date, datetime)
-Amount = TypeVar("Amount", int, timedelta)
+Amount = TypeVar("Amount", bound=_Amount)
 Stretch: TypeAlias = tuple[datetime, datetime]
 """From an instant to another."""
 Eves: TypeAlias = tuple[date, date]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from domain.complaint import events as e
 from domain.ids import reference
 from domain.kernel import HEADER, Event, Instant, Value
 from domain.privacy import Code, PersonalText
 from projections.projection import Projection, by_case, topics
-
-from uuid import UUID
 
 SUBMITTED = set(e.Received.model_fields) - set(HEADER) - {"pins"}
 

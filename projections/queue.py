@@ -100,7 +100,7 @@ def evolve(row: QueueRow | None, event: Event, number: int) -> QueueRow | None:
     return changed.model_copy(update={"version": event.originator_version, "number": number})
 
 
-def _change(row: QueueRow | None, event: Event) -> QueueRow | None:  # noqa: C901, PLR0911 - one line for each kind of event
+def _change(row: QueueRow | None, event: Event) -> QueueRow | None:
     match event:
         case e.Received():
             return _begin(event)

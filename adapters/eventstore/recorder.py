@@ -7,7 +7,7 @@ its cursor misses nothing and meets no gap.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -46,9 +46,7 @@ class LogRecorder(ApplicationRecorder):
         self.database, self.log = database, log
         self.events, self.head, self.receipts = tables.events, tables.head, tables.receipts
 
-    def insert_events(
-        self, stored_events: Sequence[StoredEvent], **kwargs: Any
-    ) -> Sequence[int]:
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
         """Append the events, and the receipt of the request that caused them, or nothing at all."""
         receipt: Receipt | None = kwargs.get("receipt")
         if not stored_events and receipt is None:
@@ -143,9 +141,7 @@ class LogRecorder(ApplicationRecorder):
         if topics:
             query = query.where(self.events.c.topic.in_(topics))
         return [
-            Notification(
-                row.originator_id, row.originator_version, row.topic, row.state, row.number
-            )
+            Notification(row.originator_id, row.originator_version, row.topic, row.state, row.number)
             for row in self._rows(query)
         ]
 
@@ -165,6 +161,7 @@ class LogRecorder(ApplicationRecorder):
         self, gt: int | None = None, topics: Sequence[str] = ()
     ) -> Subscription[ApplicationRecorder]:
         """Not offered: read models follow the log with a cursor of their own."""
+        del gt, topics
         raise persistence.NotSupportedError
 
     def _rows(self, query: Select[Any]) -> Sequence[Any]:
@@ -173,7 +170,7 @@ class LogRecorder(ApplicationRecorder):
 
 
 @contextmanager
-def _library_errors() -> Iterator[None]:
+def _library_errors() -> Generator[None]:
     try:
         yield
     except exc.IntegrityError as error:

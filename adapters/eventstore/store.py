@@ -57,9 +57,7 @@ class CaseStore(Application[UUID]):
         """Return the aggregate as of *version* (default: now), or None when there is none."""
         projector = cast("Any", kind.replay)
         try:
-            return cast(
-                "A", self.repository.get(id, version=version, projector_func=projector)
-            )
+            return cast("A", self.repository.get(id, version=version, projector_func=projector))
         except AggregateNotFoundError:
             return None
 
@@ -123,6 +121,7 @@ class _Factory(InfrastructureFactory[Any]):
         return self._recorder
 
     def aggregate_recorder(self, purpose: str = "events") -> AggregateRecorder:
+        del purpose
         return self._recorder
 
     def tracking_recorder(self, tracking_recorder_class: type[TrackingRecorder] | None = None) -> Never:

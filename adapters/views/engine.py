@@ -173,9 +173,10 @@ class ViewEngine:
                 after[projection.key(event)] = projection.evolve(
                     after.get(projection.key(event)), event, number
                 )
-            except Exception as error:  # noqa: BLE001 - whatever is wrong stops this read model alone
+            except Exception as error:
                 reached, poison = number - 1, (number, type(error).__name__)
-                log.error("read_model_stopped", projection=projection.name, position=position(LOG, number))
+                where = position(LOG, number)
+                log.exception("read_model_stopped", projection=projection.name, position=where)
                 break
         self._save(connection, view, before, after)
         return reached, poison
@@ -192,7 +193,8 @@ class ViewEngine:
         self, connection: Connection, view: View, before: dict[UUID, Any], after: dict[UUID, Any]
     ) -> None:
         gone = [key for key, row in after.items() if row is None and key in before]
-        changed = [view.stored(row) for key, row in after.items() if row is not None and row is not before.get(key)]
+        moved = [row for key, row in after.items() if row is not None and row is not before.get(key)]
+        changed = [view.stored(row) for row in moved]
         change: Counter[CounterKey] = Counter()
         for key, row in after.items():
             change.update(view.projection.delta(before.get(key), row))
@@ -227,9 +229,7 @@ class ViewEngine:
         query = select(table).where(table.c.projection == view.projection.name, table.c.log == LOG)
         return connection.execute(query.with_for_update()).one_or_none()
 
-    def _move(
-        self, connection: Connection, view: View, number: int, poison: tuple[int, str] | None
-    ) -> None:
+    def _move(self, connection: Connection, view: View, number: int, poison: tuple[int, str] | None) -> None:
         table = tables.cursors
         where = (table.c.projection == view.projection.name) & (table.c.log == LOG)
         values: dict[str, object] = {"number": number}

@@ -121,7 +121,9 @@ class Queries:
         with self.database.read() as connection:
             return connection.execute(select(func.count()).select_from(some.subquery())).scalar_one()
 
-    def due_clocks(self, now: datetime, *, after: tuple[datetime, UUID] | None = None, limit: int = 1000) -> list[ClockRow]:
+    def due_clocks(
+        self, now: datetime, *, after: tuple[datetime, UUID] | None = None, limit: int = 1000
+    ) -> list[ClockRow]:
         """Return running clocks that fell due by *now*, the earliest first, beyond the key *after*."""
         table = tables.clocks
         query = select(table.c.doc).where(table.c.running, table.c.due_before <= now)
@@ -133,13 +135,13 @@ class Queries:
     def counters(self, projection: str) -> dict[str, dict[str, int]]:
         """Return the counters of a read model: by metric, then by value."""
         table = tables.counters
-        query = select(table.c.metric, table.c.value, table.c.count).where(
+        query = select(table.c.metric, table.c.value, table.c.count.label("total")).where(
             table.c.projection == projection, table.c.count != 0
         )
         found: dict[str, dict[str, int]] = {}
         with self.database.read() as connection:
             for row in connection.execute(query.order_by(table.c.metric, table.c.value)):
-                found.setdefault(row.metric, {})[row.value] = row.count
+                found.setdefault(row.metric, {})[row.value] = row.total
         return found
 
     def token(self, sha256: str) -> TokenRow | None:

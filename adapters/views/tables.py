@@ -6,7 +6,7 @@ filters or sorts by, each the attribute of the row that has its name.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -24,7 +24,6 @@ from sqlalchemy import (
 )
 
 from adapters.database import Id, Moment
-from domain.kernel import Value
 from projections.armed import ARMED, ClockRow
 from projections.case_file import CASE_FILE
 from projections.projection import Projection
@@ -142,17 +141,21 @@ def _token_columns(row: Any) -> Mapping[str, object]:
     return {"sha256": entry.sha256}
 
 
+def _no_columns(_row: Any) -> Mapping[str, object]:
+    return {}
+
+
 @dataclass(frozen=True)
 class View:
     """A read model and where it is kept."""
 
     projection: Projection[Any]
     table: Table
-    columns: Any = staticmethod(lambda _row: {})  # type: ignore[assignment]
+    columns: Callable[[Any], Mapping[str, object]] = _no_columns
 
-    def stored(self, row: Value) -> dict[str, object]:
+    def stored(self, row: Any) -> dict[str, object]:
         """Return *row* as its table keeps it."""
-        return {"id": row.id, "doc": row.model_dump_json()} | dict(self.columns(row))  # type: ignore[attr-defined]
+        return {"id": row.id, "doc": row.model_dump_json()} | dict(self.columns(row))
 
     def loaded(self, doc: str) -> Any:
         """Return the row that was kept as *doc*."""

@@ -16,9 +16,7 @@ Visibility: TypeAlias = Literal["internal", "customer"]
 Channel: TypeAlias = Literal[
     "web", "email", "letter", "phone", "branch", "social", "regulator", "ombudsman", "api"
 ]
-StepKind: TypeAlias = Literal[
-    "account_activity", "interaction_history", "department_consulted", "other"
-]
+StepKind: TypeAlias = Literal["account_activity", "interaction_history", "department_consulted", "other"]
 Level: TypeAlias = Annotated[int, Field(ge=1, le=3)]
 CountryCode: TypeAlias = Annotated[str, Personal(), StringConstraints(pattern=r"^[A-Z]{2}$")]
 Moment: TypeAlias = Annotated[

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from domain import errors
 from domain.clocks import bind
@@ -70,7 +70,7 @@ class Intake(State):
             raise errors.ReasonMissing
         at = self._when(occurred_at, by)
         if assessed != (category, severity, admissible):
-            facts = {"category": category, "severity": severity, "reason": reason}
+            facts: dict[str, Any] = {"category": category, "severity": severity, "reason": reason}
             self._tell(e.Triaged, by, rules, at, admissible=admissible, **facts)
         if more:
             self._tell(e.MarkedComplex, by, rules, at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from domain.complaint import events as e
 from domain.complaint.state import Stage, State
@@ -24,9 +24,7 @@ LETTERS: dict[UpdateKind, type[Event]] = {
 class Investigation(State):
     """The commands of the days between receipt and decision."""
 
-    def investigate(
-        self, by: Context, rules: Rulebook, *, occurred_at: datetime | None = None
-    ) -> None:
+    def investigate(self, by: Context, rules: Rulebook, *, occurred_at: datetime | None = None) -> None:
         """Start the investigation; one that runs is no news."""
         if self.status is Stage.INVESTIGATING:
             return
@@ -48,7 +46,7 @@ class Investigation(State):
             return
         self._refuse_unless_investigating()
         at = self._when(occurred_at, by)
-        facts = {"kind": kind, "summary": summary, "department": department}
+        facts: dict[str, Any] = {"kind": kind, "summary": summary, "department": department}
         self._tell(e.StepRecorded, by, rules, at, **facts)
 
     def send_update(
@@ -83,9 +81,7 @@ class Investigation(State):
         at = self._when(occurred_at, by)
         self._tell(e.Escalated, by, rules, at, reason=reason, level=level)
 
-    def de_escalate(
-        self, by: Context, rules: Rulebook, *, occurred_at: datetime | None = None
-    ) -> None:
+    def de_escalate(self, by: Context, rules: Rulebook, *, occurred_at: datetime | None = None) -> None:
         """Bring the complaint back to the usual level, where it may be already."""
         if self.level == 0:
             return

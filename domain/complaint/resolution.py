@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from domain import errors
 from domain.complaint import events as e
@@ -39,7 +39,7 @@ class Resolution(State):
             return
         self._refuse_unless_undecided()
         at = self._when(occurred_at, by)
-        facts = {"outcome": outcome, "reasons": reasons, "source": dict(source or {})}
+        facts: dict[str, Any] = {"outcome": outcome, "reasons": reasons, "source": dict(source or {})}
         self._tell(e.DecisionSent, by, rules, at, known=known, parts=parts, **facts)
 
     def close(

@@ -63,7 +63,7 @@ class State(Promises):
         """Whether nothing more happens to the complaint unless it is reopened."""
         return self.status in ENDED
 
-    def evolve(self, event: Event) -> None:  # noqa: C901, PLR0912 - one line for each kind of event
+    def evolve(self, event: Event) -> None:
         """Change state.  Decides nothing, reads no clock, never refuses."""
         match event:
             case e.Received():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
+
 from domain.complaint.events import Channel, CountryCode, ProblemTime, Source
 from domain.kernel import Instant, Value
 from domain.policies import Scope
@@ -56,7 +58,7 @@ class Submission(Value):
             legal_entity=self.legal_entity,
         )
 
-    def facts(self) -> dict[str, object]:
+    def facts(self) -> dict[str, Any]:
         """Return the fields as the event records them."""
         return self.model_dump()
 

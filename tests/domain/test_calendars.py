@@ -114,7 +114,7 @@ def test_no_answer_lies_outside_the_calendar():
         lambda: days.following(after),
     ]
     for question in questions:
-        with pytest.raises(CalendarExhausted, match="FR .* from 2026-01-01 to 2026-12-31"):
+        with pytest.raises(CalendarExhausted, match=r"FR .* from 2026-01-01 to 2026-12-31"):
             question()
     assert days.add(first, 259) == last
 

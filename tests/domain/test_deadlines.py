@@ -300,6 +300,16 @@ def test_a_day_counts_when_the_clock_runs_at_its_end():
     assert due(term, start, pauses=[from_midnight]).due_date == date(2026, 9, 9)
 
 
+@pytest.mark.parametrize("unit", ["business_day", "calendar_day", "hour", "business_hour"])
+def test_a_pause_that_begins_when_the_promise_is_due_takes_nothing(unit: str):
+    """Neither from the due instant on, nor from the day after the due date."""
+    term, start = a_term(2, unit, pausable=True), "2026-09-07T10:00:00+02:00"
+    as_it_is = due(term, start, hours=DAYTIME[0])
+    pause = Pause(from_=as_it_is.due_before, to=as_it_is.due_before + timedelta(days=2))
+
+    assert due(term, start, hours=DAYTIME[0], pauses=[pause]) == as_it_is
+
+
 def test_only_a_pausable_term_is_paused():
     """Except by a pause that always counts, such as the time a case was closed."""
     start, stretch = (

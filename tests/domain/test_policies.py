@@ -14,7 +14,38 @@ from domain.errors import UnknownCalendar, UnknownRegime
 from domain.policies import Applies, Offset, PolicyError, Regime, Rulebook, Scope, Term, parse
 
 SHIPPED = Path(domain.policies.__file__).parent
-EEA = ("AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK IS LI NO").split()
+EEA = [
+    "AT",
+    "BE",
+    "BG",
+    "CY",
+    "CZ",
+    "DE",
+    "DK",
+    "EE",
+    "ES",
+    "FI",
+    "FR",
+    "GR",
+    "HR",
+    "HU",
+    "IE",
+    "IT",
+    "LT",
+    "LU",
+    "LV",
+    "MT",
+    "NL",
+    "PL",
+    "PT",
+    "RO",
+    "SE",
+    "SI",
+    "SK",
+    "IS",
+    "LI",
+    "NO",
+]
 
 MINIMAL = """
 regime = "probe"

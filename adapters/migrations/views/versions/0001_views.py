@@ -49,9 +49,7 @@ def upgrade() -> None:
     )
     op.create_index("clocks_by_case", "clocks", ["case_id"])
     running = sa.text("running")
-    op.create_index(
-        "clocks_armed", "clocks", ["due_before"], postgresql_where=running, sqlite_where=running
-    )
+    op.create_index("clocks_armed", "clocks", ["due_before"], postgresql_where=running, sqlite_where=running)
     op.create_table(
         "tokens",
         sa.Column("id", Id, primary_key=True),

@@ -1,0 +1,166 @@
+"""How one term of a regime answers what happens to a case."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import UUID
+
+from domain.calendars import business_days
+from domain.clocks.clock import Clock, Status
+from domain.clocks.events import (
+    ClockCancelled,
+    ClockEvent,
+    ClockMet,
+    ClockMissCorrected,
+    ClockPaused,
+    ClockResumed,
+    ClockStarted,
+    ClockStoppedLate,
+    Pin,
+)
+from domain.deadlines import Deadline, Pause, deadline
+from domain.ids import derived
+from domain.kernel import Context
+
+if TYPE_CHECKING:
+    from domain.clocks.promises import Promises
+    from domain.policies import Regime, Rulebook, Term
+
+ENDS = frozenset({"closed", "withdrawn", "redirected", "declared_inadmissible"})
+"""Words that end every promise of a case until it is reopened."""
+PAUSES = frozenset({"paused", "information_requested"})
+RESUMES = frozenset({"resumed", "information_supplied"})
+
+
+class Promise(NamedTuple):
+    """One term of one regime that binds a case: its clocks so far, and how it answers."""
+
+    case: Promises
+    pin: Pin
+    regime: Regime
+    term: Term
+    by: Context
+    rules: Rulebook
+
+    @property
+    def clocks(self) -> list[Clock]:
+        """The clocks of this term, the newest last."""
+        return [
+            clock
+            for clock in self.case.clocks.values()
+            if clock.regime == self.pin.regime and clock.milestone == self.term.milestone
+        ]
+
+    def hear(self, word: str, at: datetime, *, complete: bool) -> None:
+        """Answer that *word* happened *at*."""
+        newest = self.clocks[-1] if self.clocks else None
+        if newest is None:
+            if word in self.term.start:
+                self.start(at)
+        elif word in self.term.stop:
+            if complete:
+                self.stop(newest, at)
+        elif word == "reopened":
+            self.reopen(newest, at)
+        elif newest.live and (word in ENDS or word in self.term.until):
+            self._record(ClockCancelled, newest, at, cause=word)
+        elif self.term.pausable and word in PAUSES and newest.status is Status.RUNNING:
+            self._record(ClockPaused, newest, at)
+        elif word in RESUMES and newest.status is Status.PAUSED:
+            *before, last = newest.pauses
+            self.resume(newest, at, (*before, last.model_copy(update={"to": at})))
+
+    def hear_miss(self, missed: Clock) -> None:
+        """Answer that *missed*, a clock of the same regime, fell due unmet."""
+        clocks = self.clocks
+        if not clocks:
+            if f"{missed.milestone}_missed" in self.term.start:
+                self.start(missed.due_before, day_zero=missed.due_date)
+        elif self.term.recurring and missed.id == clocks[-1].id:
+            self.start(missed.due_before, day_zero=missed.due_date)
+
+    def stop(self, newest: Clock, at: datetime) -> None:
+        """Answer the promised act: in time, too late, or told late."""
+        clock = next((c for c in reversed(self.clocks) if c.started_at <= at), newest)
+        if clock.live and at < clock.due_before:
+            self._record(ClockMet, clock, at)
+            if self.term.recurring:
+                self.start(at)
+        elif clock.outstanding and at < clock.due_before:
+            self._record(ClockMissCorrected, clock, at)
+        elif clock.outstanding:
+            self._record(ClockStoppedLate, clock, at)
+
+    def reopen(self, newest: Clock, at: datetime) -> None:
+        """Revive the promise of a reopened case as its term says."""
+        if self.term.on_reopen == "new_clock":
+            if newest.live:
+                self._record(ClockCancelled, newest, at, cause="reopened")
+            self.start(at)
+        elif newest.status is not Status.CANCELLED:
+            return
+        elif newest.ended_by not in ENDS:
+            self.start(at)
+        elif self.term.on_reopen == "stop_while_closed":
+            closed = Pause(from_=newest.ended_at or at, to=at, always=True)
+            self.resume(newest, at, (*_finished(newest.pauses, at), closed))
+        else:
+            self._record(
+                ClockResumed,
+                newest,
+                at,
+                due_date=newest.due_date,
+                due_before=newest.due_before,
+                pauses=_finished(newest.pauses, at),
+            )
+            self.case.notice_misses(at, self.by, self.rules)
+
+    def resume(self, clock: Clock, at: datetime, pauses: tuple[Pause, ...]) -> None:
+        """Let *clock* run again to the instant that *pauses* move it to."""
+        due = self._deadline(clock.started_at, clock.day_zero, pauses)
+        self._record(
+            ClockResumed,
+            clock,
+            at,
+            due_date=due.due_date,
+            due_before=due.due_before,
+            pauses=pauses,
+        )
+
+    def start(self, at: datetime, *, day_zero: date | None = None) -> None:
+        """Start the next clock of this term; a duty without a number starts none."""
+        if self.term.limit is None:
+            return
+        number = len(self.clocks) + 1
+        due = self._deadline(at, day_zero, ())
+        self.case.record(
+            ClockStarted,
+            self.by,
+            occurred_at=at,
+            clock_id=clock_id(self.case.id, self.pin.regime, self.term.milestone, number),
+            **self.pin.model_dump(),
+            milestone=self.term.milestone,
+            number=number,
+            legal=self.regime.legal,
+            day_zero=day_zero,
+            due_date=due.due_date,
+            due_before=due.due_before,
+        )
+
+    def _deadline(self, started_at: datetime, day_zero: date | None, pauses: tuple[Pause, ...]) -> Deadline:
+        calendar = self.rules.calendar(self.pin.calendar, self.pin.calendar_version)
+        days = business_days(calendar, self.regime.closed_weekdays)
+        return deadline(self.term, self.regime, days, started_at, day_zero=day_zero, pauses=pauses)
+
+    def _record(self, event: type[ClockEvent], clock: Clock, at: datetime, **facts: Any) -> None:
+        self.case.record(event, self.by, occurred_at=at, clock_id=clock.id, **facts)
+
+
+def clock_id(case: UUID, regime: str, milestone: str, number: int) -> UUID:
+    """Return the identifier of a clock: the same for the same promise, wherever it is computed."""
+    return derived(case, f"clock/{regime}/{milestone}/{number}")
+
+
+def _finished(pauses: tuple[Pause, ...], at: datetime) -> tuple[Pause, ...]:
+    return tuple(pause if pause.to is not None else pause.model_copy(update={"to": at}) for pause in pauses)
