@@ -67,8 +67,12 @@ class Plaint:
         *,
         now: Callable[[], datetime] = utc_now,
         chance: Callable[[int], bytes] = os.urandom,
+        rebuilding: bool = False,
     ) -> Self:
-        """Return a ready installation; an empty store is created, one of an older version refused."""
+        """Return a ready installation; an empty store is created, one of an older version refused.
+
+        Read models that are ahead of the log are refused too, unless *rebuilding*.
+        """
         _make_data_directory(settings)
         plaint = cls(settings, now=now, chance=chance)
         try:
@@ -77,6 +81,19 @@ class Plaint:
             if fresh or new_views:
                 plaint.migrate()
             plaint.views.prepare()
+            if not rebuilding:
+                plaint.views.refuse_if_ahead()
+        except OperationalError as error:
+            raise CannotStart(_unreachable(settings, error)) from None
+        return plaint
+
+    @classmethod
+    def migrated(cls, settings: Settings) -> Self:
+        """Return an installation whose schemas were brought up to date."""
+        _make_data_directory(settings)
+        plaint = cls(settings)
+        try:
+            plaint.migrate()
         except OperationalError as error:
             raise CannotStart(_unreachable(settings, error)) from None
         return plaint

@@ -9,9 +9,11 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from domain.calendars import Calendar, Holiday
+from domain.commands import Command
+from domain.complaint import Complaint
 from domain.complaint.submission import Submission
 from domain.ids import new_id
-from domain.kernel import Aggregate, Context, facts_of
+from domain.kernel import Aggregate, Context, Event, facts_of
 from domain.policies import Regime, Rulebook, parse
 
 A = TypeVar("A", bound=Aggregate)
@@ -30,8 +32,12 @@ class Given(Generic[A]):
 
     def when(self, command: Callable[[A], object]) -> list[tuple[str, dict[str, object]]]:
         """Run *command*; return each new event as its name and its own facts."""
+        return [(type(event).__name__, facts_of(event)) for event in self.events(command)]
+
+    def events(self, command: Callable[[A], object]) -> list[Event]:
+        """Run *command*; return each new event whole."""
         command(self.aggregate)
-        return [(type(e).__name__, facts_of(e)) for e in self.aggregate.collect_events()]
+        return self.aggregate.collect_events()
 
 
 def paris(text: str) -> datetime:
@@ -138,3 +144,31 @@ def rules(*texts: str) -> Rulebook:
     """Return the rules written in *texts*; without any, the house regime alone."""
     regimes: list[Regime] = [parse(text, f"{number}.toml") for number, text in enumerate(texts or [HOUSE])]
     return Rulebook(regimes, [a_calendar()])
+
+
+RULES = rules()
+"""The house regime alone."""
+RECEIVED = paris("2026-05-22T18:00")
+"""When the complaint of the examples is received: a Friday evening before Whit Monday."""
+
+
+def received(
+    at: datetime = RECEIVED, *, book: Rulebook = RULES, recorded_at: datetime | None = None, **facts: object
+) -> Callable[[Complaint], None]:
+    """Return the step that receives a complaint changed by *facts* at *at*, known from *recorded_at* on."""
+    submission = a_submission(**facts)
+    return lambda complaint: complaint.receive(
+        submission, by(recorded_at or at, "complainant"), book, received_at=at
+    )
+
+
+def asked(
+    command: Command, at: datetime, *, book: Rulebook = RULES, actor: str = "handler"
+) -> Callable[[Complaint], None]:
+    """Return the step that asks a complaint to carry out *command*, sent at *at*."""
+    return lambda complaint: command.carry_out(complaint, by(at, actor), book)
+
+
+def a_complaint(*history: Callable[[Complaint], object], book: Rulebook = RULES) -> Given[Complaint]:
+    """Return a complaint received on Friday 22 May 2026 at 18:00 in Paris, with what happened since."""
+    return Given(Complaint(an_id()), received(book=book), *history)

@@ -22,6 +22,7 @@ from adapters.database import Database
 from adapters.eventstore.tables import LogTables, position
 
 READ_LIMIT = 10_000
+IDS_AT_ONCE = 500
 KEEP_RECEIPTS = timedelta(hours=72)
 
 
@@ -156,6 +157,18 @@ class LogRecorder(ApplicationRecorder):
         query = select(table.c.number).where(table.c.originator_id == originator_id)
         rows = self._rows(query.order_by(table.c.originator_version.desc()).limit(1))
         return rows[0].number if rows else None
+
+    def known(self, originator_ids: Sequence[UUID]) -> set[UUID]:
+        """Return those of *originator_ids* that have events."""
+        table = self.events
+        found: set[UUID] = set()
+        for start in range(0, len(originator_ids), IDS_AT_ONCE):
+            some = originator_ids[start : start + IDS_AT_ONCE]
+            query = select(table.c.originator_id).where(
+                table.c.originator_version == 1, table.c.originator_id.in_(some)
+            )
+            found.update(row.originator_id for row in self._rows(query))
+        return found
 
     def subscribe(
         self, gt: int | None = None, topics: Sequence[str] = ()

@@ -77,6 +77,10 @@ class CaseStore(Application[UUID]):
         """Return the events of one aggregate, oldest first."""
         return cast("list[Event]", list(self.events.get(id)))
 
+    def known(self, ids: Sequence[UUID]) -> set[UUID]:
+        """Return those of *ids* under which something is stored."""
+        return self.recording.known(ids)
+
     def position_of(self, id: UUID) -> str | None:
         """Return the position of the last event of one aggregate, or None when it has none."""
         number = self.recording.last_number_of(id)

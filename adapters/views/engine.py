@@ -62,7 +62,6 @@ class ViewEngine:
                 cursor = self._cursor(connection, view)
                 if cursor is None or cursor.version != view.projection.version:
                     self._empty(connection, view)
-        self.refuse_if_ahead()
 
     def refuse_if_ahead(self) -> None:
         """Raise AheadOfTheLog when a cursor points beyond the end of the log."""

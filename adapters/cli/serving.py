@@ -1,0 +1,165 @@
+"""``plaint demo``, ``serve`` and ``migrate``: the desk itself."""
+
+from __future__ import annotations
+
+import socket
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from adapters.cli.output import DIFFERENCE, answer, clear_errors, fail, progress, say
+
+if TYPE_CHECKING:
+    from adapters.bootstrap import Plaint
+
+ROLES = ("api", "worker", "scheduler")
+STOP_SECONDS = 3
+"""How long open requests may take when the desk closes."""
+
+
+def serve(
+    roles: Annotated[str, typer.Option(help="What this process does.")] = ",".join(ROLES),
+    host: Annotated[str | None, typer.Option(help="Address to listen on; default PLAINT_HOST.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Default PLAINT_PORT.")] = None,
+) -> None:
+    """Serve the API and work in the background.  Example: plaint serve --port 8080"""
+    chosen = [role.strip() for role in roles.split(",") if role.strip()]
+    unknown = sorted(set(chosen) - set(ROLES))
+    if unknown or not chosen:
+        fail(f"--roles takes a list of {', '.join(ROLES)}.", 2)
+    with clear_errors():
+        from adapters import logs
+        from adapters.bootstrap import Plaint
+        from adapters.settings import Settings
+
+        settings = Settings()
+        logs.configure(settings.log_format)
+        listening = _listen(host or settings.host, settings.port if port is None else port)
+        plaint = Plaint.open(settings)
+        _first_token(plaint)
+        _run(plaint, chosen, listening, pages=False)
+
+
+def demo(
+    seed: Annotated[int, typer.Option(help="Another seed, another desk life.")] = 1,
+    now: Annotated[str | None, typer.Option(help="The instant at which the demo begins.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Default PLAINT_PORT.")] = None,
+    once: Annotated[bool, typer.Option("--once", help="Load, print the summary, stop.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON (with --once).")] = False,
+) -> None:
+    """Load real complaints with a simulated desk life, and serve them.  Example: plaint demo"""
+    with clear_errors():
+        from adapters import logs
+        from adapters.demo import store
+        from adapters.settings import Settings
+
+        settings = Settings()
+        logs.configure(settings.log_format, level="WARNING" if once else "INFO")
+        listening = None if once else _listen("127.0.0.1", settings.port if port is None else port)
+        began = _instant(now) if now else None
+        with progress("Loading real complaints", None) as tell:
+            plaint = store.open_demo(settings, seed=seed, now=began, frozen=once, progress=tell)
+        if once:
+            _summary(plaint, as_json=as_json)
+        elif listening is not None:
+            say(f"Supervisor's token of this demo: {store.supervisor_token(plaint)}")
+            _first_token(plaint)
+            _run(plaint, ROLES, listening, pages=True)
+
+
+def migrate(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Bring a store of an older version up to date.  Example: plaint migrate"""
+    with clear_errors():
+        from adapters import logs
+        from adapters.bootstrap import Plaint
+        from adapters.settings import Settings
+
+        settings = Settings()
+        logs.configure(settings.log_format, level="WARNING")
+        plaint = Plaint.migrated(settings)
+        try:
+            answer("The store is up to date.", {"migrated": True}, as_json=as_json)
+        finally:
+            plaint.close()
+
+
+def _summary(plaint: Plaint, *, as_json: bool) -> None:
+    from adapters.demo.summary import as_text, summary
+
+    facts = summary(plaint)
+    plaint.close()
+    answer(as_text(facts), facts, as_json=as_json)
+    if facts["verification"]["differences"]:
+        raise typer.Exit(DIFFERENCE)
+
+
+def _first_token(plaint: Plaint) -> None:
+    """Print an administrator's token where there is none yet: it is never shown again."""
+    from adapters import tokens
+    from domain.access import Role
+
+    plaint.views.catch_up()
+    if not any(row.role is Role.ADMIN for row in plaint.queries.tokens()):
+        new = tokens.create(plaint, Role.ADMIN, name="first administrator")
+        plaint.views.catch_up()
+        say(f"Administrator's token, shown this once: {new.secret}")
+
+
+def _run(
+    plaint: Plaint, roles: tuple[str, ...] | list[str], listening: socket.socket, *, pages: bool
+) -> None:
+    import signal
+    from threading import Event
+
+    plaint.start(roles)
+    try:
+        if "api" in roles:
+            _serve_api(plaint, listening, pages=pages)
+        else:
+            listening.close()
+            stop = Event()
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, lambda *_: stop.set())
+            stop.wait()
+    finally:
+        plaint.stop()
+
+
+def _serve_api(plaint: Plaint, listening: socket.socket, *, pages: bool) -> None:
+    import uvicorn
+
+    from adapters.http.app import create_app
+
+    host, port = listening.getsockname()[:2]
+    say(f"Plaint serves at http://{host}:{port}")
+    config = uvicorn.Config(
+        create_app(plaint, pages=pages),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=STOP_SECONDS,
+    )
+    uvicorn.Server(config).run(sockets=[listening])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Take the port before anything is loaded, so that one in use is told at once."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+        listening.listen(2048)
+    except OSError as error:
+        listening.close()
+        fail(f"{host}:{port} cannot be listened on ({error.strerror}); choose another with --port.")
+    return listening
+
+
+def _instant(text: str) -> datetime:
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        fail("--now is written like 2026-06-01T12:00:00+02:00.", 2)
+    return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC)

@@ -1,0 +1,1 @@
+"""The demonstration: real complaints, a simulated desk, and the proof that its figures can be replayed."""

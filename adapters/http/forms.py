@@ -1,0 +1,123 @@
+"""The forms over HTTP: what may be sent, as JSON Schema, and how it is asked in each language."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter, Request, Response
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+
+from adapters.forms import options, shipped_forms
+from domain.complaint.form import ComplaintForm
+from domain.forms import DEFAULT_LANGUAGE, Field, Form, said
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+SCHEMAS = {"complaint": ComplaintForm}
+
+
+def forms() -> APIRouter:
+    """Return the routes of the forms; they need no token."""
+    router = APIRouter(prefix="/v1/forms", tags=["forms"])
+
+    @router.get("", summary="List the forms")
+    def list_forms(request: Request, lang: str | None = None) -> Response:
+        known = shipped_forms().values()
+        language = negotiate(request, _languages(), lang)
+        items = [_entry(form, language) for form in known]
+        return _answer({"items": items, "next": None}, language)
+
+    @router.get("/{form}", summary="Read a form: its JSON Schema and its labels")
+    def read_form(form: str, request: Request, lang: str | None = None) -> Response:
+        found = shipped_forms().get(form)
+        if found is None:
+            raise HTTPException(404, f"There is no such form; use one of: {', '.join(shipped_forms())}.")
+        language = negotiate(request, found.languages, lang)
+        return _answer(_described(found, language), language)
+
+    return router
+
+
+def negotiate(request: Request, languages: Sequence[str], lang: str | None = None) -> str:
+    """Return the language to answer in: ``lang``, else the best of Accept-Language, else English."""
+    asked = lang or request.query_params.get("lang")
+    if asked is not None:
+        return _known(asked, languages) or DEFAULT_LANGUAGE
+    wished = (_weighed(part) for part in request.headers.get("accept-language", "").split(","))
+    for weight, tag in sorted(wished, key=lambda each: -each[0]):
+        if weight > 0 and (found := _known(tag, languages)):
+            return found
+    return DEFAULT_LANGUAGE
+
+
+def _known(tag: str, languages: Sequence[str]) -> str | None:
+    primary = tag.strip().lower().partition("-")[0]
+    return primary if primary in languages else None
+
+
+def _weighed(part: str) -> tuple[float, str]:
+    tag, _, weight = part.partition(";")
+    try:
+        return float(weight.strip().removeprefix("q=") or 1), tag
+    except ValueError:
+        return 0, tag
+
+
+def _languages() -> Sequence[str]:
+    return sorted({language for form in shipped_forms().values() for language in form.languages})
+
+
+def _entry(form: Form, language: str) -> dict[str, object]:
+    return {
+        "id": form.id,
+        "version": form.version,
+        "title": said(form.title, language),
+        "languages": form.languages,
+        "url": f"/v1/forms/{form.id}",
+    }
+
+
+def _described(form: Form, language: str) -> dict[str, object]:
+    return _entry(form, language) | {
+        "language": language,
+        "never_asked": said(form.never_asked, language),
+        "privacy_notice": {"version": form.privacy.version, "text": said(form.privacy.text, language)},
+        "afterwards": [said(each, language) for each in form.afterwards],
+        "steps": [
+            {
+                "id": step.id,
+                "title": said(step.title, language),
+                "text": said(step.text, language),
+                "fields": step.fields,
+            }
+            for step in form.steps
+        ],
+        "labels": {name: _labels(field, language) for name, field in form.fields.items()},
+        "schema": _schema(form, language),
+    }
+
+
+def _labels(field: Field, language: str) -> dict[str, object]:
+    labels: dict[str, object] = {"kind": field.kind, "label": said(field.label, language)}
+    if field.help:
+        labels["help"] = said(field.help, language)
+    if field.kind == "choice":
+        labels["options"] = [
+            {"code": option.code, "label": said(option.label, language)} for option in options(field)
+        ]
+    return labels
+
+
+def _schema(form: Form, language: str) -> dict[str, object]:
+    schema = SCHEMAS[form.id].model_json_schema()
+    for name, field in form.fields.items():
+        schema["properties"][name]["title"] = said(field.label, language)
+        if field.help:
+            schema["properties"][name]["description"] = said(field.help, language)
+    return {"$schema": DIALECT, "title": said(form.title, language)} | {
+        key: value for key, value in schema.items() if key != "title"
+    }
+
+
+def _answer(body: dict[str, object], language: str) -> JSONResponse:
+    return JSONResponse(body, headers={"Content-Language": language, "Vary": "Accept-Language"})

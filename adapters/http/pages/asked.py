@@ -1,0 +1,152 @@
+"""What the queue is asked for: the address of a page, read and written."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import cast
+from urllib.parse import urlencode
+from uuid import UUID
+
+from adapters.views.queries import Filter, Sort
+from domain.hours import first_instant
+
+SORTS: dict[str, str] = {
+    "due": "Next due first",
+    "-due": "Last due first",
+    "-received_at": "Newest first",
+    "received_at": "Oldest first",
+}
+TEXTS = ("team", "assignee", "category", "severity", "regime")
+SWITCHES = ("open", "overdue", "escalated")
+DATES = ("received_from", "received_to")
+INSTANTS = ("due_after", "due_before")
+KNOWN = {"status", *TEXTS, *SWITCHES, *DATES, *INSTANTS, "sort", "cursor"}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The filter as it was asked for, what it means, and what could not be understood."""
+
+    values: Mapping[str, str]
+    filter: Filter = field(default_factory=Filter)
+    sort: Sort = "due"
+    cursor: tuple[datetime, UUID] | None = None
+    problems: tuple[str, ...] = ()
+
+    def address(self, **changes: str | None) -> str:
+        """Return the address of the same question with *changes*; None takes a part away."""
+        kept = {k: v for k, v in {**self.values, "cursor": None, **changes}.items() if v}
+        return f"/queue?{urlencode(kept)}" if kept else "/queue"
+
+
+def read(query: Mapping[str, str], zone: str) -> Asked:
+    """Return what *query* asks for; dates are days in *zone*, both ends included."""
+    values = {name: value.strip() for name, value in query.items() if value.strip()}
+    reader = _Reader(values, zone)
+    wanted = reader.filter()
+    sort = cast("Sort", reader.one_of("sort", SORTS) or "due")
+    cursor = reader.cursor()
+    return Asked(values, wanted, sort, cursor, tuple(reader.problems))
+
+
+def link(**values: str | bool | datetime) -> str:
+    """Return the address of the queue under a filter."""
+    written = {
+        name: str(value).lower() if isinstance(value, bool) else _instant(value)
+        for name, value in values.items()
+    }
+    return f"/queue?{urlencode(written)}"
+
+
+def cursor_of(key: tuple[datetime, UUID]) -> str:
+    """Return a place in the queue as an address carries it."""
+    return base64.urlsafe_b64encode(f"{key[0].isoformat()} {key[1]}".encode()).decode().rstrip("=")
+
+
+def _instant(value: str | datetime) -> str:
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else value
+
+
+class _Reader:
+    """Reads one question, and remembers what it could not read."""
+
+    def __init__(self, values: Mapping[str, str], zone: str) -> None:
+        self.values, self.zone = values, zone
+        unknown = sorted(values.keys() - KNOWN)
+        self.problems = [f"The queue has no filter named {', '.join(unknown)}."] if unknown else []
+
+    def filter(self) -> Filter:
+        """Return the filter."""
+        until = self._date("received_to")
+        texts = {name: self.values.get(name) for name in TEXTS}
+        switches = {name: self._switch(name) for name in SWITCHES}
+        instants = {name: self._moment(name) for name in INSTANTS}
+        return Filter(
+            status=tuple(self.values["status"].split(",")) if "status" in self.values else (),
+            received_from=self._midnight(self._date("received_from")),
+            received_to=self._midnight(until + timedelta(days=1) if until else None),
+            **texts,
+            **switches,
+            **instants,
+        )
+
+    def one_of(self, name: str, known: Mapping[str, str]) -> str | None:
+        """Return the value of *name*, which must be one of the *known*."""
+        value = self.values.get(name)
+        if value is not None and value not in known:
+            self.problems.append(f"{name} is one of {', '.join(known)}.")
+            return None
+        return value
+
+    def cursor(self) -> tuple[datetime, UUID] | None:
+        """Return where the page begins."""
+        text = self.values.get("cursor")
+        if text is None:
+            return None
+        try:
+            at, _, id = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode().partition(" ")
+            return _aware(datetime.fromisoformat(at)), UUID(id)
+        except (ValueError, binascii.Error):
+            self.problems.append("The page could not be found again; this is the first one.")
+            return None
+
+    def _switch(self, name: str) -> bool | None:
+        value = self.one_of(name, {"true": "yes", "false": "no"})
+        return None if value is None else value == "true"
+
+    def _date(self, name: str) -> date | None:
+        value = self.values.get(name)
+        try:
+            day = date.fromisoformat(value) if value else None
+        except ValueError:
+            day = date.min
+        if day is not None and not 1900 <= day.year <= 9998:
+            self.problems.append(f"{human_name(name)} is a date such as 2026-05-22.")
+            return None
+        return day
+
+    def _moment(self, name: str) -> datetime | None:
+        value = self.values.get(name)
+        try:
+            return _aware(datetime.fromisoformat(value)) if value else None
+        except ValueError:
+            self.problems.append(f"{human_name(name)} is an instant such as 2026-05-22T14:30:00Z.")
+            return None
+
+    def _midnight(self, day: date | None) -> datetime | None:
+        return None if day is None else first_instant(day, self.zone)
+
+
+def human_name(name: str) -> str:
+    """Return a filter's name as its label reads."""
+    return name.replace("_", " ").capitalize()
+
+
+def _aware(at: datetime) -> datetime:
+    if at.tzinfo is None:
+        raise ValueError("an instant has an offset")
+    return at

@@ -1,0 +1,136 @@
+"""The desk's three pages: what is owed, the queue, one case."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Request, Response
+from starlette.exceptions import HTTPException
+
+from adapters.dashboard import HOUSE
+from adapters.eventstore.tables import number_of
+from adapters.http.pages import asked, case
+from adapters.http.pages.overview import ROWS_SHOWN, overview
+from adapters.http.pages.render import page
+from adapters.http.pages.timeline import entries
+from adapters.http.pages.words import Clockface
+from domain.access import Principal, Role
+from domain.complaint.state import Stage
+from domain.ids import normal_reference
+from projections.dashboard import Totals
+from projections.queue import QUEUE, QueueRow
+
+if TYPE_CHECKING:
+    from adapters.bootstrap import Plaint
+
+WHO = Principal(id="demo", role=Role.SUPERVISOR)
+"""Whose eyes the pages have, until there is sign-in."""
+SEVERITIES = ("low", "normal", "high", "critical")
+PAGE_ROWS = 50
+PATIENCE = 2.0
+"""Seconds to wait for a read model to reach what its reader has just written."""
+
+
+def clockface(plaint: Plaint) -> Clockface:
+    """Return the clock that the pages are read by: the house's zone, now."""
+    return Clockface(cast("ZoneInfo", plaint.desk.rules.regime(HOUSE).tz), plaint.now())
+
+
+def add(router: APIRouter, plaint: Plaint) -> None:
+    """Add the desk's pages."""
+
+    @router.get("/")
+    def dashboard_page() -> Response:
+        time = clockface(plaint)
+        shown = overview(plaint.queries, plaint.desk.rules, WHO, time.now)
+        return page("dashboard.html", here="dashboard", time=time, rows_shown=ROWS_SHOWN, **shown._asdict())
+
+    @router.get("/queue")
+    def queue_page(request: Request) -> Response:
+        time = clockface(plaint)
+        wanted = asked.read(dict(request.query_params), plaint.desk.rules.regime(HOUSE).zone)
+        return page(
+            "queue.html",
+            status=400 if wanted.problems else 200,
+            here="queue",
+            time=time,
+            asked=wanted,
+            choices=choices(plaint),
+            sorts=asked.SORTS,
+            **_found(plaint, wanted),
+        )
+
+    @router.get("/complaints/{name}")
+    def case_page(name: str, request: Request, after: str | None = None) -> Response:
+        _wait(plaint, after)
+        row = find(plaint, name)
+        file = plaint.queries.case_file(row.id)
+        if file is None:
+            raise HTTPException(503)
+        time, rules = clockface(plaint), plaint.desk.rules
+        base = (plaint.settings.public_url or str(request.base_url)).rstrip("/")
+        command, call = case.next_call(row, base)
+        return page(
+            "case.html",
+            here="case",
+            time=time,
+            row=row,
+            file=file,
+            clocks=case.shown_clocks(plaint.queries.clocks(row.id), rules, time.now),
+            submitted=case.submitted(file),
+            source=case.source_facts(file),
+            entries=entries(plaint.store.history(row.id)),
+            command=command,
+            call=call,
+        )
+
+
+def _found(plaint: Plaint, wanted: asked.Asked) -> dict[str, object]:
+    if wanted.problems:
+        return {"rows": [], "count": 0, "next": None}
+    found = plaint.queries.cases(WHO, wanted.filter, sort=wanted.sort, after=wanted.cursor, limit=PAGE_ROWS)
+    following = wanted.address(cursor=asked.cursor_of(found.next)) if found.next else None
+    return {"rows": found.rows, "count": plaint.queries.count(WHO, wanted.filter), "next": following}
+
+
+def choices(plaint: Plaint) -> dict[str, list[str]]:
+    """Return what each filter can be set to: what there is on the desk."""
+    totals = Totals(plaint.queries.counters(QUEUE.name), WHO.sees_team)
+    return {
+        "status": [stage.value for stage in Stage],
+        "category": sorted(each.category for each in totals.by_category()),
+        "team": [each.team for each in totals.by_team()],
+        "severity": list(SEVERITIES),
+        "regime": sorted({regime.regime for regime in plaint.desk.rules.regimes}),
+    }
+
+
+def find(plaint: Plaint, name: str) -> QueueRow:
+    """Return the case of that id or reference; 404 when there is none."""
+    reference = normal_reference(name)
+    row = plaint.queries.case_by_reference(reference) if reference else None
+    if row is None:
+        try:
+            row = plaint.queries.case(UUID(name))
+        except ValueError:
+            row = None
+    if row is None:
+        raise HTTPException(404)
+    return row
+
+
+def _wait(plaint: Plaint, after: str | None) -> None:
+    """Wait until the lists have reached the position *after*; 503 when they do not in time."""
+    if after is None:
+        return
+    try:
+        _, number = number_of(after)
+    except ValueError:
+        raise HTTPException(404) from None
+    names = [view.projection.name for view in plaint.views.views]
+    if not plaint.views.wait_for(number, PATIENCE, names):
+        raise HTTPException(503)
+
+

@@ -1,0 +1,66 @@
+"""The addresses of the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse
+
+from adapters.http.pages import desk, form
+from adapters.http.pages.errors import error_page
+from adapters.http.pages.guard import loopback_only
+from adapters.http.pages.render import asset
+
+if TYPE_CHECKING:
+    from adapters.bootstrap import Plaint
+
+log = structlog.get_logger()
+
+
+class PageRoute(APIRoute):
+    """A route whose failures are pages too."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return the handler, with a page in place of each error."""
+        handler = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            try:
+                return await handler(request)
+            except HTTPException as error:
+                return error_page(error.status_code, error.detail)
+            except RequestValidationError:
+                return error_page(400)
+            except Exception:
+                log.exception("page_failed", route=self.path)
+                return error_page(500)
+
+        return handle
+
+
+def pages(plaint: Plaint) -> APIRouter:
+    """Return the pages of *plaint*: for one browser on this machine, with a supervisor's eyes."""
+    router = APIRouter(
+        route_class=PageRoute, dependencies=[Depends(loopback_only)], include_in_schema=False
+    )
+    desk.add(router, plaint)
+    form.add(router, plaint)
+
+    @router.get("/assets/{name}")
+    def serve_asset(name: str) -> Response:
+        found = asset(name)
+        if found is None:
+            raise HTTPException(404)
+        return found
+
+    @router.get("/favicon.ico")
+    def favicon() -> Response:
+        return RedirectResponse("/assets/icon.svg", 301)
+
+    return router

@@ -1,0 +1,145 @@
+"""What happened on a case, told in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import NamedTuple
+from uuid import UUID
+
+from adapters.http.pages.words import a_day, category, human
+from domain import clocks
+from domain.complaint import events as e
+from domain.kernel import Event
+
+SIMULATION = "simulation"
+ACTORS = {
+    SIMULATION: "Simulation",
+    "complainant": "Complainant",
+    "system:scheduler": "Scheduler",
+    "scheduler": "Scheduler",
+}
+LETTERS = {
+    "complaint.update_sent": "Update sent",
+    "complaint.delay_notice_sent": "Notice of delay sent",
+    "complaint.holding_reply_sent": "Holding reply sent",
+}
+
+
+class Told(NamedTuple):
+    """One fact: what happened, what was written, and whether it is good or bad news."""
+
+    title: str
+    text: str = ""
+    tone: str = ""
+
+
+class Entry(NamedTuple):
+    """A fact with what the clocks answered to it."""
+
+    event: Event
+    told: Told
+    answers: tuple[Told, ...]
+    actor: str
+    simulated: bool
+    late: bool
+    """Whether it was recorded at another instant than it occurred."""
+
+
+def entries(history: Sequence[Event]) -> list[Entry]:
+    """Return *history* as entries, the latest first; the clocks' answers stand with their cause."""
+    names = {each.clock_id: each for each in history if isinstance(each, clocks.ClockStarted)}
+    grouped = (list(group) for _, group in groupby(history, key=lambda each: each.correlation_id))
+    return [entry for group in grouped for entry in _entries(group, names)][::-1]
+
+
+def _entries(group: Sequence[Event], names: dict[UUID, clocks.ClockStarted]) -> Iterable[Entry]:
+    """Yield an entry for each fact; clocks that move before the first one stand by themselves."""
+    heads = [index for index, event in enumerate(group) if not isinstance(event, clocks.ClockEvent)]
+    starts = sorted({0, *heads})
+    for start, end in zip(starts, [*starts[1:], len(group)], strict=True):
+        head, *answers = group[start:end]
+        yield Entry(
+            event=head,
+            told=tell(head, names),
+            answers=tuple(tell(each, names) for each in answers),
+            actor=ACTORS.get(head.actor, head.actor),
+            simulated=head.actor == SIMULATION,
+            late=abs((head.recorded_at - head.occurred_at).total_seconds()) >= 60,
+        )
+
+
+def tell(event: Event, names: dict[UUID, clocks.ClockStarted]) -> Told:
+    """Return *event* in words."""
+    if isinstance(event, clocks.ClockEvent):
+        return _tell_clock(event, names.get(event.clock_id))
+    match event:
+        case e.Received():
+            return Told(f"Complaint received by {event.channel}", f"About {category(event.category)}.")
+        case e.Triaged():
+            return Told("Assessed", _assessment(event))
+        case e.MarkedComplex():
+            return Told("Marked complex", "Progress is promised from here on.")
+        case e.DeclaredInadmissible():
+            return Told("Declared inadmissible", event.reason, "bad")
+        case e.Acknowledged():
+            return Told("Acknowledgement sent")
+        case e.Assigned():
+            whom = f" to {event.assignee}" if event.assignee else ""
+            return Told(f"Assigned{whom}", f"Team {event.team}.")
+        case e.InvestigationStarted():
+            return Told("Investigation started")
+        case e.StepRecorded():
+            department = f" – {event.department}" if event.department else ""
+            return Told(f"{human(event.kind)}{department}", event.summary)
+        case e.UpdateSent() | e.DelayNoticeSent() | e.HoldingReplySent():
+            return Told(LETTERS[event.TOPIC], event.text)
+        case e.Escalated():
+            return Told(f"Escalated to level {event.level}", event.reason, "bad")
+        case e.DeEscalated():
+            return Told("Back to the usual level")
+        case e.DecisionSent():
+            return Told(f"Decision sent: {human(event.outcome)}", event.reasons or "", "good")
+        case e.Reopened():
+            return Told("Reopened", event.reason)
+        case e.Withdrawn():
+            return Told("Withdrawn", event.reason)
+        case e.Noted():
+            return Told(f"Note ({event.visibility})", event.text)
+        case _:
+            return Told(human(event.TOPIC.partition(".")[2]))
+
+
+def _assessment(event: e.Triaged) -> str:
+    verdict = "admissible" if event.admissible else "not admissible"
+    reason = f" {event.reason}" if event.reason else ""
+    return f"{category(event.category)}, severity {event.severity}, {verdict}.{reason}"
+
+
+def _tell_clock(event: clocks.ClockEvent, started: clocks.ClockStarted | None) -> Told:
+    name = promise(started) if started else "A promise"
+    match event:
+        case clocks.ClockStarted():
+            return Told(f"{name} promised by {a_day(event.due_date)}")
+        case clocks.ClockMet():
+            return Told(f"{name} met in time", tone="good")
+        case clocks.ClockMissed():
+            return Told(f"{name} missed", f"It was due by {a_day(event.due_date)}.", "bad")
+        case clocks.ClockStoppedLate():
+            return Told(f"{name} came late", "The miss stays on record.", "bad")
+        case clocks.ClockMissCorrected():
+            return Told(f"{name} was in time after all", "Shown by evidence that came late.", "good")
+        case clocks.ClockPaused():
+            return Told(f"{name} stands still")
+        case clocks.ClockResumed():
+            return Told(f"{name} runs again", f"Now due by {a_day(event.due_date)}.")
+        case clocks.ClockCancelled():
+            return Told(f"{name} fell away", f"Because of: {human(event.cause).lower()}.")
+        case _:
+            return Told(f"{name}: {human(event.TOPIC.partition('.')[2]).lower()}")
+
+
+def promise(clock: clocks.ClockStarted | clocks.Clock) -> str:
+    """Return a clock's name: its milestone, its turn where it recurs, and its regime."""
+    turn = f" {clock.number}" if clock.number > 1 else ""
+    return f"{human(clock.milestone)}{turn} ({human(clock.regime)})"

@@ -1,0 +1,228 @@
+"""Every error as a problem document (RFC 9457), and which rule of the desk answers with which.
+
+Each type has a stable name under ``urn:plaint:problem:``; docs/errors.md lists them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from starlette.responses import JSONResponse
+
+from adapters import desk
+from domain import errors
+from domain.calendars import CalendarExhausted, NeverOpen
+from domain.deadlines import NoLimit, OutOfReach
+from domain.errors import DomainError
+
+MEDIA_TYPE = "application/problem+json"
+PREFIX = "urn:plaint:problem:"
+
+
+class Mistake(BaseModel):
+    """One mistake in a request: where it stands, what to do about it, and what kind it is."""
+
+    pointer: str | None = None
+    parameter: str | None = None
+    detail: str
+    type: str
+
+
+class ProblemDocument(BaseModel):
+    """What is wrong and what to do about it (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[Mistake] | None = None
+    version: int | None = None
+    """The current version of the case, when yours is stale."""
+
+
+@dataclass(frozen=True)
+class Type:
+    """A kind of problem: its status, its title, and the remedy."""
+
+    status: int
+    title: str
+    remedy: str
+
+
+class Kind(Enum):
+    """Every kind of problem by its stable name."""
+
+    MALFORMED_JSON = Type(400, "The body is not JSON", "Send one JSON document in UTF-8, not nested too deeply.")
+    MALFORMED_HEADER = Type(400, "A header is malformed", "Write the header as the detail says.")
+    BAD_REQUEST = Type(400, "The request cannot be understood", "Check the request against /openapi.json.")
+    UNAUTHENTICATED = Type(
+        401, "No valid token", "Send `Authorization: Bearer <token>` with a token that is neither expired nor revoked."
+    )
+    FORBIDDEN = Type(403, "Not allowed for this role", "Ask for a token of a role that may do this.")
+    NOT_FOUND = Type(404, "There is no such thing here", "Check the address, and that the case belongs to your teams.")
+    METHOD_NOT_ALLOWED = Type(405, "This address does not know the method", "Use a method that the Allow header names.")
+    CONFLICT = Type(409, "The state of the case forbids it", "Load the case again; the detail names the rule.")
+    STALE_VERSION = Type(
+        412, "The case has changed", "Load the case again, look at what changed, and repeat with its new ETag."
+    )
+    TOO_LARGE = Type(413, "The body is too large", "Send at most 1 MiB.")
+    UNSUPPORTED_MEDIA_TYPE = Type(
+        415, "The body is of another kind", "Send `Content-Type: application/json`, not compressed."
+    )
+    INVALID = Type(422, "The request is invalid", "Correct what `errors` names.")
+    KEY_REUSED = Type(422, "The Idempotency-Key was used for another request", "Use a new key for a new request.")
+    RULE = Type(422, "A rule of the desk refuses the values", "Correct what the detail names.")
+    VERSION_REQUIRED = Type(
+        428, "If-Match is required", "Load the case and send its ETag as `If-Match`."
+    )
+    TOO_MANY_REQUESTS = Type(429, "Too many requests", "Wait for as many seconds as Retry-After says.")
+    INTERNAL = Type(500, "Something went wrong here", "Try again; report the X-Request-Id when it stays.")
+    NOT_YET = Type(503, "The read model is not there yet", "Repeat the request after Retry-After.")
+    UNAVAILABLE = Type(503, "The desk cannot work now", "Repeat the request after Retry-After; see /readyz.")
+
+    @property
+    def uri(self) -> str:
+        """The stable identifier of the kind."""
+        return PREFIX + self.name.lower().replace("_", "-")
+
+
+class Problem(Exception):
+    """A request is answered with a problem document."""
+
+    def __init__(
+        self,
+        kind: Kind,
+        detail: str | None = None,
+        *,
+        errors: Iterable[Mistake] = (),
+        headers: Mapping[str, str] | None = None,
+        version: int | None = None,
+    ) -> None:
+        self.kind, self.version, self.headers = kind, version, dict(headers or {})
+        self.detail = detail or kind.value.remedy
+        self.errors = list(errors)
+        super().__init__(self.detail)
+
+    def response(self) -> JSONResponse:
+        """Return the document as it is sent."""
+        document = ProblemDocument(
+            type=self.kind.uri,
+            title=self.kind.value.title,
+            status=self.kind.value.status,
+            detail=self.detail,
+            errors=self.errors or None,
+            version=self.version,
+        )
+        body = document.model_dump(mode="json", exclude_none=True)
+        return JSONResponse(body, self.kind.value.status, self.headers, MEDIA_TYPE)
+
+
+RULES: dict[type[DomainError], Kind] = {
+    errors.NotReceived: Kind.NOT_FOUND,
+    errors.UnknownClock: Kind.NOT_FOUND,
+    errors.ReasonMissing: Kind.RULE,
+    errors.NothingToAssign: Kind.RULE,
+    errors.InTheFuture: Kind.RULE,
+    errors.BeforeReceipt: Kind.RULE,
+    errors.AccountUnclear: Kind.RULE,
+    CalendarExhausted: Kind.RULE,
+    NeverOpen: Kind.RULE,
+    NoLimit: Kind.RULE,
+    OutOfReach: Kind.RULE,
+    desk.Stale: Kind.STALE_VERSION,
+    desk.KeyUsedOtherwise: Kind.KEY_REUSED,
+}
+"""Which kind of problem a broken rule is; every other rule is a conflict with the state of the case."""
+PLACES: dict[type[DomainError], str] = {
+    errors.ReasonMissing: "/reason",
+    errors.NothingToAssign: "/team",
+    errors.InTheFuture: "/occurred_at",
+    errors.BeforeReceipt: "/occurred_at",
+    errors.AccountUnclear: "/account_id",
+}
+"""Where in the body the fault lies."""
+
+
+def refused(error: DomainError) -> Problem:
+    """Return the problem that *error* is to a client."""
+    kind = RULES.get(type(error), Kind.CONFLICT)
+    if isinstance(error, desk.Stale):
+        tag = {"ETag": f'"{error.version}"'}
+        return Problem(kind, error.remedy, headers=tag, version=error.version)
+    place = PLACES.get(type(error))
+    code = "".join(f"_{c.lower()}" if c.isupper() else c for c in type(error).__name__).lstrip("_")
+    mistakes = [] if place is None else [Mistake(pointer=place, detail=error.remedy, type=code)]
+    return Problem(kind, error.remedy, errors=mistakes)
+
+
+SAID = {
+    "missing": "This is required.",
+    "extra_forbidden": "This is unknown; leave it out.",
+    "string_type": "Give text.",
+    "string_too_short": "This may not be empty.",
+    "string_unicode": "This is no valid Unicode text.",
+    "string_pattern_mismatch": "This has characters or a form that are not accepted here.",
+    "bool_type": "Give true or false.",
+    "bool_parsing": "Give true or false.",
+    "model_type": "Give an object.",
+    "tuple_type": "Give a list.",
+    "list_type": "Give a list.",
+    "timezone_aware": "Give the instant with its offset, such as 2026-05-22T14:30:00+02:00.",
+}
+"""What is said of a mistake, by its type; the value itself is never repeated."""
+INSTANT = "Give an instant with its offset, such as 2026-05-22T14:30:00+02:00."
+NO_NOTICE = "Notices cannot be sent from here yet; leave this out, and say with sent_at when a letter was sent."
+
+
+def mistakes(found: Iterable[Mapping[str, Any]]) -> list[Mistake]:
+    """Return the errors of a validation as mistakes: in the body by pointer, elsewhere by parameter."""
+    return [_mistake(each) for each in found]
+
+
+def _mistake(error: Mapping[str, Any]) -> Mistake:
+    where, *rest = error["loc"] or ("body",)
+    if where == "body":
+        pointer = "".join(f"/{_escaped(part)}" for part in rest)
+        return Mistake(pointer=pointer, detail=_said(error, pointer), type=error["type"])
+    name = str(rest[0])[:100] if rest else str(where)
+    return Mistake(parameter=name, detail=f"{name}: {_said(error, '')}", type=error["type"])
+
+
+def _said(error: Mapping[str, Any], pointer: str) -> str:
+    kind, context = str(error["type"]), error.get("ctx", {})
+    if kind == "extra_forbidden" and pointer == "/notice":
+        return NO_NOTICE
+    if kind in SAID:
+        return SAID[kind]
+    match kind:
+        case "value_error":
+            return str(context.get("error", "This is not accepted."))
+        case "literal_error" | "enum":
+            return f"Give one of {context['expected']}."
+        case "string_too_long" | "too_long":
+            unit = "characters" if kind == "string_too_long" else "entries"
+            return f"Give at most {context['max_length']} {unit}."
+        case "greater_than_equal":
+            return f"Give {context['ge']} or more."
+        case "less_than_equal":
+            return f"Give {context['le']} or less."
+        case "int_type" | "int_parsing" | "int_from_float" | "int_parsing_size":
+            return "Give a whole number."
+        case _ if kind.startswith("datetime") or kind.startswith("date"):
+            return INSTANT
+        case _:
+            return "This is not accepted."
+
+
+def _escaped(part: object) -> str:
+    return str(part)[:100].replace("~", "~0").replace("/", "~1")
+
+
+def invalid(error: ValidationError) -> Problem:
+    """Return the problem of a body that does not fit."""
+    found = error.errors(include_url=False, include_input=False)
+    return Problem(Kind.INVALID, errors=mistakes({**each, "loc": ("body", *each["loc"])} for each in found))

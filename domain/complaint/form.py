@@ -1,0 +1,179 @@
+"""The complaint form as it is sent, by API or page: what is asked, and what is refused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, TypeAlias
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
+
+from domain.complaint.events import CATEGORIES, Channel, Moment, ProblemTime
+from domain.complaint.submission import Submission
+from domain.countries import COUNTRIES
+from domain.kernel import Instant, Value
+from domain.privacy import Code, Personal, PersonalLine, PersonalText, Public
+
+MANY = 20
+"""Related tickets, and people involved, that one form can name."""
+EMAIL = re.compile(r"[^\s@<>()\[\],;:\"\\]{1,64}@(?=.{4,253}$)([^\s@.<>()\[\],;:\"\\]{1,63}\.)+[^\s@.\d][^\s@.]{1,62}")
+
+
+def _email(text: str) -> str:
+    if not EMAIL.fullmatch(text):
+        raise ValueError("Give an e-mail address such as name@example.org.")
+    return text
+
+
+def _country(code: str) -> str:
+    if code not in COUNTRIES:
+        raise ValueError("Give the country as its ISO 3166-1 code of two capital letters, such as FR.")
+    return code
+
+
+def _category(code: str) -> str:
+    if code not in CATEGORIES:
+        raise ValueError(f"Give one of the categories: {', '.join(CATEGORIES)}.")
+    return code
+
+
+def _bounds(moment: str) -> tuple[datetime, datetime]:
+    """Return the first and the last instant of an instant, a date or a month, dates in UTC."""
+    try:
+        if "T" in moment:
+            at = datetime.fromisoformat(moment).astimezone(UTC)
+            return at, at
+        first = date.fromisoformat(moment if len(moment) == len("2026-05-22") else f"{moment}-01")
+        after = first + timedelta(days=1)
+        if len(moment) == len("2026-05"):
+            after = (first + timedelta(days=31)).replace(day=1)
+        start, end = (datetime(day.year, day.month, day.day, tzinfo=UTC) for day in (first, after))
+    except (ValueError, OverflowError):
+        raise ValueError(
+            "Give an instant with offset, a date or a month: 2026-05-22T14:30:00+02:00, 2026-05-22, 2026-05."
+        ) from None
+    return start, end - timedelta(microseconds=1)
+
+
+def _moment(text: str) -> str:
+    _bounds(text)
+    return text
+
+
+class Span(Value):
+    """From when to when (inclusive) it happened; one moment has no ``to``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    from_: Annotated[Moment, AfterValidator(_moment)] = Field(alias="from")
+    to: Annotated[Moment, AfterValidator(_moment)] | None = None
+
+    @model_validator(mode="after")
+    def _forwards(self) -> Span:
+        if self.to is not None and _bounds(self.to)[1] < _bounds(self.from_)[0]:
+            raise ValueError("What began cannot have ended before; exchange from and to.")
+        return self
+
+    @property
+    def begins(self) -> datetime:
+        """The earliest instant meant."""
+        return _bounds(self.from_)[0]
+
+
+def _span(given: object) -> object:
+    return {"from": given} if isinstance(given, str) else given
+
+
+MOMENT_SCHEMA: dict[str, object] = {
+    "type": "string",
+    "pattern": r"^\d{4}-\d{2}(-\d{2}(T[0-9:.]+(Z|[+-]\d{2}:\d{2}))?)?$",
+}
+Estimate: TypeAlias = Annotated[
+    Span,
+    BeforeValidator(_span),
+    WithJsonSchema(
+        {
+            "description": "When it happened, as precisely as is known: an instant, a date, a month, or a span.",
+            "anyOf": [
+                MOMENT_SCHEMA,
+                {
+                    "type": "object",
+                    "properties": {"from": MOMENT_SCHEMA, "to": MOMENT_SCHEMA},
+                    "required": ["from"],
+                    "additionalProperties": False,
+                },
+            ],
+        }
+    ),
+]
+Label: TypeAlias = Annotated[str, Public(), StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+Email: TypeAlias = Annotated[PersonalLine, AfterValidator(_email), Field(json_schema_extra={"format": "email"})]
+AccountId: TypeAlias = Annotated[
+    str, Personal(), StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 -]{2,62}[A-Za-z0-9]$")
+]
+Country: TypeAlias = Annotated[
+    Code, AfterValidator(_country), WithJsonSchema({"type": "string", "enum": sorted(COUNTRIES)})
+]
+Category: TypeAlias = Annotated[
+    Code, AfterValidator(_category), WithJsonSchema({"type": "string", "enum": list(CATEGORIES)})
+]
+Language: TypeAlias = Annotated[
+    str, Public(), StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$", max_length=35)
+]
+
+
+class ComplaintForm(Value):
+    """A complaint in the complainant's words."""
+
+    account_email: Email
+    no_account: bool = False
+    account_id: AccountId | None = Field(default=None, validate_default=True)
+    full_name: PersonalLine
+    country: Country
+    category: Category
+    details: PersonalText
+    related_tickets: Annotated[tuple[PersonalLine, ...], Field(max_length=MANY)] = ()
+    occurred_at: Estimate | None = None
+    people_involved: Annotated[tuple[PersonalLine, ...], Field(max_length=MANY)] = ()
+    desired_outcome: PersonalText | None = None
+    language: Language
+    sent_at: Instant | None = None
+    channel: Channel = "web"
+    legal_entity: Label | None = None
+    privacy_notice: Label = "1"
+
+    @field_validator("account_id")
+    @classmethod
+    def _account_is_clear(cls, account_id: str | None, info: ValidationInfo) -> str | None:
+        if "no_account" in info.data and info.data["no_account"] == (account_id is not None):
+            raise ValueError("Give the account id, or say with no_account that there is none, not both.")
+        return account_id
+
+    def in_the_future(self, now: datetime) -> Iterator[str]:
+        """Yield the fields that name an instant beyond *now*, which none may."""
+        if self.occurred_at is not None and self.occurred_at.begins > now:
+            yield "occurred_at"
+        if self.sent_at is not None and self.sent_at > now:
+            yield "sent_at"
+
+    def submission(self, *, legal_entity_default: str, form_version: str) -> Submission:
+        """Return what the complaint records of this form."""
+        same = self.model_dump(exclude={"occurred_at", "legal_entity"})
+        when = self.occurred_at
+        return Submission(
+            **same,
+            form_version=form_version,
+            legal_entity=self.legal_entity or legal_entity_default,
+            problem_at=None if when is None else ProblemTime(start=when.from_, end=when.to),
+        )

@@ -1,0 +1,283 @@
+"""Every command has its endings: recorded, refused, ignored.  Losing the race needs a store and is told there."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+import pytest
+
+from domain import commands as c
+from domain import errors
+from domain.clocks import clock_id
+from domain.commands import COMMANDS, Command
+from domain.complaint import Complaint
+from domain.testing import (
+    RECEIVED,
+    RULES,
+    Given,
+    a_complaint,
+    a_submission,
+    an_id,
+    asked,
+    by,
+    paris,
+    received,
+)
+from tests.golden.lives import EXAMPLES, LATER, RESOLVED, TUESDAY
+
+ACKNOWLEDGEMENT, DECISION, PROGRESS = (
+    {"clock_id": clock_id(an_id(), "house", milestone, 1)}
+    for milestone in ("acknowledgement", "decision", "progress_update")
+)
+RECORDED: dict[type[Command], list[tuple[str, dict[str, object]]]] = {
+    c.Triage: [("Triaged", {"category": "fees", "severity": "high", "admissible": True, "reason": None})],
+    c.Acknowledge: [("Acknowledged", {"parts": ()}), ("ClockMet", ACKNOWLEDGEMENT)],
+    c.Assign: [("Assigned", {"team": "payments", "assignee": "anna"})],
+    c.Investigate: [("InvestigationStarted", {})],
+    c.RecordStep: [
+        (
+            "StepRecorded",
+            {"kind": "department_consulted", "summary": "Asked the treasury.", "department": "treasury"},
+        )
+    ],
+    c.SendUpdate: [("UpdateSent", {"text": "We have found the transaction."})],
+    c.Escalate: [("Escalated", {"reason": "Third complaint this year.", "level": 2})],
+    c.DeEscalate: [("DeEscalated", {})],
+    c.Resolve: [
+        (
+            "DecisionSent",
+            {"outcome": "upheld", "reasons": "The network fee was charged twice.", "parts": (), "source": {}},
+        ),
+        ("ClockMet", DECISION),
+    ],
+    c.Close: [("Closed", {}), ("ClockCancelled", ACKNOWLEDGEMENT | {"cause": "closed"})],
+    c.Reopen: [
+        ("Reopened", {"reason": "The refund has not arrived."}),
+        (
+            "ClockResumed",
+            ACKNOWLEDGEMENT
+            | {
+                "due_date": date(2026, 5, 27),
+                "due_before": datetime(2026, 5, 27, 22, tzinfo=UTC),
+                "pauses": (),
+            },
+        ),
+    ],
+    c.Withdraw: [
+        ("Withdrawn", {"reason": "Found it."}),
+        ("ClockCancelled", ACKNOWLEDGEMENT | {"cause": "withdrawn"}),
+        ("ClockCancelled", DECISION | {"cause": "withdrawn"}),
+    ],
+    c.Note: [("Noted", {"text": "Called; no answer.", "visibility": "internal"})],
+}
+
+WITHDRAW = c.Withdraw(reason="Found it.")
+WAY_BACK = c.Reopen(reason="No answer.")
+INADMISSIBLE = c.Triage(category="other", severity="low", admissible=False, reason="Not a client.")
+STEP = EXAMPLES[c.RecordStep].command
+REFUSED: list[tuple[Command, tuple[Command, ...], type[errors.DomainError]]] = [
+    (EXAMPLES[c.Triage].command, (RESOLVED,), errors.AlreadyDecided),
+    (EXAMPLES[c.Triage].command, (WITHDRAW,), errors.CaseEnded),
+    (c.Triage(category="fees", severity="low", admissible=False), (), errors.ReasonMissing),
+    (c.Acknowledge(), (WITHDRAW,), errors.CaseEnded),
+    (c.Acknowledge(sent_at=paris("2026-05-26T15:00:00.000001")), (), errors.InTheFuture),
+    (c.Acknowledge(sent_at=paris("2026-05-22T17:59")), (), errors.BeforeReceipt),
+    (c.Assign(), (), errors.NothingToAssign),
+    (c.Assign(team="payments"), (RESOLVED, c.Close()), errors.CaseEnded),
+    (c.Investigate(), (RESOLVED,), errors.AlreadyDecided),
+    (STEP, (), errors.InvestigationNotStarted),
+    (STEP, (c.Investigate(), RESOLVED), errors.AlreadyDecided),
+    (c.SendUpdate(text="Soon."), (RESOLVED,), errors.AlreadyDecided),
+    (c.SendUpdate(text="Soon.", kind="delay_notice"), (WITHDRAW,), errors.CaseEnded),
+    (c.Escalate(reason="Late."), (WITHDRAW,), errors.CaseEnded),
+    (c.DeEscalate(), (c.Escalate(reason="Late."), WITHDRAW), errors.CaseEnded),
+    (c.Resolve(outcome="rejected", reasons="No."), (RESOLVED,), errors.AlreadyDecided),
+    (RESOLVED, (WITHDRAW,), errors.CaseEnded),
+    (RESOLVED, (RESOLVED, c.Close()), errors.CaseEnded),
+    (c.Close(), (), errors.DecisionNotSent),
+    (c.Close(), (WITHDRAW,), errors.CaseEnded),
+    (c.Withdraw(reason="Found it."), (RESOLVED, c.Close()), errors.CaseEnded),
+    (c.Withdraw(reason="Found it."), (INADMISSIBLE,), errors.CaseEnded),
+    (c.Reopen(reason="Late.", occurred_at=paris("2026-05-22T17:59")), (WITHDRAW,), errors.BeforeReceipt),
+    (c.Note(text="Told later.", occurred_at=paris("2026-05-27T00:00")), (), errors.InTheFuture),
+]
+IGNORED: list[tuple[Command, tuple[Command, ...]]] = [
+    (EXAMPLES[c.Triage].command, (EXAMPLES[c.Triage].command,)),
+    (EXAMPLES[c.Triage].command, (EXAMPLES[c.Triage].command, RESOLVED)),
+    (INADMISSIBLE, (INADMISSIBLE,)),
+    (c.Acknowledge(), (c.Acknowledge(),)),
+    (c.Acknowledge(), (c.Acknowledge(), WITHDRAW)),
+    (c.Assign(team="complaints"), ()),
+    (c.Assign(team="payments", assignee="anna"), (c.Assign(team="payments", assignee="anna"),)),
+    (c.Investigate(), (c.Investigate(),)),
+    (c.Investigate(), (RESOLVED, WAY_BACK)),
+    (STEP.model_copy(update={"occurred_at": TUESDAY}), (c.Investigate(), STEP)),
+    (c.SendUpdate(text="Soon.", occurred_at=TUESDAY), (c.SendUpdate(text="Soon."),)),
+    (c.Escalate(reason="Late."), (c.Escalate(reason="Later.", level=2),)),
+    (c.Escalate(reason="Late.", level=2), (c.Escalate(reason="Late.", level=2), WITHDRAW)),
+    (c.DeEscalate(), ()),
+    (c.DeEscalate(), (WITHDRAW,)),
+    (RESOLVED, (RESOLVED,)),
+    (c.Close(), (RESOLVED, c.Close())),
+    (c.Reopen(reason="Late."), ()),
+    (c.Withdraw(reason="Again."), (WITHDRAW,)),
+    (c.Note(text="Called.", occurred_at=TUESDAY), (c.Note(text="Called."),)),
+    (c.NoticeMisses(now=LATER), ()),
+]
+
+
+def after(*history: Command) -> Given[Complaint]:
+    """Return the complaint of Friday evening after *history* on Tuesday morning."""
+    return a_complaint(*(asked(each, TUESDAY) for each in history))
+
+
+def test_every_command_that_is_offered_has_every_ending():
+    assert set(EXAMPLES) == set(COMMANDS)
+    assert set(RECORDED) == set(COMMANDS)
+    assert {type(command) for command, _, _ in REFUSED} == set(COMMANDS)
+    assert {type(command) for command, _ in IGNORED} == {*COMMANDS, c.NoticeMisses}
+
+
+@pytest.mark.parametrize("kind", RECORDED, ids=lambda kind: kind.NAME)
+def test_a_command_is_recorded(kind: type[Command]):
+    """With everything that it says, and what the clocks answer."""
+    example = EXAMPLES[kind]
+
+    assert a_complaint(*example.steps).when(asked(example.command, LATER)) == RECORDED[kind]
+
+
+@pytest.mark.parametrize("kind", RECORDED, ids=lambda kind: kind.NAME)
+def test_a_recorded_event_says_who_when_and_in_what_order(kind: type[Command]):
+    example = EXAMPLES[kind]
+    given = a_complaint(*example.steps)
+    version = given.aggregate.version
+
+    events = given.events(asked(example.command, LATER, actor="anna"))
+
+    assert [event.originator_version for event in events] == [
+        *range(version + 1, version + 1 + len(events))
+    ]
+    assert {(e.originator_id, e.recorded_at, e.occurred_at, e.occurred_at_known, e.actor) for e in events} == {
+        (an_id(), LATER, LATER, True, "anna")
+    }
+
+
+@pytest.mark.parametrize(
+    ("command", "history", "error"),
+    REFUSED,
+    ids=[f"{row[0].NAME}-{number}" for number, row in enumerate(REFUSED)],
+)
+def test_a_command_is_refused(
+    command: Command, history: tuple[Command, ...], error: type[errors.DomainError]
+):
+    """By the name of the rule that it breaks, and nothing has changed."""
+    given = after(*history)
+    before = deepcopy(vars(given.aggregate))
+
+    with pytest.raises(error) as refused:
+        given.when(asked(command, LATER))
+
+    assert type(refused.value) is error
+    assert refused.value.remedy == error.__doc__
+    assert vars(given.aggregate) == before
+
+
+@pytest.mark.parametrize("kind", COMMANDS, ids=lambda kind: kind.NAME)
+def test_a_complaint_that_was_never_received_refuses_every_command_that_would_change_it(
+    kind: type[Command],
+):
+    given = Given(Complaint(an_id()))
+
+    if kind is c.DeEscalate:
+        assert given.when(asked(c.DeEscalate(), LATER)) == []
+        return
+    with pytest.raises(errors.NotReceived):
+        given.when(asked(EXAMPLES[kind].command, LATER))
+    assert given.aggregate.version == 0
+
+
+@pytest.mark.parametrize(
+    ("command", "history"), IGNORED, ids=[f"{row[0].NAME}-{number}" for number, row in enumerate(IGNORED)]
+)
+def test_a_command_is_ignored(command: Command, history: tuple[Command, ...]):
+    """What is so already is no news."""
+    given = after(*history)
+    before = deepcopy(vars(given.aggregate))
+
+    assert given.when(asked(command, LATER)) == []
+    assert vars(given.aggregate) == before
+
+
+@pytest.mark.parametrize("kind", COMMANDS, ids=lambda kind: kind.NAME)
+def test_a_command_that_was_recorded_may_be_sent_again(kind: type[Command]):
+    """A client that heard no answer repeats itself; that is never an error."""
+    example = EXAMPLES[kind]
+    given = a_complaint(*example.steps, asked(example.command, LATER))
+
+    again = given.when(asked(example.command, LATER))
+
+    tellings = {c.RecordStep: "StepRecorded", c.SendUpdate: "UpdateSent", c.Note: "Noted"}
+    assert [name for name, _ in again] == ([tellings[kind]] if kind in tellings else [])
+
+
+def test_a_receipt_is_recorded_with_its_clocks():
+    pins = (("house", "2026-01", "FR", RULES.calendar("FR").version),)
+    given = Given(Complaint(an_id()))
+
+    events = given.events(received(recorded_at=RECEIVED))
+
+    names = [type(event).__name__ for event in events]
+    assert names == ["Received", "ClockStarted", "ClockStarted"]
+    facts = events[0].model_dump(exclude_defaults=True, exclude={"originator_id", "originator_version"})
+    assert facts == {
+        "recorded_at": RECEIVED,
+        "occurred_at": RECEIVED,
+        "actor": "complainant",
+        "correlation_id": UUID(int=1),
+        "form_version": "1",
+        "privacy_notice": "1",
+        "channel": "web",
+        "language": "en",
+        "team": "complaints",
+        "legal_entity": "main",
+        "service": "crypto_assets",
+        "category": "withdrawal",
+        "account_email": "someone@example.org",
+        "account_id": "AA12 N84G ABCD EFGH",
+        "full_name": "Someone Somewhere",
+        "country": "FR",
+        "details": "The withdrawal has not arrived.",
+        "registered_at": RECEIVED,
+        "pins": tuple(
+            {"regime": regime, "version": version, "calendar": calendar, "calendar_version": content}
+            for regime, version, calendar, content in pins
+        ),
+    }
+
+
+def test_a_receipt_of_what_was_received_is_refused():
+    given = a_complaint()
+
+    with pytest.raises(errors.AlreadyReceived):
+        given.when(received())
+
+
+def test_a_receipt_in_the_future_is_refused():
+    with pytest.raises(errors.InTheFuture):
+        received(paris("2026-05-22T18:01"), recorded_at=RECEIVED)(Complaint(an_id()))
+
+
+@pytest.mark.parametrize(
+    "word", ["sent_at", "first_dissatisfaction_at", "sent_to_company_at", "registered_at"]
+)
+def test_no_instant_of_a_receipt_lies_in_the_future(word: str):
+    """Otherwise a form could make a promise count as missed before it fell due."""
+    future = {word: paris("2030-01-01T00:00")}
+    source = {"system": "cfpb", "id": "1"} if word == "registered_at" else None
+    complaint = Complaint(an_id())
+
+    with pytest.raises(errors.InTheFuture):
+        complaint.receive(a_submission(**future, source=source), by(RECEIVED), RULES)
+    assert complaint.version == 0

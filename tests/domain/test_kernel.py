@@ -1,0 +1,146 @@
+"""Events are frozen facts, and an aggregate is the fold of its own."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from typing import ClassVar
+from uuid import UUID
+
+import pytest
+from pydantic import ValidationError
+
+from domain.kernel import HEADER, Aggregate, Context, Event, Value, facts_of
+from domain.privacy import Code
+
+ID = UUID(int=7)
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+BY = Context(recorded_at=NOON, actor="anna", correlation_id=UUID(int=1), causation_id=UUID(int=2))
+
+
+class Counted(Event):
+    """One more."""
+
+    TOPIC: ClassVar[str] = "probe.counted"
+
+    what: Code
+
+
+class Counter(Aggregate):
+    def __init__(self, id: UUID) -> None:
+        super().__init__(id)
+        self.seen: tuple[str, ...] = ()
+
+    def evolve(self, event: Event) -> None:
+        if isinstance(event, Counted):
+            self.seen += (event.what,)
+
+
+def test_an_event_is_recorded_whole():
+    counter = Counter(ID)
+
+    counter.record(Counted, BY, what="one")
+
+    assert counter.collect_events() == [
+        Counted(
+            originator_id=ID,
+            originator_version=1,
+            recorded_at=NOON,
+            occurred_at=NOON,
+            occurred_at_known=True,
+            actor="anna",
+            correlation_id=UUID(int=1),
+            causation_id=UUID(int=2),
+            what="one",
+        )
+    ]
+    assert (counter.version, counter.seen) == (1, ("one",))
+
+
+def test_what_happened_earlier_keeps_its_own_instant():
+    counter = Counter(ID)
+    before = NOON - timedelta(days=1)
+
+    counter.record(Counted, BY, occurred_at=before, occurred_at_known=False, what="one")
+
+    (event,) = counter.collect_events()
+    assert (event.occurred_at, event.occurred_at_known, event.recorded_at) == (before, False, NOON)
+
+
+def test_events_are_handed_over_once():
+    counter = Counter(ID)
+    counter.record(Counted, BY, what="one")
+
+    assert len(counter.collect_events()) == 1
+    assert counter.collect_events() == []
+
+
+def test_replay_gives_the_state_that_was_left():
+    """In one go, or from where an earlier replay stopped."""
+    counter = Counter(ID)
+    for what in ("one", "two", "three"):
+        counter.record(Counted, BY, what=what)
+    events = counter.collect_events()
+
+    at_once = Counter.replay(None, events)
+    in_steps = Counter.replay(Counter.replay(None, events[:1]), events[1:])
+
+    assert at_once is not None
+    assert in_steps is not None
+    assert vars(at_once) == vars(in_steps) == vars(counter)
+    assert Counter.replay(None, []) is None
+
+
+@pytest.mark.parametrize("version", [0, 2])
+def test_a_history_with_a_gap_or_a_repeat_is_refused(version: int):
+    counter = Counter(ID)
+    counter.record(Counted, BY, what="one")
+    (event,) = counter.collect_events()
+
+    with pytest.raises(ValueError, match=f"version {version} after 0"):
+        Counter.replay(None, [event.model_copy(update={"originator_version": version})])
+
+
+def test_facts_that_do_not_fit_are_refused_and_nothing_is_recorded():
+    counter = Counter(ID)
+
+    for facts in ({}, {"what": ""}, {"what": "a\nb"}, {"what": "x", "more": 1}):
+        with pytest.raises(ValidationError):
+            counter.record(Counted, BY, **facts)
+
+    assert (counter.version, counter.seen, counter.collect_events()) == (0, (), [])
+
+
+def test_the_same_instant_is_kept_the_same_way():
+    """In UTC, whatever offset it came with; without an offset it is none."""
+    paris = NOON.astimezone(timezone(timedelta(hours=2)))
+
+    assert BY.model_copy(update={"recorded_at": paris}) == BY
+    kept = Context(recorded_at=paris, actor="anna", correlation_id=UUID(int=1)).recorded_at
+    assert (kept, kept.tzinfo) == (NOON, UTC)
+    with pytest.raises(ValidationError):
+        Context(recorded_at=NOON.replace(tzinfo=None), actor="anna", correlation_id=UUID(int=1))
+
+
+def test_a_value_is_frozen_and_knows_its_fields():
+    class Pair(Value):
+        left: int
+
+    pair = Pair(left=1)
+    with pytest.raises(ValidationError):
+        pair.left = 2  # type: ignore[misc]
+    with pytest.raises(ValidationError):
+        Pair.model_validate({"left": 1, "right": 2})
+
+
+def test_facts_are_all_that_the_header_is_not():
+    counter = Counter(ID)
+    counter.record(Counted, BY, what="one")
+    (event,) = counter.collect_events()
+
+    assert facts_of(event) == {"what": "one"}
+    assert set(Counted.model_fields) == HEADER | {"what"}
+
+
+def test_an_aggregate_says_how_it_folds():
+    with pytest.raises(NotImplementedError):
+        Aggregate(ID).record(Counted, BY, what="one")
