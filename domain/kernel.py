@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 
 def _in_utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("This instant lies beyond the years there are.") from None
 
 
 Instant: TypeAlias = Annotated[AwareDatetime, AfterValidator(_in_utc)]

@@ -9,6 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from domain.calendars import Calendar, Holiday
+from domain.clocks import ClockEvent, ClockResumed, ClockStarted
 from domain.commands import Command
 from domain.complaint import Complaint
 from domain.complaint.submission import Submission
@@ -172,3 +173,19 @@ def asked(
 def a_complaint(*history: Callable[[Complaint], object], book: Rulebook = RULES) -> Given[Complaint]:
     """Return a complaint received on Friday 22 May 2026 at 18:00 in Paris, with what happened since."""
     return Given(Complaint(an_id()), received(book=book), *history)
+
+
+def timeline(given: Given[Complaint], *steps: Callable[[Complaint], object]) -> list[str]:
+    """Run *steps*; return what the clocks recorded as lines, in the time of Paris.
+
+    ``05-28 00:00 house acknowledgement 1 missed``, with the due date where one was set.
+    """
+    events = [event for step in steps for event in given.events(step)]
+    return [_line(given.aggregate, event) for event in events if isinstance(event, ClockEvent)]
+
+
+def _line(complaint: Complaint, event: ClockEvent) -> str:
+    clock = complaint.clocks[event.clock_id]
+    what = f"{clock.regime} {clock.milestone} {clock.number} {event.TOPIC.partition('.')[2]}"
+    due = f", due {event.due_date:%m-%d}" if isinstance(event, ClockStarted | ClockResumed) else ""
+    return f"{event.occurred_at.astimezone(PARIS):%m-%d %H:%M} {what}{due}"

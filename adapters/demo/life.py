@@ -58,7 +58,7 @@ def simulate(
     now: datetime,
     sample: Path | None = None,
     size: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Callable[[int], object] | None = None,
 ) -> None:
     """Record the simulated life of the sample (of its first *size* complaints) up to *now*.
 
@@ -75,7 +75,7 @@ def simulate(
         known = plaint.store.known([case.id for case in chunk])
         plaint.store.append(*(_live(case, office, rules, now) for case in chunk if case.id not in known))
         if progress is not None:
-            progress(start + len(chunk), len(cases))
+            progress(start + len(chunk))
 
 
 def _entries(sample: Path | None) -> list[cfpb.Entry]:
@@ -113,7 +113,10 @@ def _moved(entry: cfpb.Entry, source: Source, chance: Random) -> Submission:
     }
     if entry.date_sent is not None:
         attributes["date_sent_to_company"] = entry.date_sent.isoformat()
-    changed = {"source": source.model_copy(update={"attributes": attributes}), "sent_to_company_at": None}
+    changed: dict[str, object] = {
+        "source": source.model_copy(update={"attributes": attributes}),
+        "sent_to_company_at": None,
+    }
     if abroad:
         changed["country"] = chance.choices(list(COUNTRIES), list(COUNTRIES.values()))[0]
     return entry.submission.model_copy(update=changed)

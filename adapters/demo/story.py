@@ -142,7 +142,7 @@ class Story:
     def _resolve(self, at: datetime) -> datetime:
         outcome = self.outcome or self.chance.choice(OUTCOMES)
         self._do(at, c.Resolve(outcome=outcome, reasons=f"Simulated decision: {outcome.replace('_', ' ')}."))
-        closed = self.office.on(at, self._one_of({1: 4, 2: 3, 3: 2, 5: 2, 8: 1}), self.chance)
+        closed = self.office.on(at, self._one_of({0: 4, 1: 4, 2: 2, 5: 1}), self.chance)
         self._do(closed, c.Close())
         return closed
 

@@ -42,7 +42,7 @@ class EventMapper(Mapper[UUID]):
             originator_id=event.originator_id,
             originator_version=event.originator_version,
             topic=event.TOPIC,
-            state=event.model_dump_json(exclude=COORDINATES, exclude_none=True).encode(),
+            state=event.model_dump_json(exclude=COORDINATES, exclude_none=True, by_alias=True).encode(),
         )
 
     def to_domain_event(self, stored_event: StoredEvent) -> Any:

@@ -158,6 +158,12 @@ class LogRecorder(ApplicationRecorder):
         rows = self._rows(query.order_by(table.c.originator_version.desc()).limit(1))
         return rows[0].number if rows else None
 
+    def numbers_of(self, originator_id: UUID) -> list[int]:
+        """Return the numbers of the events of one aggregate, oldest first."""
+        table = self.events
+        query = select(table.c.number).where(table.c.originator_id == originator_id)
+        return [row.number for row in self._rows(query.order_by(table.c.originator_version))]
+
     def known(self, originator_ids: Sequence[UUID]) -> set[UUID]:
         """Return those of *originator_ids* that have events."""
         table = self.events

@@ -6,6 +6,8 @@ there is one log and no schema.  ``number`` is dense: 1, 2, 3 and no gap.
 
 from __future__ import annotations
 
+import re
+
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -20,6 +22,7 @@ from sqlalchemy import (
 
 from adapters.database import Id, Moment
 
+POSITION = re.compile(r"[0-9a-f]{2}:[0-9]{1,18}")
 NUMBER = BigInteger().with_variant(Integer(), "sqlite")
 
 
@@ -71,8 +74,8 @@ def position(log: int, number: int) -> str:
 
 def number_of(text: str) -> tuple[int, int]:
     """Return log and number of a position; raise ValueError when it is none."""
-    log, colon, number = text.partition(":")
-    if not colon or len(log) != 2 or not number.isascii() or not number.isdigit() or len(number) > 18:
+    if not POSITION.fullmatch(text):
         message = "a position is two hexadecimal digits, a colon and a number, such as 00:1742"
         raise ValueError(message)
+    log, _, number = text.partition(":")
     return int(log, 16), int(number)

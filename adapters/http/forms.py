@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fastapi import APIRouter, Request, Response
-from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from adapters.forms import options, shipped_forms
+from adapters.http.problems import Kind, Problem
 from domain.complaint.form import ComplaintForm
 from domain.forms import DEFAULT_LANGUAGE, Field, Form, said
 
@@ -19,23 +19,26 @@ SCHEMAS = {"complaint": ComplaintForm}
 def forms() -> APIRouter:
     """Return the routes of the forms; they need no token."""
     router = APIRouter(prefix="/v1/forms", tags=["forms"])
-
-    @router.get("", summary="List the forms")
-    def list_forms(request: Request, lang: str | None = None) -> Response:
-        known = shipped_forms().values()
-        language = negotiate(request, _languages(), lang)
-        items = [_entry(form, language) for form in known]
-        return _answer({"items": items, "next": None}, language)
-
-    @router.get("/{form}", summary="Read a form: its JSON Schema and its labels")
-    def read_form(form: str, request: Request, lang: str | None = None) -> Response:
-        found = shipped_forms().get(form)
-        if found is None:
-            raise HTTPException(404, f"There is no such form; use one of: {', '.join(shipped_forms())}.")
-        language = negotiate(request, found.languages, lang)
-        return _answer(_described(found, language), language)
-
+    router.add_api_route("", list_forms)
+    router.add_api_route("/{form}", read_form)
     return router
+
+
+def list_forms(request: Request, lang: str | None = None) -> Response:
+    """List the forms."""
+    known = shipped_forms().values()
+    languages = sorted({language for form in known for language in form.languages})
+    language = negotiate(request, languages, lang)
+    return _answer({"items": [_entry(form, language) for form in known], "next": None}, language)
+
+
+def read_form(form: str, request: Request, lang: str | None = None) -> Response:
+    """Read a form: its JSON Schema, and its labels in one language."""
+    found = shipped_forms().get(form)
+    if found is None:
+        raise Problem(Kind.NOT_FOUND, f"There is no such form; use one of: {', '.join(shipped_forms())}.")
+    language = negotiate(request, found.languages, lang)
+    return _answer(_described(found, language), language)
 
 
 def negotiate(request: Request, languages: Sequence[str], lang: str | None = None) -> str:
@@ -61,10 +64,6 @@ def _weighed(part: str) -> tuple[float, str]:
         return float(weight.strip().removeprefix("q=") or 1), tag
     except ValueError:
         return 0, tag
-
-
-def _languages() -> Sequence[str]:
-    return sorted({language for form in shipped_forms().values() for language in form.languages})
 
 
 def _entry(form: Form, language: str) -> dict[str, object]:
@@ -114,9 +113,7 @@ def _schema(form: Form, language: str) -> dict[str, object]:
         schema["properties"][name]["title"] = said(field.label, language)
         if field.help:
             schema["properties"][name]["description"] = said(field.help, language)
-    return {"$schema": DIALECT, "title": said(form.title, language)} | {
-        key: value for key, value in schema.items() if key != "title"
-    }
+    return {"$schema": DIALECT, **schema, "title": said(form.title, language)}
 
 
 def _answer(body: dict[str, object], language: str) -> JSONResponse:

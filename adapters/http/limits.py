@@ -18,9 +18,7 @@ ADDRESSES = 10_000
 class Bucket:
     """A token bucket for each address, in this process."""
 
-    def __init__(
-        self, per_minute: int = PER_MINUTE, *, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, per_minute: int = PER_MINUTE, *, clock: Callable[[], float] = time.monotonic) -> None:
         self.burst, self.rate, self.clock = per_minute, per_minute / 60, clock
         self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
         self._lock = Lock()

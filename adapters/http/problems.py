@@ -56,29 +56,41 @@ class Type:
 class Kind(Enum):
     """Every kind of problem by its stable name."""
 
-    MALFORMED_JSON = Type(400, "The body is not JSON", "Send one JSON document in UTF-8, not nested too deeply.")
+    MALFORMED_JSON = Type(
+        400, "The body is not JSON", "Send one JSON document in UTF-8, not nested too deeply."
+    )
     MALFORMED_HEADER = Type(400, "A header is malformed", "Write the header as the detail says.")
     BAD_REQUEST = Type(400, "The request cannot be understood", "Check the request against /openapi.json.")
     UNAUTHENTICATED = Type(
-        401, "No valid token", "Send `Authorization: Bearer <token>` with a token that is neither expired nor revoked."
+        401,
+        "No valid token",
+        "Send `Authorization: Bearer <token>` with a token that is neither expired nor revoked.",
     )
     FORBIDDEN = Type(403, "Not allowed for this role", "Ask for a token of a role that may do this.")
-    NOT_FOUND = Type(404, "There is no such thing here", "Check the address, and that the case belongs to your teams.")
-    METHOD_NOT_ALLOWED = Type(405, "This address does not know the method", "Use a method that the Allow header names.")
-    CONFLICT = Type(409, "The state of the case forbids it", "Load the case again; the detail names the rule.")
+    NOT_FOUND = Type(
+        404, "There is no such thing here", "Check the address, and that the case belongs to your teams."
+    )
+    METHOD_NOT_ALLOWED = Type(
+        405, "This address does not know the method", "Use a method that the Allow header names."
+    )
+    CONFLICT = Type(
+        409, "The state of the case forbids it", "Load the case again; the detail names the rule."
+    )
     STALE_VERSION = Type(
-        412, "The case has changed", "Load the case again, look at what changed, and repeat with its new ETag."
+        412,
+        "The case has changed",
+        "Load the case again, look at what changed, and repeat with its new ETag.",
     )
     TOO_LARGE = Type(413, "The body is too large", "Send at most 1 MiB.")
     UNSUPPORTED_MEDIA_TYPE = Type(
         415, "The body is of another kind", "Send `Content-Type: application/json`, not compressed."
     )
     INVALID = Type(422, "The request is invalid", "Correct what `errors` names.")
-    KEY_REUSED = Type(422, "The Idempotency-Key was used for another request", "Use a new key for a new request.")
-    RULE = Type(422, "A rule of the desk refuses the values", "Correct what the detail names.")
-    VERSION_REQUIRED = Type(
-        428, "If-Match is required", "Load the case and send its ETag as `If-Match`."
+    KEY_REUSED = Type(
+        422, "The Idempotency-Key was used for another request", "Use a new key for a new request."
     )
+    RULE = Type(422, "A rule of the desk refuses the values", "Correct what the detail names.")
+    VERSION_REQUIRED = Type(428, "If-Match is required", "Load the case and send its ETag as `If-Match`.")
     TOO_MANY_REQUESTS = Type(429, "Too many requests", "Wait for as many seconds as Retry-After says.")
     INTERNAL = Type(500, "Something went wrong here", "Try again; report the X-Request-Id when it stays.")
     NOT_YET = Type(503, "The read model is not there yet", "Repeat the request after Retry-After.")
@@ -175,7 +187,9 @@ SAID = {
 }
 """What is said of a mistake, by its type; the value itself is never repeated."""
 INSTANT = "Give an instant with its offset, such as 2026-05-22T14:30:00+02:00."
-NO_NOTICE = "Notices cannot be sent from here yet; leave this out, and say with sent_at when a letter was sent."
+NO_NOTICE = (
+    "Notices cannot be sent from here yet; leave this out, and say with sent_at when a letter was sent."
+)
 
 
 def mistakes(found: Iterable[Mapping[str, Any]]) -> list[Mistake]:
@@ -212,7 +226,7 @@ def _said(error: Mapping[str, Any], pointer: str) -> str:
             return f"Give {context['le']} or less."
         case "int_type" | "int_parsing" | "int_from_float" | "int_parsing_size":
             return "Give a whole number."
-        case _ if kind.startswith("datetime") or kind.startswith("date"):
+        case _ if kind.startswith("date"):
             return INSTANT
         case _:
             return "This is not accepted."

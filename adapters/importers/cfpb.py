@@ -144,9 +144,7 @@ def entry(fields: Mapping[str, str], zone: str) -> Entry:
     )
 
 
-def replay(
-    each: Entry, complaint: Complaint, by: Context, rules: Rulebook, pins: tuple[Pin, ...]
-) -> None:
+def replay(each: Entry, complaint: Complaint, by: Context, rules: Rulebook, pins: tuple[Pin, ...]) -> None:
     """Let *complaint* live what the register knows of it.
 
     A response has no date: it takes the last date of the row, marked as not known.

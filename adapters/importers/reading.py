@@ -6,8 +6,8 @@ import csv
 import gzip
 import io
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -42,24 +42,31 @@ class CsvFile:
 
     def __init__(self, path: Path, columns: Sequence[str]) -> None:
         self.path, self.columns = path, columns
-        self.size = 0
         self._raw: BinaryIO | None = None
         self._done = 0
 
     @property
     def done(self) -> int:
-        """How many of the ``size`` bytes of the file have been read by now."""
+        """How many bytes of the file have been read by now."""
         return self._done if self._raw is None else self._raw.tell()
 
     def records(self) -> Iterator[Record | Rejected]:
         """Yield every row; raise ImportRefused as soon as the file shows that it cannot be read."""
-        with self._said_clearly(), self.path.open("rb") as raw:
-            self.size, self._raw = self.path.stat().st_size, raw
-            try:
-                with self._text(raw) as text:
-                    yield from self._rows(csv.reader(text, strict=True))
-            finally:
-                self._done, self._raw = raw.tell(), None
+        with (
+            self._said_clearly(),
+            self.path.open("rb") as raw,
+            self._text(raw) as text,
+            self._followed(raw),
+        ):
+            yield from self._rows(csv.reader(text, strict=True))
+
+    @contextmanager
+    def _followed(self, raw: BinaryIO) -> Generator[None]:
+        self._raw = raw
+        try:
+            yield
+        finally:
+            self._done, self._raw = raw.tell(), None
 
     def _text(self, raw: io.BufferedReader) -> io.TextIOWrapper:
         compressed = raw.peek(HEAD).startswith(GZIP)
@@ -71,10 +78,9 @@ class CsvFile:
         return io.TextIOWrapper(binary, encoding="utf-8-sig", newline="")
 
     def _rows(self, reader: Iterator[list[str]]) -> Iterator[Record | Rejected]:
-        try:
-            header = next(reader, [])
-        except csv.Error:
-            header = []
+        header: list[str] = []
+        with suppress(StopIteration, csv.Error):
+            header = next(reader)
         self._check(header)
         lines = _numbered(reader)
         for line, row in lines:
@@ -101,7 +107,7 @@ class CsvFile:
             )
 
     @contextmanager
-    def _said_clearly(self) -> Iterator[None]:
+    def _said_clearly(self) -> Generator[None]:
         try:
             yield
         except EOFError:

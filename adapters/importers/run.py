@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import TypeAlias
+from typing import Self, TypeAlias
 from zoneinfo import ZoneInfo
 
 from adapters.bootstrap import Plaint
@@ -27,31 +28,38 @@ ATTEMPTS = 5
 DATA_END = "data_end"
 """The cause by which a promise ends that was still to be kept when the data ends."""
 
-Progress: TypeAlias = Callable[[int, int], None]
-"""Called with the bytes read so far and the bytes of the file."""
+Progress: TypeAlias = Callable[[int], object]
+"""Called with the bytes of the file that have been read so far."""
 
 
 @dataclass(frozen=True)
 class Summary:
     """What an import did; ``rows`` is the sum of *cases*, *duplicates* and *rejected*."""
 
-    rows: int
-    cases: int
-    duplicates: int
-    rejected: int
-    events: int
-    seconds: float
-    rejects: str | None = None
-    """The file that names each rejected row; None when there is none."""
+    rows: int = 0
+    cases: int = 0
+    duplicates: int = 0
+    rejected: int = 0
+    events: int = 0
+    seconds: float = 0.0
+    reject_files: tuple[str, ...] = ()
+    """The files that name each rejected row, one for each file that had any."""
 
     @property
     def nothing_read(self) -> bool:
-        """Whether the file had rows and none of them could be used."""
+        """Whether there were rows and none of them could be used."""
         return 0 < self.rows == self.rejected
 
-    def as_dict(self) -> dict[str, object]:
-        """Return the summary as JSON has it."""
-        return asdict(self)
+    def __add__(self, other: Summary) -> Summary:
+        return Summary(
+            rows=self.rows + other.rows,
+            cases=self.cases + other.cases,
+            duplicates=self.duplicates + other.duplicates,
+            rejected=self.rejected + other.rejected,
+            events=self.events + other.events,
+            seconds=round(self.seconds + other.seconds, 3),
+            reject_files=self.reject_files + other.reject_files,
+        )
 
 
 def import_file(
@@ -59,13 +67,14 @@ def import_file(
     path: Path,
     *,
     system: str = cfpb.SYSTEM,
-    zone: str = cfpb.ZONE,
+    zone: str | None = None,
     regimes: Sequence[str] = (),
     progress: Progress | None = None,
     rejects_path: Path | None = None,
 ) -> Summary:
     """Record every case of *path* that the store does not have; raise ImportRefused before anything is.
 
+    *zone* is where the dates of the file are days, by default the register's own.
     *regimes* are ``ID`` or ``ID@VERSION``.  With them the clocks of each case run as of
     the end of the data, its last dated fact: what fell due by then unmet is missed, and a
     promise still to be kept then is cancelled with the cause ``data_end``, because whether
@@ -76,16 +85,17 @@ def import_file(
     started = time.monotonic()
     if system != cfpb.SYSTEM:
         raise ImportRefused(f"There is no importer for that system; use {cfpb.SYSTEM}.")
+    zone = cfpb.ZONE if zone is None else zone
     if not _is_zone(zone):
         raise ImportRefused("That is no time zone; use an IANA name such as America/New_York.")
     rules = plaint.desk.rules
     pins = _pins(rules, regimes)
     file = CsvFile(path, cfpb.COLUMNS)
-    data_end = _survey(file, zone)
+    end = _End(rules, pins, _survey(file, zone))
     rejects = Rejects(rejects_path or plaint.settings.data / f"{path.name}.rejected.csv")
-    run = _Run(plaint, rules, pins, data_end, rejects)
+    run = _Run(plaint, end, rejects)
     with rejects:
-        rows = _counted(file, run, progress)
+        rows = _counted(file, progress)
         while chunk := list(islice(rows, CASES_AT_ONCE)):
             run.take(chunk, zone)
     return run.summary(time.monotonic() - started)
@@ -103,8 +113,9 @@ class Rejects:
         self.count += 1
         self._lines.append(row)
 
-    def __enter__(self) -> Rejects:
-        self.path.unlink(missing_ok=True)
+    def __enter__(self) -> Self:
+        with self._said_clearly():
+            self.path.unlink(missing_ok=True)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -114,28 +125,47 @@ class Rejects:
         """Write what was noted since the last call."""
         if not self._lines:
             return
-        try:
+        with self._said_clearly():
             self.path.parent.mkdir(parents=True, exist_ok=True)
             new = not self.path.exists()
             with self.path.open("a", encoding="utf-8", newline="") as file:
                 writer = csv.writer(file)
-                if new:
-                    writer.writerow(("line", "reason"))
+                writer.writerows([("line", "reason")] if new else [])
                 writer.writerows((each.line, each.reason) for each in self._lines)
+        self._lines.clear()
+
+    @contextmanager
+    def _said_clearly(self) -> Generator[None]:
+        try:
+            yield
         except OSError as error:
             raise ImportRefused(
                 f"{self.path} cannot be written ({error.strerror}); name another file for rejected rows."
             ) from None
-        self._lines.clear()
+
+
+@dataclass(frozen=True)
+class _End:
+    """Which promises are judged, and as of when: the last dated fact of the data."""
+
+    rules: Rulebook
+    pins: tuple[Pin, ...]
+    at: datetime | None
+
+    def judge(self, complaint: Complaint, by: Context) -> None:
+        """Let the clocks of *complaint* run to the end of the data, and no further."""
+        if self.at is None or not self.pins:
+            return
+        complaint.notice_misses(self.at, by, self.rules)
+        for clock in [each for each in complaint.clocks.values() if each.live]:
+            complaint.record(ClockCancelled, by, occurred_at=self.at, clock_id=clock.id, cause=DATA_END)
 
 
 class _Run:
     """One import: what it has seen and what it has stored."""
 
-    def __init__(
-        self, plaint: Plaint, rules: Rulebook, pins: tuple[Pin, ...], data_end: datetime | None, rejects: Rejects
-    ) -> None:
-        self.plaint, self.rules, self.pins, self.data_end, self.rejects = plaint, rules, pins, data_end, rejects
+    def __init__(self, plaint: Plaint, end: _End, rejects: Rejects) -> None:
+        self.plaint, self.end, self.rejects = plaint, end, rejects
         self.rows = self.cases = self.duplicates = self.events = 0
         self._correlation = plaint.desk.fresh_id(plaint.now())
         self._seen: set[str] = set()
@@ -195,9 +225,8 @@ class _Run:
 
     def _complaint(self, each: cfpb.Entry, by: Context) -> Complaint:
         complaint = Complaint(each.id)
-        cfpb.replay(each, complaint, by, self.rules, self.pins)
-        if self.pins and self.data_end is not None:
-            _judge(complaint, self.data_end, by, self.rules)
+        cfpb.replay(each, complaint, by, self.end.rules, self.end.pins)
+        self.end.judge(complaint, by)
         return complaint
 
     def summary(self, seconds: float) -> Summary:
@@ -210,15 +239,8 @@ class _Run:
             rejected=rejected,
             events=self.events,
             seconds=round(seconds, 3),
-            rejects=str(self.rejects.path) if rejected else None,
+            reject_files=(str(self.rejects.path),) if rejected else (),
         )
-
-
-def _judge(complaint: Complaint, data_end: datetime, by: Context, rules: Rulebook) -> None:
-    """Let the clocks of *complaint* run to the end of the data, and no further."""
-    complaint.notice_misses(data_end, by, rules)
-    for clock in [each for each in complaint.clocks.values() if each.live]:
-        complaint.record(ClockCancelled, by, occurred_at=data_end, clock_id=clock.id, cause=DATA_END)
 
 
 def _survey(file: CsvFile, zone: str) -> datetime | None:
@@ -233,13 +255,13 @@ def _survey(file: CsvFile, zone: str) -> datetime | None:
     return last
 
 
-def _counted(file: CsvFile, run: _Run, progress: Progress | None) -> Iterator[Record | Rejected]:
+def _counted(file: CsvFile, progress: Progress | None) -> Iterator[Record | Rejected]:
     for number, row in enumerate(file.records()):
         yield row
         if progress is not None and number % CASES_AT_ONCE == 0:
-            progress(file.done, file.size)
+            progress(file.done)
     if progress is not None:
-        progress(file.size, file.size)
+        progress(file.done)
 
 
 def _pins(rules: Rulebook, regimes: Sequence[str]) -> tuple[Pin, ...]:

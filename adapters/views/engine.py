@@ -7,6 +7,7 @@ whole or not at all.
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from threading import Condition, Lock
@@ -15,7 +16,7 @@ from uuid import UUID
 
 import structlog
 from eventsourcing.persistence import Notification
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from adapters.database import Database
@@ -32,6 +33,8 @@ log = structlog.get_logger()
 BATCH = 500
 """Events a transaction: beyond this the gain is small and readers wait longer."""
 KEYS_AT_ONCE = 500
+LOOK_AGAIN = 0.05
+"""Seconds between two looks at cursors that another process moves."""
 
 
 class AheadOfTheLog(Exception):
@@ -95,15 +98,20 @@ class ViewEngine:
         return seen
 
     def wait_for(self, number: int, seconds: float, names: Iterable[str]) -> bool:
-        """Wait until the named read models have reached *number*; say whether they have."""
-        wanted = set(names)
+        """Wait until the named read models have reached *number*; say whether they have.
 
-        def reached() -> bool:
+        Another process may move the cursors, so they are looked at again and again.
+        """
+        wanted, end = set(names), time.monotonic() + seconds
+        while True:
             cursors = self.cursors()
-            return all(cursors.get(name, 0) >= number for name in wanted)
-
-        with self._moved:
-            return self._moved.wait_for(reached, timeout=seconds)
+            if all(cursors.get(name, 0) >= number for name in wanted):
+                return True
+            left = end - time.monotonic()
+            if left <= 0:
+                return False
+            with self._moved:
+                self._moved.wait(min(left, LOOK_AGAIN))
 
     def rebuild(self, names: Iterable[str] = ()) -> None:
         """Throw the named read models away (default: all) and fold the log again."""
@@ -125,7 +133,7 @@ class ViewEngine:
         if not notifications:
             return 0
         events, unreadable = self._decode(notifications)
-        moved = [self._advance(view, events, unreadable) for view in following]
+        moved = [self._advance(view, after, events, unreadable) for view in following]
         with self._moved:
             self._moved.notify_all()
         return len(notifications) if any(moved) else 0
@@ -144,13 +152,20 @@ class ViewEngine:
     def _advance(
         self,
         view: View,
+        after: int,
         events: Sequence[tuple[int, Event]],
         unreadable: tuple[int, str] | None,
     ) -> bool:
+        """Fold *events*, those beyond number *after*, into *view*; say whether there is more to do."""
         with self.database.write() as connection:
             cursor = self._cursor(connection, view)
             if cursor is None or cursor.stopped_at is not None:
                 return False
+            if cursor.number < after:
+                # Somebody began to rebuild it after this batch was read.
+                return True
+            if unreadable is not None and unreadable[0] <= cursor.number:
+                unreadable = None
             fresh = [(number, event) for number, event in events if number > cursor.number]
             reached, poison = self._fold(connection, view, fresh)
             reached = reached or cursor.number
@@ -243,4 +258,5 @@ class ViewEngine:
         connection.execute(delete(tables.cursors).where(tables.cursors.c.projection == name))
         version = view.projection.version
         cursor = {"projection": name, "log": LOG, "version": version, "number": 0}
-        connection.execute(insert(tables.cursors), [cursor])
+        # Another process that starts at the same time may have put it there.
+        connection.execute(self._dialect.insert(tables.cursors).on_conflict_do_nothing(), [cursor])

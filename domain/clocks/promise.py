@@ -56,7 +56,7 @@ class Promise(NamedTuple):
         """Answer that *word* happened *at*."""
         newest = self.clocks[-1] if self.clocks else None
         if newest is None:
-            if word in self.term.start:
+            if word in self.term.start or (word == "reopened" and self._waits_in_vain()):
                 self.start(at)
         elif word in self.term.stop:
             if complete:
@@ -83,7 +83,7 @@ class Promise(NamedTuple):
     def stop(self, newest: Clock, at: datetime) -> None:
         """Answer the promised act: in time, too late, or told late."""
         clock = next((c for c in reversed(self.clocks) if c.started_at <= at), newest)
-        if clock.live and at < clock.due_before:
+        if clock.live and (at < clock.due_before or clock.status is Status.PAUSED):
             self._record(ClockMet, clock, at)
             if self.term.recurring:
                 self.start(at)
@@ -103,18 +103,17 @@ class Promise(NamedTuple):
         elif newest.ended_by not in ENDS:
             self.start(at)
         elif self.term.on_reopen == "stop_while_closed":
-            closed = Pause(from_=newest.ended_at or at, to=at, always=True)
-            self.resume(newest, at, (*_finished(newest.pauses, at), closed))
+            ended = min(newest.ended_at or at, at)
+            closed = Pause(from_=ended, to=at, always=True)
+            self.resume(newest, at, (*_finished(newest.pauses, ended), closed))
         else:
-            self._record(
-                ClockResumed,
-                newest,
-                at,
-                due_date=newest.due_date,
-                due_before=newest.due_before,
-                pauses=_finished(newest.pauses, at),
-            )
-            self.case.notice_misses(at, self.by, self.rules)
+            self.resume(newest, at, _finished(newest.pauses, newest.ended_at or at))
+
+    def _waits_in_vain(self) -> bool:
+        """Whether this promise waits for a miss that cannot come, since that promise was kept."""
+        newest = {c.milestone: c for c in self.case.clocks.values() if c.regime == self.pin.regime}
+        waited_for = [clock for name, clock in newest.items() if f"{name}_missed" in self.term.start]
+        return any(clock.status is Status.MET for clock in waited_for)
 
     def resume(self, clock: Clock, at: datetime, pauses: tuple[Pause, ...]) -> None:
         """Let *clock* run again to the instant that *pauses* move it to."""

@@ -62,6 +62,7 @@ class Promises(Aggregate):
     ) -> None:
         """Let every promise answer that *word* happened *at*; what fell due before comes first.
 
+        A promise that a reopening revives may have fallen due meanwhile: it is missed at once.
         *parts* are the parts that a notice contained: one that lacks a required part
         stops no clock.
         """
@@ -71,6 +72,7 @@ class Promises(Aggregate):
             for term in regime.terms:
                 promise = Promise(self, pin, regime, term, by, rules)
                 promise.hear(word, at, complete=parts.issuperset(term.required_parts))
+        self.notice_misses(at, by, rules)
 
     def _hear_miss(self, clock: Clock, by: Context, rules: Rulebook) -> None:
         pin = next(each for each in self.pins if each.regime == clock.regime)

@@ -27,7 +27,9 @@ from domain.privacy import Code, Personal, PersonalLine, PersonalText, Public
 
 MANY = 20
 """Related tickets, and people involved, that one form can name."""
-EMAIL = re.compile(r"[^\s@<>()\[\],;:\"\\]{1,64}@(?=.{4,253}$)([^\s@.<>()\[\],;:\"\\]{1,63}\.)+[^\s@.\d][^\s@.]{1,62}")
+EMAIL = re.compile(
+    r"[^\s@<>()\[\],;:\"\\]{1,64}@(?=.{4,253}$)([^\s@.<>()\[\],;:\"\\]{1,63}\.)+[^\s@.\d][^\s@.]{1,62}"
+)
 
 
 def _email(text: str) -> str:
@@ -104,7 +106,7 @@ Estimate: TypeAlias = Annotated[
     BeforeValidator(_span),
     WithJsonSchema(
         {
-            "description": "When it happened, as precisely as is known: an instant, a date, a month, or a span.",
+            "description": "When it happened, as well as is known: an instant, a date, a month, a span.",
             "anyOf": [
                 MOMENT_SCHEMA,
                 {
@@ -118,7 +120,9 @@ Estimate: TypeAlias = Annotated[
     ),
 ]
 Label: TypeAlias = Annotated[str, Public(), StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
-Email: TypeAlias = Annotated[PersonalLine, AfterValidator(_email), Field(json_schema_extra={"format": "email"})]
+Email: TypeAlias = Annotated[
+    PersonalLine, AfterValidator(_email), Field(json_schema_extra={"format": "email"})
+]
 AccountId: TypeAlias = Annotated[
     str, Personal(), StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 -]{2,62}[A-Za-z0-9]$")
 ]
@@ -151,7 +155,7 @@ class ComplaintForm(Value):
     sent_at: Instant | None = None
     channel: Channel = "web"
     legal_entity: Label | None = None
-    privacy_notice: Label = "1"
+    privacy_notice: Label | None = None
 
     @field_validator("account_id")
     @classmethod
@@ -167,13 +171,16 @@ class ComplaintForm(Value):
         if self.sent_at is not None and self.sent_at > now:
             yield "sent_at"
 
-    def submission(self, *, legal_entity_default: str, form_version: str) -> Submission:
-        """Return what the complaint records of this form."""
-        same = self.model_dump(exclude={"occurred_at", "legal_entity"})
+    def submission(
+        self, *, legal_entity_default: str, form_version: str, privacy_notice_default: str = "1"
+    ) -> Submission:
+        """Return what the complaint records of this form; the defaults are what is in force."""
+        same = self.model_dump(exclude={"occurred_at", "legal_entity", "privacy_notice"})
         when = self.occurred_at
         return Submission(
             **same,
             form_version=form_version,
+            privacy_notice=self.privacy_notice or privacy_notice_default,
             legal_entity=self.legal_entity or legal_entity_default,
             problem_at=None if when is None else ProblemTime(start=when.from_, end=when.to),
         )

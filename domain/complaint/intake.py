@@ -38,6 +38,8 @@ class Intake(State):
             raise errors.AlreadyReceived
         at = self._when(received_at, by)
         if submission.source is None:
+            if any(instant > by.recorded_at for _, instant in submission.instants(at)):
+                raise errors.InTheFuture
             submission = submission.model_copy(update={"registered_at": by.recorded_at})
         if pins is None:
             pins = bind(rules, rules.applicable(submission.scope, at))
@@ -59,11 +61,12 @@ class Intake(State):
     ) -> None:
         """Record the initial assessment; an inadmissible complaint ends here, with reasons.
 
-        The same assessment again is no news.
+        The same assessment again is no news, unless the case was reopened after it ended.
         """
         assessed = (self.category, self.severity, self.admissible)
         more = complex is True and not self.complex
-        if assessed == (category, severity, admissible) and not more:
+        ends = not admissible and not self.ended
+        if assessed == (category, severity, admissible) and not more and not ends:
             return
         self._refuse_unless_undecided()
         if not admissible and reason is None:

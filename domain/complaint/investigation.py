@@ -100,5 +100,6 @@ class Investigation(State):
         """Write a note, on an ended case too; the same note told twice is one note."""
         if self._told(e.Noted, occurred_at, text):
             return
+        self._refuse_unless_received()
         at = self._when(occurred_at, by)
         self._tell(e.Noted, by, rules, at, text=text, visibility=visibility)

@@ -269,15 +269,12 @@ def test_a_receipt_in_the_future_is_refused():
         received(paris("2026-05-22T18:01"), recorded_at=RECEIVED)(Complaint(an_id()))
 
 
-@pytest.mark.parametrize(
-    "word", ["sent_at", "first_dissatisfaction_at", "sent_to_company_at", "registered_at"]
-)
+@pytest.mark.parametrize("word", ["sent_at", "first_dissatisfaction_at", "sent_to_company_at"])
 def test_no_instant_of_a_receipt_lies_in_the_future(word: str):
     """Otherwise a form could make a promise count as missed before it fell due."""
     future = {word: paris("2030-01-01T00:00")}
-    source = {"system": "cfpb", "id": "1"} if word == "registered_at" else None
     complaint = Complaint(an_id())
 
     with pytest.raises(errors.InTheFuture):
-        complaint.receive(a_submission(**future, source=source), by(RECEIVED), RULES)
+        complaint.receive(a_submission(**future), by(RECEIVED), RULES)
     assert complaint.version == 0

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, timedelta
 from typing import cast
 from urllib.parse import urlencode
 from uuid import UUID
 
+from adapters.http.cursors import cursor, place
+from adapters.http.problems import Problem
 from adapters.views.queries import Filter, Sort
 from domain.hours import first_instant
 
@@ -20,11 +20,7 @@ SORTS: dict[str, str] = {
     "-received_at": "Newest first",
     "received_at": "Oldest first",
 }
-TEXTS = ("team", "assignee", "category", "severity", "regime")
-SWITCHES = ("open", "overdue", "escalated")
-DATES = ("received_from", "received_to")
-INSTANTS = ("due_after", "due_before")
-KNOWN = {"status", *TEXTS, *SWITCHES, *DATES, *INSTANTS, "sort", "cursor"}
+KNOWN = {each.name for each in fields(Filter)} | {"sort", "cursor"}
 
 
 @dataclass(frozen=True)
@@ -37,10 +33,24 @@ class Asked:
     cursor: tuple[datetime, UUID] | None = None
     problems: tuple[str, ...] = ()
 
+    @property
+    def sort_name(self) -> str:
+        """The order in words."""
+        return SORTS[self.sort].lower()
+
+    def following(self, key: tuple[datetime, UUID]) -> str:
+        """Return the address of the page that begins beyond *key*."""
+        return self.address(cursor=cursor(key, question(self.values)))
+
     def address(self, **changes: str | None) -> str:
         """Return the address of the same question with *changes*; None takes a part away."""
         kept = {k: v for k, v in {**self.values, "cursor": None, **changes}.items() if v}
         return f"/queue?{urlencode(kept)}" if kept else "/queue"
+
+
+def question(values: Mapping[str, str]) -> str:
+    """Return what a cursor is bound to: the question without the page."""
+    return urlencode(sorted((name, value) for name, value in values.items() if name != "cursor"))
 
 
 def read(query: Mapping[str, str], zone: str) -> Asked:
@@ -62,11 +72,6 @@ def link(**values: str | bool | datetime) -> str:
     return f"/queue?{urlencode(written)}"
 
 
-def cursor_of(key: tuple[datetime, UUID]) -> str:
-    """Return a place in the queue as an address carries it."""
-    return base64.urlsafe_b64encode(f"{key[0].isoformat()} {key[1]}".encode()).decode().rstrip("=")
-
-
 def _instant(value: str | datetime) -> str:
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else value
 
@@ -82,16 +87,21 @@ class _Reader:
     def filter(self) -> Filter:
         """Return the filter."""
         until = self._date("received_to")
-        texts = {name: self.values.get(name) for name in TEXTS}
-        switches = {name: self._switch(name) for name in SWITCHES}
-        instants = {name: self._moment(name) for name in INSTANTS}
+        text = self.values.get
         return Filter(
             status=tuple(self.values["status"].split(",")) if "status" in self.values else (),
             received_from=self._midnight(self._date("received_from")),
             received_to=self._midnight(until + timedelta(days=1) if until else None),
-            **texts,
-            **switches,
-            **instants,
+            team=text("team"),
+            assignee=text("assignee"),
+            category=text("category"),
+            severity=text("severity"),
+            regime=text("regime"),
+            open=self._switch("open"),
+            overdue=self._switch("overdue"),
+            escalated=self._switch("escalated"),
+            due_after=self._moment("due_after"),
+            due_before=self._moment("due_before"),
         )
 
     def one_of(self, name: str, known: Mapping[str, str]) -> str | None:
@@ -108,10 +118,9 @@ class _Reader:
         if text is None:
             return None
         try:
-            at, _, id = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode().partition(" ")
-            return _aware(datetime.fromisoformat(at)), UUID(id)
-        except (ValueError, binascii.Error):
-            self.problems.append("The page could not be found again; this is the first one.")
+            return place(text, question(self.values))
+        except Problem:
+            self.problems.append("That page belongs to another filter; begin with the first one.")
             return None
 
     def _switch(self, name: str) -> bool | None:

@@ -5,22 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from adapters.forms import options, shipped_forms
 from adapters.http.pages.timeline import promise
-from adapters.http.pages.words import human
+from adapters.http.pages.words import Clockface, human
 from domain import clock_view
 from domain.clocks import Clock, Status
-from domain.forms import DEFAULT_LANGUAGE, said
+from domain.complaint.events import Source
+from domain.forms import DEFAULT_LANGUAGE, Field, said
 from domain.policies import Rulebook
 from projections.case_file import CaseFile
 from projections.queue import QueueRow
 
 BAR = 1000
 """Length of a clock's bar, in units of its drawing."""
-MILESTONES = ("acknowledgement", "decision", "progress_update")
 NOT_SHOWN = {"form", "form_version", "privacy_notice", "source", "category", "team"}
+CODES = {"channel", "service", "client_kind", "legal_entity"}
 NEXT: dict[str, tuple[str, dict[str, object]]] = {
     "received": ("acknowledge", {}),
     "acknowledged": ("investigate", {}),
@@ -39,45 +40,62 @@ class ShownClock(NamedTuple):
     name: str
     verdict: str
     tone: str
+    near: bool
+    """Whether it is still to be kept, or the first of its kind: shown before the others."""
     due_x: float
     filled_x: float
     stopped: bool
     picture: str
 
 
-def shown_clocks(clocks: Iterable[Clock], rules: Rulebook, now: datetime) -> list[ShownClock]:
-    """Return *clocks*: those that run first, then as they fell due."""
-    order = sorted(clocks, key=lambda each: (not each.live, each.due_before, each.milestone))
-    return [_shown(each, rules, now) for each in order]
+def shown_clocks(
+    clocks: Iterable[Clock], rules: Rulebook, now: datetime, *, decided: bool
+) -> list[ShownClock]:
+    """Return *clocks*: those that run first, then as they fell due.
+
+    Of a missed promise the act is still awaited until the decision, or until the
+    promise that follows it stands in its place.
+    """
+    known = list(clocks)
+    last = {(each.regime, each.milestone): each.number for each in sorted(known, key=lambda c: c.number)}
+    awaited = {
+        each.id
+        for each in known
+        if each.outstanding and not decided and last[each.regime, each.milestone] == each.number
+    }
+    order = sorted(known, key=lambda each: (not each.live, each.due_before, each.milestone))
+    return [_shown(each, rules, now, awaited=each.id in awaited) for each in order]
 
 
-def _shown(clock: Clock, rules: Rulebook, now: datetime) -> ShownClock:
-    reached = clock.stopped_at or clock.ended_at or now
+def _shown(clock: Clock, rules: Rulebook, now: datetime, *, awaited: bool) -> ShownClock:
+    reached = clock.stopped_at or clock.ended_at or (now if clock.live or awaited else clock.due_before)
     end = max(clock.due_before, reached)
     span = (end - clock.started_at).total_seconds() or 1
 
     def at(moment: datetime) -> float:
         return round(max(0.0, min(1.0, (moment - clock.started_at).total_seconds() / span)) * BAR, 1)
 
-    verdict, tone = _verdict(clock, now)
+    verdict, tone = _verdict(clock, now, awaited=awaited)
     return ShownClock(
         view=clock_view.view(clock, rules, as_of=now),
         name=promise(clock),
         verdict=verdict,
         tone=tone,
+        near=clock.live or awaited or clock.number == 1,
         due_x=at(clock.due_before),
         filled_x=at(reached),
         stopped=clock.stopped_at is not None,
-        picture=f"{human(clock.milestone)}: {verdict.lower()}, {at(reached) / BAR:.0%} of the time drawn has passed",
+        picture=f"{human(clock.milestone)}: {verdict.lower()}, {at(reached) / BAR:.0%} of the bar has passed",
     )
 
 
-def _verdict(clock: Clock, now: datetime) -> tuple[str, str]:
+def _verdict(clock: Clock, now: datetime, *, awaited: bool) -> tuple[str, str]:
     match clock.status:
         case Status.MET:
             return ("Met (shown by late evidence)" if clock.late_evidence else "Met"), "good"
         case Status.MISSED:
-            what = "Missed, came late" if clock.stopped_at else "Missed, still awaited"
+            late = ", came late" if clock.stopped_at else ", still awaited" if awaited else ""
+            what = f"Missed{late}"
             return (f"{what}, excused" if clock.excused else what), "bad"
         case Status.CANCELLED:
             return "Fell away", "quiet"
@@ -87,36 +105,58 @@ def _verdict(clock: Clock, now: datetime) -> tuple[str, str]:
             return ("Due now", "bad") if clock.due_before <= now else ("Running", "live")
 
 
-def submitted(file: CaseFile) -> list[tuple[str, object]]:
+def submitted(file: CaseFile, time: Clockface) -> list[tuple[str, object]]:
     """Return the submission as labels and answers, in the order of the form."""
-    form = shipped_forms()["complaint"]
+    fields = shipped_forms()["complaint"].fields
+    asked = [name for step in shipped_forms()["complaint"].steps for name in step.fields]
     answers = dict(file.submission)
-    when = answers.pop("problem_at", None)
-    if isinstance(when, dict):
-        answers["occurred_at"] = " to ".join(str(part) for part in when.values())  # pyright: ignore[reportUnknownVariableType,reportUnknownArgumentType] - JSON
-    asked = [name for step in form.steps for name in step.fields]
-    order = [*asked, *(name for name in answers if name not in asked and name not in NOT_SHOWN)]
-    shown: list[tuple[str, object]] = []
-    for name in order:
-        answer = answers.get(name)
-        if name in NOT_SHOWN or answer in (None, [], False):
-            continue
-        field = form.fields.get(name)
-        label = said(field.label, DEFAULT_LANGUAGE) if field else human(name)
-        known = {each.code: said(each.label, DEFAULT_LANGUAGE) for each in options(field)} if field else {}
-        shown.append((label, known.get(str(answer), "yes" if answer is True else answer)))
-    return shown
+    if "problem_at" in answers:
+        answers["occurred_at"] = answers.pop("problem_at")
+    order = [*asked, *(name for name in answers if name not in asked)]
+    return [
+        (_label(name, fields.get(name)), _answer(name, answers[name], fields.get(name), time))
+        for name in order
+        if name not in NOT_SHOWN and answers.get(name) not in (None, [], False)
+    ]
+
+
+def _label(name: str, field: Field | None) -> str:
+    return said(field.label, DEFAULT_LANGUAGE) if field else human(name)
+
+
+def _answer(name: str, answer: object, field: Field | None, time: Clockface) -> object:
+    if isinstance(answer, dict):
+        parts = cast("dict[str, str]", answer).values()
+        return " to ".join(_moment(each, time) for each in parts)
+    if answer is True:
+        return "yes"
+    if field is not None and field.kind == "choice":
+        labels = {each.code: said(each.label, DEFAULT_LANGUAGE) for each in options(field)}
+        return labels.get(str(answer), answer)
+    if name in CODES:
+        return human(str(answer))
+    return _moment(str(answer), time) if name.endswith("_at") else answer
+
+
+def _moment(text: str, time: Clockface) -> str:
+    """Return an instant in local time; a date or a month reads as it was given."""
+    return f"{time.local(datetime.fromisoformat(text)):%Y-%m-%d %H:%M}" if "T" in text else text
 
 
 def source_facts(file: CaseFile) -> list[tuple[str, str]]:
     """Return what the register of an imported case says beyond our own words."""
-    source = file.submission.get("source")
-    if not isinstance(source, dict):
+    if "source" not in file.submission:
         return []
-    facts: dict[str, object] = {"register": source["system"], "number there": source["id"]}  # pyright: ignore[reportUnknownVariableType] - JSON
-    for part in ("attributes", "personal"):
-        facts |= source.get(part) or {}  # pyright: ignore[reportUnknownMemberType,reportUnknownArgumentType] - JSON
-    return [(human(str(name)), str(value)) for name, value in facts.items()]
+    source = Source.model_validate(file.submission["source"])
+    facts = {"register": source.system, "number there": source.id} | source.attributes | source.personal
+    return [(human(name), value) for name, value in facts.items()]
+
+
+def simulated(file: CaseFile) -> str | None:
+    """Return what of an imported case was invented for the demo, as its source says."""
+    if "source" not in file.submission:
+        return None
+    return Source.model_validate(file.submission["source"]).attributes.get("simulated")
 
 
 def next_call(row: QueueRow, base: str) -> tuple[str, str]:

@@ -63,7 +63,8 @@ def draw(counts: Sequence[MilestoneCount]) -> Chart | None:
     shown = [each for each in counts if each.month in at]
     by_promise = groupby(sorted(shown, key=_promise), key=_promise)
     strips = tuple(
-        _strip(list(group), index, at, min(step * 0.62, 44), step) for index, (_, group) in enumerate(by_promise)
+        _strip(list(group), index, at, min(step * 0.62, 44), step)
+        for index, (_, group) in enumerate(by_promise)
     )
     labels = tuple((at[name] + step / 2, month(name)[:3] + f" {name[2:4]}") for name in months)
     met, missed = sum(each.met for each in shown), sum(each.missed for each in shown)
@@ -75,7 +76,7 @@ def draw(counts: Sequence[MilestoneCount]) -> Chart | None:
         strips=strips,
         left=LEFT,
         right=WIDTH - RIGHT,
-        description=f"Promises that fell due, {span}: {met:,} met, {missed:,} missed. The table has every figure.",
+        description=f"Promises that fell due, {span}: {met:,} met, {missed:,} missed; figures in the table.",
     )
 
 

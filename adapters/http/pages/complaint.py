@@ -122,14 +122,17 @@ def _message(field: Field, kind: str, given: Filled, name: str, language: str) -
     if kind in TOO_LONG:
         return said_of_pages["too_long"]
     unanswered = not given[name] or (name == "account_id" and bool(given["no_account"]))
-    fitting = field.missing if unanswered else field.invalid
+    fitting = field.missing if unanswered and field.missing else field.invalid
     return said(fitting, language) or said_of_pages["not_accepted"]
 
 
 def answers(given: Filled, form: Form, language: str) -> list[tuple[str, list[Answer]]]:
     """Return every answer under the title of its step, those not given too."""
     return [
-        (said(step.title, language), [_answer(given, name, form.fields[name], language) for name in step.fields])
+        (
+            said(step.title, language),
+            [_answer(given, name, form.fields[name], language) for name in step.fields],
+        )
         for step in form.steps
         if step.fields
     ]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypedDict
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
@@ -20,7 +19,7 @@ from domain.access import Principal, Role
 from domain.complaint.state import Stage
 from domain.ids import normal_reference
 from projections.dashboard import Totals
-from projections.queue import QUEUE, QueueRow
+from projections.queue import DECIDED, QUEUE, QueueRow
 
 if TYPE_CHECKING:
     from adapters.bootstrap import Plaint
@@ -35,7 +34,7 @@ PATIENCE = 2.0
 
 def clockface(plaint: Plaint) -> Clockface:
     """Return the clock that the pages are read by: the house's zone, now."""
-    return Clockface(cast("ZoneInfo", plaint.desk.rules.regime(HOUSE).tz), plaint.now())
+    return Clockface(plaint.desk.rules.regime(HOUSE).tz, plaint.now())
 
 
 def add(router: APIRouter, plaint: Plaint) -> None:
@@ -78,20 +77,31 @@ def add(router: APIRouter, plaint: Plaint) -> None:
             time=time,
             row=row,
             file=file,
-            clocks=case.shown_clocks(plaint.queries.clocks(row.id), rules, time.now),
-            submitted=case.submitted(file),
+            clocks=case.shown_clocks(
+                plaint.queries.clocks(row.id), rules, time.now, decided=row.status in DECIDED
+            ),
+            submitted=case.submitted(file, time),
             source=case.source_facts(file),
+            simulated=case.simulated(file),
             entries=entries(plaint.store.history(row.id)),
             command=command,
             call=call,
         )
 
 
-def _found(plaint: Plaint, wanted: asked.Asked) -> dict[str, object]:
+class Found(TypedDict):
+    """The rows of a page, how many there are in all, and the address of the next page."""
+
+    rows: list[QueueRow]
+    count: int
+    next: str | None
+
+
+def _found(plaint: Plaint, wanted: asked.Asked) -> Found:
     if wanted.problems:
         return {"rows": [], "count": 0, "next": None}
     found = plaint.queries.cases(WHO, wanted.filter, sort=wanted.sort, after=wanted.cursor, limit=PAGE_ROWS)
-    following = wanted.address(cursor=asked.cursor_of(found.next)) if found.next else None
+    following = wanted.following(found.next) if found.next else None
     return {"rows": found.rows, "count": plaint.queries.count(WHO, wanted.filter), "next": following}
 
 
@@ -132,5 +142,3 @@ def _wait(plaint: Plaint, after: str | None) -> None:
     names = [view.projection.name for view in plaint.views.views]
     if not plaint.views.wait_for(number, PATIENCE, names):
         raise HTTPException(503)
-
-

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.exceptions import HTTPException
 
 from adapters.forms import shipped_forms
+from adapters.http.auth import ANYBODY
 from adapters.http.forms import negotiate
 from adapters.http.pages import complaint, words
 from adapters.http.pages.desk import clockface
@@ -17,8 +19,6 @@ from domain.forms import Form, said
 
 if TYPE_CHECKING:
     from adapters.bootstrap import Plaint
-
-ACTOR = "complainant"
 
 Posted = Annotated[dict[str, list[str]], Depends(posted)]
 
@@ -51,9 +51,10 @@ def add(router: APIRouter, plaint: Plaint) -> None:
         entity = plaint.settings.legal_entity
         answer = plaint.desk.receive(
             checked.submission(legal_entity_default=entity, form_version=form.version),
-            ACTOR,
+            ANYBODY,
             request=complaint.request(given, checked),
         )
+        plaint.wake()
         return _show("sent.html", form, given, language, status=201, answer=answer)
 
 
@@ -61,7 +62,9 @@ def _form(
     form: Form, given: complaint.Filled, errors: dict[str, str], language: str, *, status: int = 200
 ) -> Response:
     listed = {
-        name: complaint.listed(field, language) for name, field in form.fields.items() if field.kind == "choice"
+        name: complaint.listed(field, language)
+        for name, field in form.fields.items()
+        if field.kind == "choice"
     }
     return page(
         "complain.html",
@@ -71,7 +74,7 @@ def _form(
         given=given,
         errors=errors,
         listed=listed,
-        tell=lambda text: said(text, language),
+        tell=partial(said, language=language),
     )
 
 
@@ -91,6 +94,6 @@ def _show(
         form=form,
         given=given,
         answers=complaint.answers(given, form, language),
-        tell=lambda text: said(text, language),
+        tell=partial(said, language=language),
         **more,
     )

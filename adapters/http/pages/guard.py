@@ -43,8 +43,6 @@ async def posted(request: Request) -> dict[str, list[str]]:
         if len(body) > FORM_LIMIT:
             raise HTTPException(413, "The form is too long; shorten the texts and send it again.")
     try:
-        return parse_qs(
-            body.decode(), keep_blank_values=True, errors="strict", max_num_fields=FIELDS_LIMIT
-        )
+        return parse_qs(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=FIELDS_LIMIT)
     except ValueError:
         raise HTTPException(400, "The form could not be read; open it again.") from None

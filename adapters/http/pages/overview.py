@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from adapters.dashboard import HOUSE, dashboard, horizons
@@ -14,8 +15,6 @@ from domain.access import Principal
 from domain.policies import Rulebook
 from projections.dashboard import Dashboard, HeadingCount, MilestoneCount
 
-from datetime import datetime
-
 ROWS_SHOWN = 6
 """Rows of a table before the rest is folded away."""
 
@@ -23,7 +22,7 @@ ROWS_SHOWN = 6
 class Figure(NamedTuple):
     """A number, what it counts, and where its cases are listed."""
 
-    count: int
+    cases: int
     label: str
     note: str
     address: str
@@ -66,9 +65,17 @@ def overview(queries: Queries, rules: Rulebook, who: Principal, now: datetime) -
         chart=draw(counted.by_milestone),
         months=latest_first(counted.by_milestone),
         tables=(
-            Table("By category", _ordered([_heading("category", category(c.category), c.category, c) for c in counted.by_category])),
+            Table(
+                "By category",
+                _ordered(
+                    [_heading("category", category(c.category), c.category, c) for c in counted.by_category]
+                ),
+            ),
             Table("By team", _ordered([_heading("team", human(c.team), c.team, c) for c in counted.by_team])),
-            Table("By channel", _ordered([Heading(human(c.channel), c, None, None, None) for c in counted.by_channel])),
+            Table(
+                "By channel",
+                _ordered([Heading(human(c.channel), c, None, None, None) for c in counted.by_channel]),
+            ),
         ),
     )
 
@@ -79,7 +86,9 @@ def _figures(counted: Dashboard, today: datetime, soon: datetime) -> tuple[Figur
 
     late = "bad" if counted.overdue else ""
     return (
-        Figure(counted.overdue, "Overdue", "a promise was missed and is still not kept", link(overdue=True), late),
+        Figure(
+            counted.overdue, "Overdue", "a promise was missed and is still not kept", link(overdue=True), late
+        ),
         Figure(counted.due_today, "Due today", f"by the end of the day, {HOUSE} time", due(today), ""),
         Figure(counted.due_in_2_business_days, "Due in 2 business days", "today included", due(soon), ""),
         Figure(counted.open, "Open", f"of {counted.received:,} received", link(open=True), ""),

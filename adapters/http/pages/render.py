@@ -34,6 +34,7 @@ def environment() -> Environment:
     made.filters["human"] = words.human
     made.filters["number"] = words.number
     made.filters["category"] = words.category
+    made.filters["month"] = words.month
     return made
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -16,11 +18,20 @@ from adapters.http.pages import desk, form
 from adapters.http.pages.errors import error_page
 from adapters.http.pages.guard import loopback_only
 from adapters.http.pages.render import asset
+from adapters.http.problems import Problem
+from domain.errors import DomainError
 
 if TYPE_CHECKING:
     from adapters.bootstrap import Plaint
 
+FRAMES = 8
 log = structlog.get_logger()
+
+
+def _places(error: Exception) -> list[str]:
+    """Return where it failed; messages and values are not logged, they may concern a person."""
+    frames = traceback.extract_tb(error.__traceback__)[-FRAMES:]
+    return [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
 
 
 class PageRoute(APIRoute):
@@ -37,8 +48,12 @@ class PageRoute(APIRoute):
                 return error_page(error.status_code, error.detail)
             except RequestValidationError:
                 return error_page(400)
-            except Exception:
-                log.exception("page_failed", route=self.path)
+            except Problem as problem:
+                return error_page(problem.kind.value.status, problem.detail)
+            except DomainError as error:
+                return error_page(409, error.remedy)
+            except Exception as error:  # noqa: BLE001 - whatever it is, a person waits for a page
+                log.error("page_failed", error=type(error).__name__, places=_places(error))  # noqa: TRY400 - no values
                 return error_page(500)
 
         return handle
@@ -46,9 +61,7 @@ class PageRoute(APIRoute):
 
 def pages(plaint: Plaint) -> APIRouter:
     """Return the pages of *plaint*: for one browser on this machine, with a supervisor's eyes."""
-    router = APIRouter(
-        route_class=PageRoute, dependencies=[Depends(loopback_only)], include_in_schema=False
-    )
+    router = APIRouter(route_class=PageRoute, dependencies=[Depends(loopback_only)], include_in_schema=False)
     desk.add(router, plaint)
     form.add(router, plaint)
 

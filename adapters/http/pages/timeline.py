@@ -63,10 +63,15 @@ def _entries(group: Sequence[Event], names: dict[UUID, clocks.ClockStarted]) -> 
             event=head,
             told=tell(head, names),
             answers=tuple(tell(each, names) for each in answers),
-            actor=ACTORS.get(head.actor, head.actor),
+            actor=_who(head.actor),
             simulated=head.actor == SIMULATION,
             late=abs((head.recorded_at - head.occurred_at).total_seconds()) >= 60,
         )
+
+
+def _who(actor: str) -> str:
+    system, _, name = actor.partition(":")
+    return f"Imported from {human(name)}" if system == "import" else ACTORS.get(actor, actor)
 
 
 def tell(event: Event, names: dict[UUID, clocks.ClockStarted]) -> Told:

@@ -14,7 +14,7 @@ from adapters.forms import shipped_forms
 from adapters.views.queries import COUNT_LIMIT
 from domain.forms import DEFAULT_LANGUAGE, said
 
-MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 NAMES = {"mica": "MiCA", "house": "House", "cfpb": "CFPB", "api": "API"}
 
 

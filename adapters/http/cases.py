@@ -1,0 +1,185 @@
+"""Cases as one reader may see them: found, replayed from the log, and written out.
+
+One case is always replayed: it is never stale, and its ETag is the version that
+was read.  Lists come from the read models.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from adapters.bootstrap import Plaint
+from adapters.eventstore.store import LOG
+from adapters.eventstore.tables import number_of, position
+from adapters.http import schemas
+from adapters.http.problems import Kind, Mistake, Problem
+from domain.access import Principal
+from domain.clock_view import ClockView, view
+from domain.clocks import Clock
+from domain.complaint import Complaint
+from domain.errors import NotReceived, UnknownClock
+from domain.ids import normal_reference
+from domain.kernel import Event
+from projections.queue import QUEUE, QueueRow
+from projections.replay import Replayed, fold, until
+
+PATIENCE = 2.0
+"""Seconds for which a read waits for what it was asked to see."""
+LOOK_AGAIN = 0.05
+
+
+def wait_for_views(plaint: Plaint, after: str | None, *names: str) -> None:
+    """Wait until the read models called *names* have reached *after*."""
+    if after is not None and not plaint.views.wait_for(number_of(after)[1], PATIENCE, names):
+        raise _not_yet()
+
+
+def wait_for_log(plaint: Plaint, after: str | None) -> None:
+    """Wait until the log itself has reached *after*."""
+    if after is not None and not _wait(lambda: plaint.store.last() >= number_of(after)[1]):
+        raise _not_yet()
+
+
+def _wait(reached: Callable[[], bool]) -> bool:
+    end = time.monotonic() + PATIENCE
+    while not reached():
+        if time.monotonic() >= end:
+            return False
+        time.sleep(LOOK_AGAIN)
+    return True
+
+
+def _not_yet() -> Problem:
+    return Problem(Kind.NOT_YET, headers={"Retry-After": "1"})
+
+
+def case_id(plaint: Plaint, text: str) -> UUID:
+    """Return the id that *text*, an id or a reference, stands for."""
+    try:
+        return UUID(text) if len(text) in {32, 36} else _by_reference(plaint, text)
+    except ValueError:
+        raise NotReceived from None
+
+
+def _by_reference(plaint: Plaint, text: str) -> UUID:
+    reference = normal_reference(text) if len(text) <= 32 else None
+    if reference is None:
+        raise NotReceived
+    row = plaint.queries.case_by_reference(reference)
+    if row is None and plaint.views.wait_for(plaint.store.last(), PATIENCE, [QUEUE.name]):
+        row = plaint.queries.case_by_reference(reference)
+    if row is None:
+        raise NotReceived
+    return row.id
+
+
+def visible_version(plaint: Plaint, who: Principal, id: UUID) -> Complaint:
+    """Return the complaint when it exists for *who*."""
+    complaint = plaint.store.load(Complaint, id)
+    if complaint is None or complaint.team is None or not who.sees_team(complaint.team):
+        raise NotReceived
+    return complaint
+
+
+class Reading:
+    """One case as *who* reads it now, or as it was."""
+
+    def __init__(self, plaint: Plaint, who: Principal, text: str) -> None:
+        self.plaint, self.now = plaint, plaint.now()
+        self.events = plaint.store.numbered(case_id(plaint, text))
+        row = fold(self.events).row
+        if row is None or not who.sees_team(row.team):
+            raise NotReceived
+
+    def replayed(self, as_of: datetime | None = None, known_at: datetime | None = None) -> Replayed:
+        """Return the rows of the case as of then; refuse a time before its receipt, or yet to come."""
+        for name, at in (("as_of", as_of), ("known_at", known_at)):
+            if at is not None and at > self.now:
+                detail = f"{name}: This lies in the future; give an instant that has passed."
+                raise Problem(
+                    Kind.INVALID,
+                    detail,
+                    errors=[Mistake(parameter=name, detail=detail, type="in_the_future")],
+                )
+        kept = {id(e) for e in until((e for _, e in self.events), as_of=as_of, known_at=known_at)}
+        then = fold((number, event) for number, event in self.events if id(event) in kept)
+        if then.row is None:
+            raise Problem(Kind.NOT_FOUND, "The case had not been received by then.")
+        return then
+
+    def clocks(self, then: Replayed, as_of: datetime | None = None) -> list[ClockView]:
+        """Return the clocks in full, in the order in which they are shown."""
+        found = sorted((row.clock for row in then.clocks), key=_order)
+        rules = self.plaint.desk.rules
+        return [view(clock, rules, as_of=as_of or self.now) for clock in found]
+
+    def clock(self, text: str, as_of: datetime | None) -> ClockView:
+        """Return one clock in full."""
+        for each in self.replayed(as_of).clocks:
+            if str(each.id) == text.lower():
+                return view(each.clock, self.plaint.desk.rules, as_of=as_of or self.now)
+        raise UnknownClock
+
+
+def _order(clock: Clock) -> tuple[bool, str, datetime, str, int]:
+    return clock.legal, clock.regime, clock.started_at, clock.milestone, clock.number
+
+
+def summary(row: QueueRow) -> schemas.CaseSummary:
+    """Return a case as a list shows it."""
+    return schemas.CaseSummary.model_validate(_summary(row))
+
+
+def document(then: Replayed, clocks: list[ClockView]) -> schemas.CaseDocument:
+    """Return a case in full."""
+    row, file = then.row, then.file
+    if row is None or file is None:
+        raise NotReceived
+    return schemas.CaseDocument.model_validate(
+        _summary(row)
+        | file.model_dump(exclude={"id", "reference", "team", "decision"})
+        | {"decision": file.decision, "clocks": clocks}
+    )
+
+
+def _summary(row: QueueRow) -> dict[str, Any]:
+    facts = row.model_dump(exclude={"number", "promises"})
+    return facts | {
+        "position": position(LOG, row.number),
+        "open": row.open,
+        "escalated": row.escalated,
+        "overdue": row.overdue,
+        "due_before": row.due_before,
+        "next_promise": row.next_promise,
+    }
+
+
+def history_item(number: int, event: Event) -> schemas.HistoryItem:
+    """Return one event as the history shows it."""
+    written = event.model_dump(mode="json", exclude_none=True)
+    header = set(Event.model_fields)
+    return schemas.HistoryItem(
+        version=event.originator_version,
+        position=position(LOG, number),
+        topic=event.TOPIC,
+        recorded_at=event.recorded_at,
+        occurred_at=event.occurred_at,
+        occurred_at_known=event.occurred_at_known,
+        actor=event.actor,
+        correlation_id=event.correlation_id,
+        causation_id=event.causation_id,
+        facts={name: value for name, value in written.items() if name not in header},
+    )
+
+
+def written(model: BaseModel, *, etag: str | None = None) -> Response:
+    """Return *model* as an answer."""
+    headers = {"ETag": etag} if etag else None
+    return Response(model.model_dump_json(by_alias=True), 200, headers, "application/json")

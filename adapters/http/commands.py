@@ -1,0 +1,109 @@
+"""What may be asked of a complaint: one route for each command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+
+from adapters.bootstrap import Plaint
+from adapters.desk import Stale
+from adapters.http import cases, schemas
+from adapters.http.auth import App, Worker, known_teams
+from adapters.http.conditional import Body, IfMatch, answered, versions
+from adapters.http.openapi import TAG, WRITES, problems, takes
+from adapters.http.problems import Kind, Mistake, Problem, refused
+from domain.commands import CATEGORIES, COMMANDS, Acknowledge, Assign, Command, Resolve, Triage
+from domain.complaint import Complaint
+from domain.errors import BeforeReceipt, InTheFuture, LostTheRace
+
+router = APIRouter(tags=["commands"])
+
+DONE: dict[int | str, dict[str, Any]] = {200: {"description": "It is recorded.", "headers": TAG}}
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "triage": {"category": "withdrawal", "severity": "normal", "admissible": True},
+    "acknowledge": {"sent_at": "2026-05-26T09:30:00+02:00"},
+    "assign": {"team": "complaints", "assignee": "handler-7"},
+    "investigate": {},
+    "record-step": {"kind": "account_activity", "summary": "The transfer left the account on Friday."},
+    "send-update": {"text": "We are still waiting for the bank.", "kind": "update"},
+    "escalate": {"reason": "The amount is large.", "level": 2},
+    "de-escalate": {},
+    "resolve": {"outcome": "upheld", "reasons": "The transfer was late by our fault."},
+    "close": {},
+    "reopen": {"reason": "New evidence."},
+    "withdraw": {"reason": "The complainant asked for it."},
+    "note": {"text": "Called back at noon.", "visibility": "internal"},
+}
+
+
+def _carries_out(command: type[Command]) -> Callable[..., Response]:
+    def carry_out(
+        plaint: App,
+        who: Worker,
+        sent: Body,
+        id: str,
+        _query: Annotated[schemas.Nothing, Query()],
+        if_match: IfMatch = None,
+    ) -> Response:
+        request = sent.under_key(who.id)
+        answer = plaint.desk.first_answer(request) if request else None
+        if answer is None:
+            case = cases.visible_version(plaint, who, cases.case_id(plaint, id))
+            expected = _expected(case, if_match)
+            asked = sent.parsed(command)
+            _refuse_unknown_words(asked, case, plaint)
+            try:
+                answer = plaint.desk.command(case.id, asked, who.id, expected=expected, request=request)
+            except LostTheRace:
+                raise Stale(cases.visible_version(plaint, who, case.id).version) from None
+            except (InTheFuture, BeforeReceipt) as error:
+                raise _misdated(error, asked) from None
+            plaint.wake()
+        return answered(answer)
+
+    carry_out.__name__ = command.NAME.replace("-", "_")
+    carry_out.__doc__ = command.__doc__
+    return carry_out
+
+
+def _expected(case: Complaint, if_match: str | None) -> int | None:
+    allowed = versions(if_match)
+    if allowed is None:
+        return None
+    if case.version not in allowed:
+        raise Stale(case.version)
+    return case.version
+
+
+def _refuse_unknown_words(asked: Command, case: Complaint, plaint: Plaint) -> None:
+    """Refuse a team or a category that nobody has: a typing mistake would hide the case."""
+    if isinstance(asked, Assign) and asked.team is not None and asked.team not in known_teams(plaint):
+        raise _unknown(
+            "/team", "There is no such team; make it with `plaint token create --team`, or name another."
+        )
+    if isinstance(asked, Triage) and asked.category not in {*CATEGORIES, case.category}:
+        raise _unknown("/category", f"Give one of the categories: {', '.join(CATEGORIES)}.")
+
+
+def _unknown(pointer: str, detail: str) -> Problem:
+    return Problem(Kind.RULE, detail, errors=[Mistake(pointer=pointer, detail=detail, type="unknown")])
+
+
+def _misdated(error: InTheFuture | BeforeReceipt, asked: Command) -> Problem:
+    problem = refused(error)
+    if isinstance(asked, Acknowledge | Resolve) and asked.sent_at is not None:
+        problem.errors = [mistake.model_copy(update={"pointer": "/sent_at"}) for mistake in problem.errors]
+    return problem
+
+
+for each in COMMANDS:
+    router.add_api_route(
+        f"/v1/complaints/{{id}}/{each.NAME}",
+        _carries_out(each),
+        methods=["POST"],
+        response_model=schemas.Written,
+        responses=DONE | problems(*WRITES),
+        openapi_extra=takes(each, EXAMPLES[each.NAME]),
+    )

@@ -1,0 +1,148 @@
+"""Writes that are safe to repeat and cannot overwrite: Idempotency-Key, If-Match, ETag, and bodies."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Annotated, Never, TypeAlias, TypeVar
+
+from fastapi import Depends, Header
+from pydantic import ValidationError
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from adapters import desk
+from adapters.desk import Answer
+from adapters.http.problems import Kind, Problem, invalid
+from domain.kernel import Value
+
+M = TypeVar("M", bound=Value)
+
+KEY = re.compile(r'"?([\x21\x23-\x5b\x5d-\x7e]{1,200})"?')
+TAG = re.compile(r'\s*(W/)?"([\x21\x23-\x7e\x80-\xff]*)"\s*')
+VERSION = re.compile(r"[1-9][0-9]{0,8}")
+
+IdempotencyKey: TypeAlias = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        description="Makes the request safe to repeat for 72 hours: "
+        "the same key and body get the first answer again.",
+        json_schema_extra={
+            "minLength": 1,
+            "maxLength": 200,
+            "example": "2f1c9b1e-5d0f-4a52-9a43-b7a1c0de1f00",
+        },
+    ),
+]
+IfMatch: TypeAlias = Annotated[
+    str | None,
+    Header(
+        alias="If-Match",
+        description="The ETag of the case as you read it; `*` stands for any version.",
+        json_schema_extra={"example": '"4"'},
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A request that records events: what it asks, before anything of it is judged."""
+
+    request: Request
+    body: bytes
+    key: str | None
+
+    def under_key(self, principal: str) -> desk.Request | None:
+        """Return the request as one that may be repeated; None without a key."""
+        if self.key is None:
+            return None
+        asks = f"{self.request.method} {self.request.url.path}\0".encode() + _canonical(self.body)
+        return desk.Request(principal, self.key, asks)
+
+    def parsed(self, model: type[M]) -> M:
+        """Return the body as *model*; nothing stands for an empty object."""
+        if self.body:
+            self._refuse_other_media()
+        try:
+            _json(self.body or b"{}")
+            return model.model_validate_json(self.body or b"{}", strict=True)
+        except ValidationError as error:
+            if error.errors(include_input=False, include_url=False)[0]["type"] == "json_invalid":
+                raise Problem(Kind.MALFORMED_JSON) from None
+            raise invalid(error) from None
+        except (ValueError, RecursionError):
+            raise Problem(Kind.MALFORMED_JSON) from None
+
+    def _refuse_other_media(self) -> None:
+        media, _, parameters = self.request.headers.get("content-type", "").lower().partition(";")
+        charset = parameters.replace(" ", "").replace('"', "")
+        encoding = self.request.headers.get("content-encoding", "identity").lower()
+        plain = charset in {"", "charset=utf-8", "charset=utf8"} and encoding == "identity"
+        if media.strip() != "application/json" or not plain:
+            raise Problem(Kind.UNSUPPORTED_MEDIA_TYPE, headers={"Accept-Post": "application/json"})
+
+
+async def sent(request: Request, key: IdempotencyKey = None) -> Sent:
+    """Read the body, up to the cap of the receive path."""
+    match = None if key is None else KEY.fullmatch(key.strip())
+    if key is not None and match is None:
+        raise Problem(
+            Kind.MALFORMED_HEADER, "Write the Idempotency-Key in 1 to 200 printable ASCII characters."
+        )
+    return Sent(request, await request.body(), match and match[1])
+
+
+Body: TypeAlias = Annotated[Sent, Depends(sent)]
+
+
+def versions(if_match: str | None) -> frozenset[int] | None:
+    """Return the versions that *if_match* allows, None for any; weak tags match none (RFC 9110, 8.8.3.2)."""
+    if if_match is None:
+        raise Problem(Kind.VERSION_REQUIRED)
+    if if_match.strip() == "*":
+        return None
+    tags = [TAG.fullmatch(tag) for tag in if_match.split(",")]
+    strong: set[int] = set()
+    for tag in tags:
+        if tag is None:
+            raise Problem(
+                Kind.MALFORMED_HEADER, 'Write If-Match as the ETag that you were given, such as "4".'
+            )
+        if tag[1] is None and VERSION.fullmatch(tag[2]):
+            strong.add(int(tag[2]))
+    return frozenset(strong)
+
+
+def etag(version: int) -> str:
+    """Return the strong tag of a case at *version*."""
+    return f'"{version}"'
+
+
+def answered(answer: Answer, *, location: str | None = None) -> JSONResponse:
+    """Return what a write answers."""
+    body = {
+        "id": str(answer.id),
+        "reference": answer.reference,
+        "version": answer.version,
+        "position": answer.position,
+    }
+    headers = {"ETag": etag(answer.version)} | ({"Location": location} if location else {})
+    return JSONResponse(body, answer.status, headers)
+
+
+def _canonical(body: bytes) -> bytes:
+    """Return *body* so that the same JSON, written otherwise, is the same request."""
+    try:
+        return json.dumps(_json(body), sort_keys=True, separators=(",", ":")).encode()
+    except (ValueError, RecursionError):
+        return body
+
+
+def _json(body: bytes) -> object:
+    return json.loads(body, parse_constant=_no_number)
+
+
+def _no_number(name: str) -> Never:
+    raise ValueError(name)

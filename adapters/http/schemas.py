@@ -1,0 +1,190 @@
+"""What the API takes in queries and gives in answers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal, TypeAlias
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from adapters.eventstore.store import LOG
+from adapters.eventstore.tables import number_of
+from adapters.http.problems import INSTANT
+from domain.clock_view import ClockView
+from domain.complaint.events import Severity
+from domain.complaint.state import Stage
+from domain.kernel import Instant
+from domain.privacy import Code
+from projections.case_file import Decision
+from projections.queue import Promise
+
+MOST = 200
+POSITION = r"^[0-9a-f]{2}:[0-9]{1,18}$"
+
+
+def _position(text: str) -> str:
+    log, _ = number_of(text)
+    if log != LOG:
+        raise ValueError("There is no such log; give a position that the API has answered.")
+    return text
+
+
+def _written_out(given: object) -> object:
+    if isinstance(given, str) and "T" not in given.upper():
+        raise ValueError(INSTANT)
+    return given
+
+
+Position: TypeAlias = Annotated[
+    str,
+    AfterValidator(_position),
+    WithJsonSchema({"type": "string", "pattern": POSITION, "example": "00:1742"}),
+]
+Moment: TypeAlias = Annotated[Instant, BeforeValidator(_written_out)]
+
+
+class Parameters(BaseModel):
+    """The query of any read; a parameter that is not named here is refused by name."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    after: Position | None = Field(
+        None, description="Wait up to 2 seconds until this position has been read; else 503."
+    )
+
+
+class AsOf(Parameters):
+    """A read of one case as it was."""
+
+    as_of: Moment | None = Field(None, description="What had happened by then.")
+
+
+class AsKnown(AsOf):
+    """A read of one case as it was, or as it was known."""
+
+    known_at: Moment | None = Field(None, description="What had been recorded by then.")
+
+
+class Listing(Parameters):
+    """Filters and the page of a list."""
+
+    status: list[Stage] = Field(default_factory=list[Stage], max_length=len(Stage))
+    assignee: Code | None = None
+    category: Code | None = None
+    severity: Severity | None = None
+    escalated: bool | None = None
+    overdue: bool | None = None
+    regime: Code | None = None
+    received_from: Moment | None = None
+    received_to: Moment | None = Field(None, description="Exclusive.")
+    due_before: Moment | None = None
+    limit: int = Field(50, ge=1, le=MOST)
+    cursor: str | None = Field(None, max_length=100, description="From `next` of the page before.")
+
+
+class CaseListing(Listing):
+    """Filters, order and the page of the list of cases."""
+
+    team: Code | None = None
+    sort: Literal["due", "-due", "received_at", "-received_at"] = "due"
+
+
+class Nothing(BaseModel):
+    """A query that takes no parameter."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Written(BaseModel):
+    """What a write answers: the case, and how far the log has come with it."""
+
+    id: UUID
+    reference: str
+    version: int
+    position: str
+
+
+class CaseSummary(Written):
+    """A case in a list; nothing in it concerns a person."""
+
+    kind: str
+    status: str
+    open: bool
+    escalated: bool
+    level: int
+    received_at: datetime
+    category: str
+    severity: str | None
+    team: str
+    assignee: str | None
+    channel: str
+    language: str
+    legal_entity: str
+    regimes: tuple[str, ...]
+    overdue: bool
+    due_before: datetime | None
+    next_promise: Promise | None
+
+
+class CaseDocument(CaseSummary):
+    """A case in full: its clocks, what was submitted, and what was found and decided."""
+
+    clocks: list[ClockView]
+    admissible: bool | None
+    complex: bool
+    acknowledged_at: datetime | None
+    escalation_reason: str | None
+    decision: Decision | None
+    closed_at: datetime | None
+    submission: dict[str, Any]
+
+
+class CasePage(BaseModel):
+    """Some cases, and the address of the next ones; null when there are no more."""
+
+    items: list[CaseSummary]
+    next: str | None
+
+
+class ClockList(BaseModel):
+    """The clocks of a case."""
+
+    items: list[ClockView]
+    next: None = None
+
+
+class HistoryItem(BaseModel):
+    """One event of a case."""
+
+    version: int
+    position: str
+    topic: str
+    recorded_at: datetime
+    occurred_at: datetime
+    occurred_at_known: bool
+    actor: str
+    correlation_id: UUID
+    causation_id: UUID | None
+    facts: dict[str, Any]
+
+
+class History(BaseModel):
+    """Everything that happened to a case, oldest first."""
+
+    items: list[HistoryItem]
+    next: None = None
+
+
+class Alive(BaseModel):
+    """The process answers."""
+
+    status: Literal["alive"] = "alive"
+
+
+class Ready(BaseModel):
+    """The desk can work; ``lag`` is how many events the slowest read model is behind."""
+
+    status: Literal["ready"] = "ready"
+    position: str
+    lag: int

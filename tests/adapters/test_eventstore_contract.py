@@ -1,0 +1,86 @@
+"""The log's recorder keeps the contract of the library's recorders, by the library's own suites."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Generator
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from adapters import migrations
+from adapters.database import Database
+from adapters.eventstore.store import CaseStore
+
+
+def the_published_suites() -> Any:
+    """Import them; they name a cipher whose library Plaint has no use for."""
+    cipher = ModuleType("eventsourcing.cipher")
+    cipher.__dict__["AESCipher"] = None
+    there = sys.modules.setdefault("eventsourcing.cipher", cipher)
+    try:
+        return import_module("eventsourcing.tests.persistence")
+    finally:
+        if there is cipher:
+            del sys.modules["eventsourcing.cipher"]
+
+
+SUITES = the_published_suites()
+PUBLISHED = [
+    (suite, name)
+    for suite in (SUITES.ApplicationRecorderTestCase, SUITES.NonInterleavingNotificationIDsBaseCase)
+    for name in dir(suite)
+    if name.startswith("test")
+]
+
+
+@pytest.fixture
+def store(database_url: str) -> Generator[CaseStore]:
+    database = Database(database_url)
+    migrations.migrate(database, "log")
+    yield CaseStore(database)
+    database.close()
+
+
+@pytest.mark.parametrize(("suite", "name"), PUBLISHED, ids=[f"{s.__name__}-{name}" for s, name in PUBLISHED])
+def test_a_published_test_passes(
+    store: CaseStore, suite: Any, name: str, capsys: pytest.CaptureFixture[str]
+):
+    """What it prints about its speed is of no interest."""
+
+    class Ours(suite):
+        def create_recorder(self) -> object:
+            return store.recording
+
+    Ours(name).debug()
+    capsys.readouterr()
+
+
+def test_the_suites_are_all_there():
+    assert [name for _, name in PUBLISHED] == [
+        "test_concurrent_no_conflicts",
+        "test_concurrent_throughput",
+        "test_insert_select",
+        "test_performance",
+        "test",
+    ]
+
+
+def test_a_published_suite_can_fail(store: CaseStore):
+    """A recorder that forgets an event does not pass."""
+
+    class Forgetful:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(store.recording, name)
+
+        def select_events(self, *args: Any, **kwargs: Any) -> Any:
+            return store.recording.select_events(*args, **kwargs)[1:]
+
+    class Ours(SUITES.ApplicationRecorderTestCase):
+        def create_recorder(self) -> object:
+            return Forgetful()
+
+    with pytest.raises(AssertionError):
+        Ours("test_insert_select").debug()

@@ -1,0 +1,91 @@
+"""Events are validated on their way to the log and back."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from eventsourcing.persistence import StoredEvent
+
+from adapters.eventstore.mapper import EventMapper, UnreadableEvent
+from domain.catalogue import EVENTS
+from domain.kernel import Event
+from domain.testing import an_id
+from tests.golden.lives import a_month
+
+MAPPER = EventMapper(EVENTS)
+MONTH = list(a_month())
+
+
+def change(event: Event, **facts: object) -> StoredEvent:
+    """Return *event* as it would be stored with *facts* in place of its own; None takes one away."""
+    before = MAPPER.to_stored_event(event)
+    state = {name: value for name, value in (json.loads(before.state) | facts).items() if value is not None}
+    return StoredEvent(
+        before.originator_id, before.originator_version, before.topic, json.dumps(state).encode()
+    )
+
+
+def test_every_event_comes_back_as_it_was():
+    for event in MONTH:
+        stored = MAPPER.to_stored_event(event)
+
+        assert stored.topic == event.TOPIC
+        assert MAPPER.to_domain_event(stored) == event
+
+
+def test_coordinates_are_stored_once():
+    """They are columns; in the state they could only contradict."""
+    state = json.loads(MAPPER.to_stored_event(MONTH[0]).state)
+
+    assert not state.keys() & {"originator_id", "originator_version", "topic"}
+    with pytest.raises(UnreadableEvent):
+        MAPPER.to_domain_event(change(MONTH[0], topic="complaint.received"))
+
+
+def test_what_is_not_known_is_not_stored():
+    closed = next(event for event in MONTH if event.TOPIC == "complaint.closed")
+    stored = MAPPER.to_stored_event(closed)
+
+    assert b"null" not in stored.state
+    assert b"causation_id" not in stored.state
+
+
+RECEIVED = next(event for event in MONTH if event.TOPIC == "complaint.received")
+
+
+@pytest.mark.parametrize(
+    ("stored", "why"),
+    [
+        (StoredEvent(an_id(), 7, "complaint.foretold", b"{}"), "the topic is unknown; it may come from a newer version of Plaint"),
+        (StoredEvent(an_id(), 7, "complaint.closed", b""), "it does not fit its topic (body)"),
+        (StoredEvent(an_id(), 7, "complaint.closed", b"{}"), "it does not fit its topic (body)"),
+        (StoredEvent(an_id(), 7, "complaint.closed", b"not json"), "it does not fit its topic (body)"),
+        (StoredEvent(an_id(), 7, "complaint.closed", b"\xff\xfe"), "it does not fit its topic (body)"),
+        (StoredEvent(an_id(), 7, "complaint.closed", b"[]"), "it does not fit its topic (body)"),
+        (change(RECEIVED, channel="pigeon"), "it does not fit its topic (channel)"),
+        (change(RECEIVED, category=None), "it does not fit its topic (category)"),
+        (change(RECEIVED, surprise=1), "it does not fit its topic (surprise)"),
+        (change(RECEIVED, occurred_at="2026-05-22T18:00:00"), "it does not fit its topic (occurred_at)"),
+        (change(RECEIVED, pins=[{"regime": "house"}]), "it does not fit its topic (pins.0.version, pins.0.calendar, pins.0.calendar_version)"),
+    ],
+    ids=range(11),
+)  # fmt: skip
+def test_an_event_that_does_not_fit_is_named(stored: StoredEvent, why: str):
+    """With its case, its version and its topic, and nothing of what it says."""
+    with pytest.raises(UnreadableEvent) as refused:
+        MAPPER.to_domain_event(stored)
+
+    where = f"event {stored.originator_version} of {stored.originator_id}, topic {stored.topic}"
+    assert str(refused.value) == f"{where}: {why}"
+    assert (refused.value.stored, refused.value.why) == (stored, why)
+
+
+def test_what_a_person_typed_is_not_repeated():
+    broken = change(RECEIVED, full_name="Zoë\nO’Neill")
+
+    with pytest.raises(UnreadableEvent) as refused:
+        MAPPER.to_domain_event(broken)
+    assert "Zoë" not in str(refused.value)
+    assert refused.value.__cause__ is None
+    assert refused.value.__suppress_context__

@@ -1,0 +1,99 @@
+"""A desk on a port of this machine, and a real browser that looks at it."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Generator
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from adapters.bootstrap import Plaint
+from adapters.http.app import create_app
+from adapters.settings import Settings
+from adapters.worker import Worker
+
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PATIENCE = 10.0
+"""Seconds for the server to come up."""
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
+    """Where a desk answers that nobody has complained to."""
+    plaint = Plaint.open(Settings(data=tmp_path_factory.mktemp("desk"), database_url=None, public_url=None))
+    server = uvicorn.Server(
+        uvicorn.Config(create_app(plaint, pages=True), log_level="warning", lifespan="on")
+    )
+    listening = socket.create_server(("127.0.0.1", 0))
+    worker = Worker(plaint.views)
+    serving = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    worker.start()
+    serving.start()
+    until = time.monotonic() + PATIENCE
+    while not server.started and time.monotonic() < until:
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    server.should_exit = True
+    serving.join(timeout=PATIENCE)
+    listening.close()
+    worker.stop()
+    plaint.close()
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Generator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield started
+        started.close()
+
+
+def harmless(said: ConsoleMessage) -> bool:
+    """Whether it is no fault of the page; Chromium also tells that a form with mistakes was answered 422."""
+    return said.type not in {"error", "warning"} or "status of 422" in said.text
+
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def page_of(browser: Browser, address: str) -> Generator[Open]:
+    """A way to open pages; in the end nothing was asked of another host and no error was shown."""
+    wrong: list[str] = []
+    contexts: list[BrowserContext] = []
+
+    def open_page(
+        *, script: bool = False, width: int = 1280, dark: bool = False, locale: str = "en-GB"
+    ) -> Page:
+        context = browser.new_context(
+            base_url=address,
+            java_script_enabled=script,
+            viewport={"width": width, "height": 900},
+            color_scheme="dark" if dark else "light",
+            locale=locale,
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(8_000)
+        page.on("console", lambda said: None if harmless(said) else wrong.append(said.text))
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("request", lambda asked: None if asked.url.startswith(address) else wrong.append(asked.url))
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert wrong == []

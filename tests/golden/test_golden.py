@@ -1,0 +1,144 @@
+"""What was ever stored still loads, and is stored the same way: a record of one kind never changes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from types import NoneType
+from typing import Any, TypeAlias, get_args
+from uuid import UUID
+
+import pytest
+from eventsourcing.persistence import StoredEvent
+
+from adapters.eventstore.mapper import EventMapper
+from domain.catalogue import EVENTS
+from domain.clocks import CLOCK_EVENTS
+from domain.configuration import Rules
+from domain.kernel import Event
+from tests.golden.write import GOLDEN, examples
+
+ROOT = Path(__file__).parents[2]
+ID = UUID("019e5048-3f00-8100-8000-000000000001")
+Entry: TypeAlias = dict[str, Any]
+ENTRIES: list[Entry] = json.loads(GOLDEN.read_text())
+MAPPER = EventMapper(EVENTS)
+
+# As the published interface spells them; the life of a complaint has room for all of these.
+PUBLISHED = {
+    *(
+        f"complaint.{word}"
+        for word in (
+            "received triaged marked_complex acknowledged assigned investigation_started"
+            " investigation_completed step_recorded information_requested information_supplied update_sent"
+            " delay_notice_sent holding_reply_sent escalated de_escalated resolution_proposed"
+            " resolution_approved resolution_returned decision_sent accepted redress_paid closed reopened"
+            " withdrawn redirected declared_inadmissible referred_externally external_outcome_recorded linked"
+            " merged unmerged split noted rated corrected hold_placed hold_lifted personal_data_erased"
+        ).split()
+    ),
+    *(
+        f"clock.{word}"
+        for word in (
+            "started paused resumed retargeted extended met warned missed miss_corrected miss_excused cancelled"
+        ).split()
+    ),
+    "policy.loaded",
+    "calendar.resolved",
+    "form.loaded",
+    "notice.loaded",
+    "token.created",
+    "token.revoked",
+    "report.run",
+    "checkpoint.published",
+}
+JOINED = {"clock.stopped_late"}
+"""Topics that joined since."""
+
+
+def stored(entry: Entry, version: int = 3) -> StoredEvent:
+    state = json.dumps(entry["state"], ensure_ascii=False, separators=(",", ":"))
+    return StoredEvent(ID, version, entry["topic"], state.encode())
+
+
+def name(number: int) -> str:
+    return f"{number}-{ENTRIES[number]['topic']}"
+
+
+@pytest.mark.parametrize("number", range(len(ENTRIES)), ids=name)
+def test_what_was_stored_loads_and_is_stored_the_same(number: int):
+    """Byte for byte."""
+    before = stored(ENTRIES[number])
+    event = MAPPER.to_domain_event(before)
+
+    assert event.TOPIC == before.topic
+    assert (event.originator_id, event.originator_version) == (ID, 3)
+    assert MAPPER.to_stored_event(event) == before
+
+
+def test_every_event_has_an_example():
+    """With the least and with all that it can say: no field is left out of both."""
+    assert {entry["topic"] for entry in ENTRIES} == {event.TOPIC for event in EVENTS}
+    for event in EVENTS:
+        said = {field for entry in ENTRIES if entry["topic"] == event.TOPIC for field in entry["state"]}
+        assert said == set(event.model_fields) - {"originator_id", "originator_version"}
+
+
+def test_the_file_only_grows():
+    """What is committed stays, in its order."""
+    frozen = at_head()
+
+    assert ENTRIES[: len(frozen)] == frozen
+
+
+def at_head() -> list[Entry]:
+    show = ["git", "-c", "safe.directory=*", "show", f"HEAD:{GOLDEN.relative_to(ROOT)}"]
+    done = subprocess.run(show, cwd=ROOT, capture_output=True, check=False)
+    return json.loads(done.stdout) if done.returncode == 0 else []
+
+
+def test_events_as_they_are_stored_today_are_in_the_file():
+    """A field that joins an event adds an example of it."""
+    assert [entry for event in EVENTS for entry in examples(event) if entry not in ENTRIES] == []
+
+
+def test_topics_are_unique_and_published():
+    topics = [event.TOPIC for event in EVENTS]
+
+    assert len(set(topics)) == len(topics)
+    assert set(topics) <= PUBLISHED | JOINED
+    assert not PUBLISHED & JOINED
+    assert {event.TOPIC for event in CLOCK_EVENTS} <= {topic for topic in topics if topic.startswith("clock.")}
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.TOPIC)
+def test_an_optional_field_reads_as_none_where_it_is_absent(event: type[Event]):
+    """Fields that are None are not stored: one that may be None has no other default."""
+    for field, info in event.model_fields.items():
+        if NoneType in get_args(info.annotation):
+            assert info.default is None, field
+
+
+def test_a_promise_to_read_old_events_can_be_broken():
+    """A field that is new and required, or a meaning that is narrower, is noticed."""
+
+    class Closed(Event):
+        TOPIC = "complaint.closed"
+        reason: int
+
+    changed = EventMapper([Closed])
+    entry = next(entry for entry in ENTRIES if entry["topic"] == "complaint.closed")
+
+    with pytest.raises(Exception, match="does not fit its topic"):
+        changed.to_domain_event(stored(entry))
+
+
+def test_stored_rules_replay():
+    """A policy and calendars that were stored are still rules."""
+    entries = [entry for entry in ENTRIES if entry["topic"] == "calendar.resolved"]
+    history = [MAPPER.to_domain_event(stored(entry, version)) for version, entry in enumerate(entries, 1)]
+    rules = Rules.replay(None, history)
+
+    assert rules is not None
+    assert len(rules.calendars) == len({entry["state"]["version"] for entry in entries}) == 2

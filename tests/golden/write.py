@@ -1,0 +1,163 @@
+"""Adds to `events.json` how events are stored today; what is there stays as it is.
+
+Run it as ``python -m tests.golden.write`` after an event joined the catalogue, or a field an event.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from adapters.eventstore.mapper import EventMapper
+from domain.catalogue import EVENTS
+from domain.kernel import Event
+
+GOLDEN = Path(__file__).with_name("events.json")
+HEADER: dict[str, Any] = {
+    "originator_id": UUID("019e5048-3f00-8100-8000-000000000001"),
+    "originator_version": 3,
+    "recorded_at": "2026-05-22T16:00:05.000250Z",
+    "occurred_at": "2026-05-22T16:00:00Z",
+    "actor": "token:019e5048-3f00-8100-8000-000000000002",
+    "correlation_id": "019e5048-3f00-8100-8000-000000000003",
+}
+MORE = {"occurred_at_known": False, "causation_id": "019e5048-3f00-8100-8000-000000000004"}
+CLOCK = {"clock_id": "019e5048-3f00-8100-8000-000000000005"}
+PIN = {"regime": "house", "version": "2026-01", "calendar": "FR", "calendar_version": "0123456789ab"}
+DUE = {"due_date": "2026-05-27", "due_before": "2026-05-27T22:00:00Z"}
+
+Facts = dict[str, Any]
+LEAST: dict[str, Facts] = {
+    "complaint.received": {
+        "form_version": "1",
+        "privacy_notice": "1",
+        "channel": "regulator",
+        "language": "en",
+        "team": "complaints",
+        "legal_entity": "main",
+        "category": "Mortgage",
+    },
+    "complaint.triaged": {"category": "fees", "severity": "high", "admissible": True},
+    "complaint.marked_complex": {},
+    "complaint.declared_inadmissible": {"reason": "Not a client."},
+    "complaint.acknowledged": {},
+    "complaint.assigned": {"team": "payments"},
+    "complaint.investigation_started": {},
+    "complaint.step_recorded": {"kind": "other", "summary": "Read the account."},
+    "complaint.update_sent": {"text": "We are still looking."},
+    "complaint.delay_notice_sent": {"text": "It takes longer."},
+    "complaint.holding_reply_sent": {"text": "By the end of June."},
+    "complaint.escalated": {"reason": "Third complaint this year."},
+    "complaint.de_escalated": {},
+    "complaint.decision_sent": {"outcome": "rejected"},
+    "complaint.closed": {},
+    "complaint.reopened": {"reason": "The refund has not arrived."},
+    "complaint.withdrawn": {"reason": "Found it."},
+    "complaint.noted": {"text": "Called; no answer."},
+    "clock.started": CLOCK | PIN | DUE | {"milestone": "decision", "number": 1, "legal": False},
+    "clock.met": CLOCK,
+    "clock.missed": CLOCK | DUE | {"noticed_at": "2026-05-28T07:00:00Z"},
+    "clock.stopped_late": CLOCK,
+    "clock.miss_corrected": CLOCK,
+    "clock.paused": CLOCK,
+    "clock.resumed": CLOCK | DUE,
+    "clock.cancelled": CLOCK | {"cause": "withdrawn"},
+    "policy.loaded": {
+        "regime": "house",
+        "version": "2026-01",
+        "effective_from": "2026-01-01",
+        "text": 'regime = "house"\n',
+        "sha256": "ab" * 32,
+    },
+    "calendar.resolved": {
+        "code": "none",
+        "version": "ab8586fed046",
+        "source": "none",
+        "first": "2026-01-01",
+        "last": "2026-12-31",
+        "holidays": [],
+    },
+    "token.created": {"name": "first start", "role": "admin", "teams": [], "sha256": "ab" * 32},
+    "token.revoked": {},
+}
+"""Of each event the facts that it cannot do without."""
+FULL: dict[str, Facts] = {
+    "complaint.received": {
+        "form": "complaint",
+        "service": "crypto_assets",
+        "client_kind": "retail",
+        "account_email": "zoe@example.org",
+        "account_id": "AA12 N84G ABCD EFGH",
+        "no_account": False,
+        "full_name": "Zoë O’Neill",
+        "country": "FR",
+        "details": 'Le retrait n’est pas arrivé.\n\tOn m\'a dit : "demain".',
+        "related_tickets": ["T-0123456789A"],
+        "people_involved": ["Someone Somewhere"],
+        "desired_outcome": "A refund. 💶",
+        "problem_at": {"start": "2026-05", "end": "2026-05-20T10:00:00+02:00"},
+        "sent_at": "2026-05-22T15:59:00Z",
+        "first_dissatisfaction_at": "2026-05-20T15:59:00Z",
+        "sent_to_company_at": "2026-05-21T15:59:00Z",
+        "registered_at": "2026-05-22T16:00:05.000250Z",
+        "pins": [PIN],
+        "source": {
+            "system": "cfpb",
+            "id": "7",
+            "attributes": {"product": "Mortgage", "timely": ""},
+            "personal": {"zip_code": "010XX"},
+        },
+    },
+    "complaint.triaged": {"reason": "Fees charged twice."},
+    "complaint.acknowledged": {"parts": ["reference", "contact"]},
+    "complaint.assigned": {"assignee": "anna"},
+    "complaint.step_recorded": {"department": "treasury"},
+    "complaint.escalated": {"level": 3},
+    "complaint.decision_sent": {
+        "reasons": "The fee is in the tariff.",
+        "parts": ["outcome", "reasons"],
+        "source": {"company_response": "Closed with explanation"},
+    },
+    "complaint.noted": {"visibility": "customer"},
+    "clock.started": {"day_zero": "2026-05-25"},
+    "clock.resumed": {
+        "pauses": [
+            {"from": "2026-05-23T08:00:00Z", "to": "2026-05-24T08:00:00Z", "always": True},
+            {"from": "2026-05-25T08:00:00Z"},
+        ]
+    },
+    "policy.loaded": {"effective_until": "2027-01-01"},
+    "calendar.resolved": {
+        "code": "FR",
+        "version": "30183b648ae6",
+        "source": "holidays 0.109",
+        "holidays": [{"date": "2026-05-25", "name": "Lundi de Pentecôte"}],
+    },
+    "token.created": {"role": "handler", "teams": ["complaints"], "expires_at": "2027-01-01T00:00:00Z"},
+}
+"""Of each event the facts that it may have besides."""
+
+
+def examples(event: type[Event]) -> list[dict[str, Any]]:
+    """Return *event* as it is stored, with the least and with all that it can say."""
+    topic = event.TOPIC
+    least = HEADER | LEAST[topic]
+    states: list[dict[str, Any]] = []
+    for facts in (least, least | MORE | FULL.get(topic, {})):
+        stored = EventMapper(EVENTS).to_stored_event(event.model_validate(facts))
+        states.append({"topic": topic, "state": json.loads(stored.state)})
+    return states
+
+
+def main() -> None:
+    """Write what is missing."""
+    entries: list[dict[str, Any]] = json.loads(GOLDEN.read_text()) if GOLDEN.exists() else []
+    for event in EVENTS:
+        entries += [entry for entry in examples(event) if entry not in entries]
+    GOLDEN.write_text(json.dumps(entries, indent=1, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,58 @@
+"""Desks behind the API."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from domain.access import Role
+from tests.http.world import World
+
+
+@pytest.fixture(scope="session")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new store on SQLite, to be copied: making one takes longer than most tests."""
+    folder = tmp_path_factory.mktemp("fresh")
+    World(folder).close()
+    return folder
+
+
+@pytest.fixture
+def world(fresh: Path, tmp_path: Path) -> Generator[World]:
+    """A desk on SQLite."""
+    shutil.copytree(fresh, tmp_path, dirs_exist_ok=True)
+    made = World(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def either(tmp_path: Path, database_url: str) -> Generator[World]:
+    """A desk on SQLite, and then one on PostgreSQL."""
+    made = World(tmp_path, database_url)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def supervisor(world: World) -> dict[str, str]:
+    return world.token(Role.SUPERVISOR)
+
+
+@pytest.fixture
+def handler(world: World) -> dict[str, str]:
+    return world.token(Role.HANDLER)
+
+
+@pytest.fixture
+def stranger(world: World) -> dict[str, str]:
+    """A handler of another team."""
+    return world.token(Role.HANDLER, "payments")
+
+
+@pytest.fixture
+def admin(world: World) -> dict[str, str]:
+    return world.token(Role.ADMIN)

@@ -1,0 +1,290 @@
+"""Reading cases: in full, as they were, in lists, and after one's own write."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from domain.access import Role
+from tests.http.world import World, pointers, problem
+
+READS = [
+    "/v1/complaints/{id}",
+    "/v1/complaints/{id}/history",
+    "/v1/complaints/{id}/clocks",
+    "/v1/complaints/{id}/clocks/{clock}/explain",
+    "/v1/complaints",
+    "/v1/queues/complaints",
+    "/v1/dashboards/sla",
+]
+
+
+def acknowledgement(world: World, id: str, who: dict[str, str]) -> dict[str, Any]:
+    return world.get(f"/v1/complaints/{id}/clocks", who).json()["items"][0]
+
+
+def test_a_case_is_shown_whole(either: World):
+    supervisor = either.token(Role.SUPERVISOR)
+    sent = either.send()
+    either.settle()
+    id = sent.json()["id"]
+
+    answer = either.get(f"/v1/complaints/{id}", supervisor)
+
+    case = answer.json()
+    clocks, file = case.pop("clocks"), case.pop("submission")
+    assert answer.headers["etag"] == '"3"'
+    assert case == sent.json() | {
+        "kind": "complaint",
+        "status": "received",
+        "open": True,
+        "escalated": False,
+        "level": 0,
+        "received_at": "2026-05-22T16:00:00Z",
+        "category": "withdrawal",
+        "severity": None,
+        "team": "complaints",
+        "assignee": None,
+        "channel": "web",
+        "language": "en",
+        "legal_entity": "main",
+        "regimes": ["house"],
+        "overdue": False,
+        "due_before": "2026-05-27T22:00:00Z",
+        "next_promise": {
+            "clock_id": clocks[0]["id"],
+            "regime": "house",
+            "milestone": "acknowledgement",
+            "legal": False,
+            "due_date": "2026-05-27",
+            "due_before": "2026-05-27T22:00:00Z",
+            "state": "running",
+            "excused": False,
+        },
+        "admissible": None,
+        "complex": False,
+        "acknowledged_at": None,
+        "escalation_reason": None,
+        "decision": None,
+        "closed_at": None,
+    }
+    assert [(clock["milestone"], clock["due_date"]) for clock in clocks] == [
+        ("acknowledgement", "2026-05-27"),
+        ("decision", "2026-06-03"),
+    ]
+    assert file["full_name"] == "Someone Somewhere"
+    assert either.get(f"/v1/complaints/{case['reference']}", supervisor).json()["id"] == id
+
+
+def test_a_clock_says_how_it_was_counted(world: World, supervisor: dict[str, str]):
+    id = world.received()
+    clock = acknowledgement(world, id, supervisor)
+
+    explained = world.get(f"/v1/complaints/{id}/clocks/{clock['id']}/explain", supervisor).json()
+
+    assert explained == clock
+    assert explained == {
+        "id": clock["id"],
+        "regime": "house",
+        "version": "2026-01",
+        "calendar": "FR",
+        "calendar_version": clock["calendar_version"],
+        "milestone": "acknowledgement",
+        "number": 1,
+        "legal": False,
+        "started_at": "2026-05-22T16:00:00Z",
+        "due_date": "2026-05-27",
+        "due_before": "2026-05-27T22:00:00Z",
+        "status": "running",
+        "stopped_at": None,
+        "noticed_at": None,
+        "excused": False,
+        "late_evidence": False,
+        "counted": ["2026-05-26", "2026-05-27"],
+        "skipped": clock["skipped"],
+        "paused": [],
+        "explanation": clock["explanation"],
+    }
+    assert [each["date"] for each in clock["skipped"]] == ["2026-05-23", "2026-05-24", "2026-05-25"]
+
+
+def test_an_acknowledgement_meets_its_clock(world: World, handler: dict[str, str]):
+    id = world.received()
+    world.later(days=1)
+
+    world.ask(id, "acknowledge", handler, {"sent_at": "2026-05-23T09:00:00+02:00"}, version=3)
+
+    clock = acknowledgement(world, id, handler)
+    assert (clock["status"], clock["stopped_at"]) == ("met", "2026-05-23T07:00:00Z")
+
+
+def test_history_tells_every_event_with_its_place(world: World, handler: dict[str, str]):
+    id = world.received()
+    world.later(hours=2)
+    world.ask(id, "note", handler, {"text": "Called.", "occurred_at": "2026-05-22T17:00:00Z"}, version=3)
+
+    items = world.get(f"/v1/complaints/{id}/history", handler).json()["items"]
+
+    last = world.plaint.store.last()
+    assert [item["topic"] for item in items] == [
+        "complaint.received",
+        "clock.started",
+        "clock.started",
+        "complaint.noted",
+    ]
+    assert items[-1] == {
+        "version": 4,
+        "position": f"00:{last}",
+        "topic": "complaint.noted",
+        "recorded_at": "2026-05-22T18:00:00Z",
+        "occurred_at": "2026-05-22T17:00:00Z",
+        "occurred_at_known": True,
+        "actor": items[-1]["actor"],
+        "correlation_id": items[-1]["correlation_id"],
+        "causation_id": None,
+        "facts": {"text": "Called.", "visibility": "internal"},
+    }
+
+
+def test_a_case_can_be_read_as_it_was_and_as_it_was_known(world: World, handler: dict[str, str]):
+    """A letter sent on Friday and recorded on Tuesday had happened on Friday and was not known then."""
+    id = world.received()
+    world.later(days=4)
+    world.ask(id, "acknowledge", handler, {"sent_at": "2026-05-22T17:00:00Z"}, version=3)
+    path = f"/v1/complaints/{id}"
+
+    happened = world.get(path, handler, as_of="2026-05-22T18:00:00Z")
+    known = world.get(path, handler, known_at="2026-05-22T18:00:00Z")
+
+    assert (happened.json()["status"], happened.json()["acknowledged_at"]) == (
+        "acknowledged",
+        "2026-05-22T17:00:00Z",
+    )
+    assert (known.json()["status"], known.json()["version"]) == ("received", 3)
+    assert known.json()["clocks"][0]["status"] == "running"
+    assert "etag" not in known.headers
+    assert problem(world.get(path, handler, as_of="2026-05-01T00:00:00Z"), "not-found", 404)
+    assert pointers(world.get(path, handler, as_of="2027-01-01T00:00:00Z")) == ["as_of"]
+    assert pointers(world.get(path, handler, as_of="1779465600", known_at="2026-05-22T18:00:00")) == [
+        "as_of",
+        "known_at",
+    ]
+
+
+@pytest.mark.parametrize("path", READS)
+def test_every_read_obeys_roles_and_teams(
+    world: World, handler: dict[str, str], stranger: dict[str, str], admin: dict[str, str], path: str
+):
+    id = world.received()
+    clock = acknowledgement(world, id, handler)["id"]
+    path = path.format(id=id, clock=clock)
+
+    assert world.get(path, handler).status_code == 200
+    assert problem(world.get(path), "unauthenticated", 401)
+    assert problem(world.get(path, admin), "forbidden", 403)
+    foreign = world.get(path, stranger)
+    if path in {"/v1/complaints", "/v1/dashboards/sla"}:
+        assert foreign.status_code == 200
+        assert foreign.json().get("items", []) == []
+        assert foreign.json().get("received", 0) == 0
+    else:
+        assert problem(foreign, "not-found", 404)
+
+
+@pytest.mark.parametrize("path", READS)
+def test_a_read_waits_for_the_position_it_asks_for_or_says_when_to_come_back(
+    world: World, handler: dict[str, str], path: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("adapters.http.cases.PATIENCE", 0.1)
+    id = world.received()
+    path = path.format(id=id, clock=acknowledgement(world, id, handler)["id"])
+
+    reached = world.get(path, handler, after=f"00:{world.plaint.store.last()}")
+    beyond = world.get(path, handler, after="00:999999")
+
+    assert reached.status_code == 200
+    assert problem(beyond, "not-yet", 503)
+    assert beyond.headers["retry-after"] == "1"
+    for wrong in ("1", "00:", "01:1", "zz:1", "00:-1", "00:" + "9" * 30):
+        assert pointers(world.get(path, handler, after=wrong)) == ["after"]
+
+
+def test_a_handler_sees_their_own_write_in_a_list(world: World, handler: dict[str, str]):
+    world.plaint.start(["worker"])
+    try:
+        for number in range(1, 6):
+            position = world.send().json()["position"]
+            assert len(world.get("/v1/complaints", handler, after=position).json()["items"]) == number
+    finally:
+        world.plaint.worker.stop()
+        world.plaint._running.clear()
+
+
+def test_a_read_sees_what_another_process_has_folded(world: World, handler: dict[str, str]):
+    """The cursor is looked at again and again: nobody in this process says that it moved."""
+    from threading import Timer
+
+    from adapters.views.engine import ViewEngine
+
+    position = world.send().json()["position"]
+    other = ViewEngine(world.plaint.views_database, world.plaint.store)
+    timer = Timer(0.2, other.catch_up)
+    timer.start()
+    began = time.monotonic()
+
+    answer = world.get("/v1/complaints", handler, after=position)
+
+    timer.join()
+    assert len(answer.json()["items"]) == 1
+    assert time.monotonic() - began < 1.5
+
+
+def test_a_reference_is_found_as_soon_as_it_was_answered(world: World, handler: dict[str, str]):
+    world.plaint.start(["worker"])
+    try:
+        reference = world.send().json()["reference"]
+        assert world.get(f"/v1/complaints/{reference}", handler).status_code == 200
+    finally:
+        world.plaint.worker.stop()
+        world.plaint._running.clear()
+
+
+@pytest.mark.parametrize(
+    "id", ["C-0000000000A", "x", "0" * 36, "T-" + "0" * 11, "%00", "C-" + "é" * 11, "9" * 400]
+)
+def test_what_is_no_case_is_not_found(world: World, handler: dict[str, str], id: str):
+    assert problem(world.get(f"/v1/complaints/{id}", handler), "not-found", 404)
+
+
+def test_configuration_is_no_case(world: World, supervisor: dict[str, str]):
+    from domain.configuration import Rules
+
+    assert problem(world.get(f"/v1/complaints/{Rules.ID}", supervisor), "not-found", 404)
+    assert problem(world.ask(str(Rules.ID), "investigate", supervisor, version=1), "not-found", 404)
+
+
+def test_the_dashboard_agrees_with_the_list_behind_it(world: World, supervisor: dict[str, str]):
+    for category in ("fees", "fees", "deposit"):
+        world.received(category=category)
+    position = f"00:{world.plaint.store.last()}"
+
+    assert world.get("/v1/dashboards/sla", supervisor).json() == {
+        "as_of": "2026-05-22T16:00:00Z",
+        "position": position,
+        "received": 3,
+        "open": 3,
+        "overdue": 0,
+        "due_today": 0,
+        "due_in_2_business_days": 3,
+        "by_milestone": [],
+        "by_category": [
+            {"category": "deposit", "received": 1, "open": 1, "overdue": 0},
+            {"category": "fees", "received": 2, "open": 2, "overdue": 0},
+        ],
+        "by_team": [{"team": "complaints", "received": 3, "open": 3, "overdue": 0}],
+        "by_channel": [{"channel": "web", "received": 3, "open": 3, "overdue": 0}],
+        "by_status": [{"status": "received", "received": 3, "open": 3, "overdue": 0}],
+    }
+    assert len(world.get("/v1/complaints", supervisor, category="fees").json()["items"]) == 2

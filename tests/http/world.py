@@ -1,0 +1,115 @@
+"""A desk behind the API, with a clock of its own and hands that never tire."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from httpx2 import Response
+from starlette.testclient import TestClient
+
+from adapters.bootstrap import Plaint
+from adapters.http.app import create_app
+from adapters.settings import Settings
+from adapters.tokens import create
+from domain.access import Role
+
+START = datetime.fromisoformat("2026-05-22T16:00:00+00:00")
+A_COMPLAINT: dict[str, Any] = {
+    "account_email": "someone@example.org",
+    "account_id": "AA12 N84G ABCD EFGH",
+    "full_name": "Someone Somewhere",
+    "country": "US",
+    "category": "withdrawal",
+    "details": "The withdrawal has not arrived.",
+    "language": "en",
+}
+
+
+class World:
+    """An installation in a folder, a client, and the time that it is."""
+
+    def __init__(
+        self, folder: Path, url: str | None = None, *, per_minute: int = 1_000_000, pages: bool = False
+    ) -> None:
+        self.now, self.settings = START, Settings(data=folder, database_url=url, public_url=None)
+        self.chances = count(1)
+        self.plaint = Plaint.open(self.settings, now=lambda: self.now, chance=self.chance)
+        self.app = create_app(self.plaint, per_minute=per_minute, pages=pages)
+        self.client = TestClient(self.app, raise_server_exceptions=False)
+
+    def chance(self, length: int) -> bytes:
+        """Chance that is the same in every run, and never the same twice."""
+        return next(self.chances).to_bytes(4, "big").ljust(length, b"\1")
+
+    def close(self) -> None:
+        self.client.close()
+        self.plaint.close()
+
+    def later(self, **time: float) -> None:
+        self.now += timedelta(**time)
+
+    def settle(self) -> None:
+        self.plaint.views.catch_up()
+
+    def token(self, role: Role, *teams: str, expires_at: datetime | None = None) -> dict[str, str]:
+        """Make a token and return the header that shows it."""
+        new = create(self.plaint, role, teams=teams, expires_at=expires_at)
+        self.settle()
+        return {"Authorization": f"Bearer {new.secret}"}
+
+    def get(self, path: str, who: Mapping[str, str] | None = None, **query: Any) -> Response:
+        return self.client.get(path, headers=dict(who or {}), params=query or None)
+
+    def send(self, headers: Mapping[str, str] | None = None, **facts: Any) -> Response:
+        """Send a complaint changed by *facts*; None takes a field away."""
+        body = {name: value for name, value in (A_COMPLAINT | facts).items() if value is not None}
+        return self.client.post("/v1/complaints", json=body, headers=dict(headers or {}))
+
+    def received(self, **facts: Any) -> str:
+        """Send a complaint and return its id."""
+        answer = self.send(**facts)
+        assert answer.status_code == 201, answer.text
+        self.settle()
+        return answer.json()["id"]
+
+    def ask(
+        self,
+        id: str,
+        command: str,
+        who: Mapping[str, str],
+        body: Any = None,
+        *,
+        version: int | None = None,
+        key: str | None = None,
+        tag: str | None = None,
+    ) -> Response:
+        """Ask *command* of a case, with If-Match at *version*, or as *tag*."""
+        headers = dict(who)
+        if tag is None and version is not None:
+            tag = f'"{version}"'
+        if tag is not None:
+            headers["If-Match"] = tag
+        if key is not None:
+            headers["Idempotency-Key"] = key
+        answer = self.client.post(f"/v1/complaints/{id}/{command}", json=body, headers=headers)
+        self.settle()
+        return answer
+
+
+def problem(answer: Response, name: str, status: int) -> dict[str, Any]:
+    """Return what a problem says beyond its type, title and status."""
+    assert answer.headers["content-type"] == "application/problem+json", answer.text
+    body = answer.json()
+    assert (body.pop("type"), body.pop("status")) == (f"urn:plaint:problem:{name}", status), answer.text
+    assert answer.status_code == status
+    assert body.pop("title")
+    return body
+
+
+def pointers(answer: Response) -> list[str]:
+    """Return where the mistakes are."""
+    return [each.get("pointer", each.get("parameter")) for each in answer.json()["errors"]]
