@@ -78,10 +78,17 @@ class Database:
 
     def __init__(self, url: str, *, pool_size: int = 20) -> None:
         self.engine: Engine = create_engine(
-            url, poolclass=QueuePool, pool_size=pool_size, max_overflow=20, pool_pre_ping=not _sqlite(url)
+            url,
+            poolclass=QueuePool,
+            pool_size=pool_size,
+            max_overflow=20,
+            pool_pre_ping=not _sqlite(url),
+            hide_parameters=True,  # an error would carry what a person typed into the logs
         )
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         self._writer = RLock()
+        same = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        self._reading = self.engine.execution_options(**same)
         if self.is_sqlite:
             event.listen(self.engine, "connect", _configure)
             event.listen(self.engine, "begin", _begin)
@@ -101,7 +108,7 @@ class Database:
     @contextmanager
     def read(self) -> Generator[Connection]:
         """Open a transaction that sees one state of the database and changes nothing."""
-        with self.engine.connect() as connection:
+        with self._reading.connect() as connection:
             yield connection
 
     def close(self) -> None:

@@ -10,6 +10,8 @@ from hashlib import sha256
 from threading import Lock
 from uuid import UUID
 
+import structlog
+
 from adapters.eventstore.recorder import Receipt
 from adapters.eventstore.store import LOG, CaseStore
 from adapters.eventstore.tables import position
@@ -22,6 +24,8 @@ from domain.errors import DomainError, LostTheRace, NotReceived
 from domain.ids import new_id, reference
 from domain.kernel import Context
 from domain.policies import Rulebook
+
+log = structlog.get_logger()
 
 RULES_LAST = 5.0
 """Seconds for which a process trusts the rules it has read."""
@@ -192,4 +196,12 @@ class Desk:
                 position=last or position(LOG, 0),
             )
         saved = self.store.append(complaint, receipt=receipt)
+        if saved is not None:
+            log.info(
+                "recorded",
+                case_id=str(complaint.id),
+                version=complaint.version,
+                position=saved,
+                correlation_id=str(by.correlation_id),
+            )
         return Answer(complaint.id, complaint.version, saved or last or position(LOG, 0), status)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 
 def _in_utc(moment: datetime) -> datetime:
+    if moment.tzinfo is UTC:
+        return moment
     try:
         return moment.astimezone(UTC)
     except OverflowError:
@@ -28,7 +30,8 @@ Instant: TypeAlias = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 class Value(BaseModel):
     """An immutable value, compared by content."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # An error that repeats its input would carry what a person typed into logs and answers.
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class Event(Value):

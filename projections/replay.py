@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from uuid import UUID
 
 from domain import clocks
 from domain.kernel import Event, Value
@@ -41,11 +40,11 @@ def until(
             yield event
 
 
-def fold(numbered: Iterable[tuple[int, Event]]) -> Replayed:
-    """Fold events, each with its number in the log, into the rows of one case."""
-    row: QueueRow | None = None
-    file: CaseFile | None = None
-    running: dict[UUID, ClockRow] = {}
+def fold(numbered: Iterable[tuple[int, Event]], start: Replayed | None = None) -> Replayed:
+    """Fold events, each with its number in the log, into the rows of one case, from *start* on."""
+    begin = start or Replayed()
+    row, file = begin.row, begin.file
+    running = {each.id: each for each in begin.clocks}
     for number, event in numbered:
         row = queue.evolve(row, event, number)
         file = case_file.evolve(file, event, number)
@@ -53,4 +52,13 @@ def fold(numbered: Iterable[tuple[int, Event]]) -> Replayed:
             clock = armed.evolve(running.get(event.clock_id), event, number)
             if clock is not None:
                 running[clock.id] = clock
-    return Replayed(row=row, file=file, clocks=tuple(running.values()))
+    return Replayed(row=row, file=file, clocks=in_order(running.values()))
+
+
+def in_order(rows: Iterable[ClockRow]) -> tuple[ClockRow, ...]:
+    """Return clocks as they are shown: house promises first, then by regime, start and number."""
+    return tuple(sorted(rows, key=lambda row: _order(row.clock)))
+
+
+def _order(clock: clocks.Clock) -> tuple[bool, str, datetime, str, int]:
+    return clock.legal, clock.regime, clock.started_at, clock.milestone, clock.number

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import typer
 
@@ -64,14 +64,22 @@ def clear_errors() -> Generator[None]:
 
 
 @contextmanager
-def progress(title: str, total: int | None) -> Generator[Any]:
+def progress(title: str, total: int | None) -> Generator[Callable[[int], None]]:
     """Show a bar on a terminal, and nothing elsewhere; yields a function that is told how far it is."""
     if not sys.stderr.isatty():
-        yield lambda _done: None
+        yield _untold
         return
     from rich.console import Console
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(title, total=total)
-        yield lambda done: bar.update(task, completed=done)
+
+        def tell(done: int) -> None:
+            bar.update(task, completed=done)
+
+        yield tell
+
+
+def _untold(done: int) -> None:
+    del done

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -42,7 +42,7 @@ def serve(
 
 
 def demo(
-    seed: Annotated[int, typer.Option(help="Another seed, another desk life.")] = 1,
+    seed: Annotated[int | None, typer.Option(help="Another seed, another desk life; default: 1.")] = None,
     now: Annotated[str | None, typer.Option(help="The instant at which the demo begins.")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Default PLAINT_PORT.")] = None,
     once: Annotated[bool, typer.Option("--once", help="Load, print the summary, stop.")] = False,
@@ -63,6 +63,7 @@ def demo(
         if once:
             _summary(plaint, as_json=as_json)
         elif listening is not None:
+            _tell_age(store.age(plaint))
             say(f"Supervisor's token of this demo: {store.supervisor_token(plaint)}")
             _first_token(plaint)
             _run(plaint, ROLES, listening, pages=True)
@@ -94,6 +95,14 @@ def _summary(plaint: Plaint, *, as_json: bool) -> None:
         raise typer.Exit(DIFFERENCE)
 
 
+def _tell_age(age: timedelta) -> None:
+    if age > timedelta(days=1):
+        say(
+            f"This demo was made {age.days} days ago, and what fell due since then was missed; "
+            "for a fresh one remove its data directory."
+        )
+
+
 def _first_token(plaint: Plaint) -> None:
     """Print an administrator's token where there is none yet: it is never shown again."""
     from adapters import tokens
@@ -109,21 +118,31 @@ def _first_token(plaint: Plaint) -> None:
 def _run(
     plaint: Plaint, roles: tuple[str, ...] | list[str], listening: socket.socket, *, pages: bool
 ) -> None:
-    import signal
-    from threading import Event
-
     plaint.start(roles)
     try:
         if "api" in roles:
             _serve_api(plaint, listening, pages=pages)
         else:
             listening.close()
-            stop = Event()
-            for number in (signal.SIGINT, signal.SIGTERM):
-                signal.signal(number, lambda *_: stop.set())
-            stop.wait()
+            _until_told()
     finally:
         plaint.stop()
+
+
+def _until_told() -> None:
+    """Wait for SIGINT or SIGTERM."""
+    import signal
+    from threading import Event
+
+    stop = Event()
+
+    def told(number: int, frame: object) -> None:
+        del number, frame
+        stop.set()
+
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, told)
+    stop.wait()
 
 
 def _serve_api(plaint: Plaint, listening: socket.socket, *, pages: bool) -> None:

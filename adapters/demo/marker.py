@@ -12,6 +12,7 @@ from adapters.settings import Settings
 from domain.kernel import Instant, Value
 
 NAME = "demo.json"
+FIRST_SEED = 1
 
 
 class NotThisDemo(CannotStart):
@@ -41,10 +42,11 @@ def find(data: Path) -> Marker | None:
         raise NotThisDemo(f"{data / NAME} cannot be read; set PLAINT_DATA to another directory.") from None
 
 
-def begin(settings: Settings, *, seed: int, now: datetime | None, today: datetime) -> Marker:
+def begin(settings: Settings, *, seed: int | None, now: datetime | None, today: datetime) -> Marker:
     """Return the marker of the demo that is there, else mark a store that is still to be made.
 
-    Raises NotThisDemo for a store of another kind, and for a demo of another seed or *now*.
+    Raises NotThisDemo for a store of another kind, and for a demo of another *seed* or *now*
+    than was asked for, where it was asked for.
     """
     if settings.database_url or settings.views_url:
         raise NotThisDemo(
@@ -58,7 +60,8 @@ def begin(settings: Settings, *, seed: int, now: datetime | None, today: datetim
             f"{settings.data} holds a store that is not a demo's; set PLAINT_DATA to another directory."
         )
     ahead = timedelta(0) if now is None else now - today
-    return write(settings.data, Marker(seed=seed, now=now or today, ahead=ahead))
+    wanted = FIRST_SEED if seed is None else seed
+    return write(settings.data, Marker(seed=wanted, now=now or today, ahead=ahead))
 
 
 def write(data: Path, marker: Marker) -> Marker:
@@ -76,8 +79,8 @@ def write(data: Path, marker: Marker) -> Marker:
     return marker
 
 
-def _the_same(there: Marker, data: Path, seed: int, now: datetime | None) -> Marker:
-    if there.seed != seed or (now is not None and there.now != now):
+def _the_same(there: Marker, data: Path, seed: int | None, now: datetime | None) -> Marker:
+    if (seed is not None and there.seed != seed) or (now is not None and there.now != now):
         raise NotThisDemo(
             f"{data} holds the demo of --seed {there.seed} --now {there.now.isoformat()}; "
             "ask for that one, or set PLAINT_DATA to another directory."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 
 from adapters import tokens
@@ -22,13 +22,15 @@ LOADING = 2_000
 def open_demo(
     settings: Settings,
     *,
-    seed: int,
+    seed: int | None = None,
     now: datetime | None = None,
     frozen: bool = False,
     size: int | None = None,
     progress: Callable[[int], object] | None = None,
 ) -> Plaint:
-    """Return the demo of *seed* as it stands at *now* (default: today), loaded and up to date.
+    """Return the demo of *seed* as it stands at *now*, loaded and up to date.
+
+    By default it is the demo that is there, else that of seed 1 and today.
 
     A *frozen* one stays at that instant; another lives on from there.  The store is made
     once: with a clock and dice of its own, so that it is the same wherever it is made, and
@@ -49,6 +51,12 @@ def open_demo(
         return plaint
     plaint.close()
     return Plaint.open(settings, now=lambda: utc_now() + made.ahead)
+
+
+def age(plaint: Plaint) -> timedelta:
+    """Return how long ago, by its own clock, the demo began."""
+    made = marker.find(plaint.settings.data)
+    return plaint.now() - made.now if made else timedelta(0)
 
 
 def supervisor_token(plaint: Plaint) -> str:

@@ -141,10 +141,7 @@ class LogRecorder(ApplicationRecorder):
             query = query.where(number <= stop)
         if topics:
             query = query.where(self.events.c.topic.in_(topics))
-        return [
-            Notification(row.originator_id, row.originator_version, row.topic, row.state, row.number)
-            for row in self._rows(query)
-        ]
+        return [_notification(row) for row in self._rows(query)]
 
     def max_notification_id(self) -> int | None:
         """Return the number of the last event, or None when there is none."""
@@ -158,11 +155,11 @@ class LogRecorder(ApplicationRecorder):
         rows = self._rows(query.order_by(table.c.originator_version.desc()).limit(1))
         return rows[0].number if rows else None
 
-    def numbers_of(self, originator_id: UUID) -> list[int]:
-        """Return the numbers of the events of one aggregate, oldest first."""
+    def select_numbered(self, originator_id: UUID, *, gt: int = 0) -> Sequence[Notification]:
+        """Return the events of one aggregate beyond version *gt*, oldest first, with their numbers."""
         table = self.events
-        query = select(table.c.number).where(table.c.originator_id == originator_id)
-        return [row.number for row in self._rows(query.order_by(table.c.originator_version))]
+        query = select(table).where(table.c.originator_id == originator_id, table.c.originator_version > gt)
+        return [_notification(row) for row in self._rows(query.order_by(table.c.originator_version))]
 
     def known(self, originator_ids: Sequence[UUID]) -> set[UUID]:
         """Return those of *originator_ids* that have events."""
@@ -186,6 +183,10 @@ class LogRecorder(ApplicationRecorder):
     def _rows(self, query: Select[Any]) -> Sequence[Any]:
         with _library_errors(), self.database.read() as connection:
             return connection.execute(query).all()
+
+
+def _notification(row: Any) -> Notification:
+    return Notification(row.originator_id, row.originator_version, row.topic, row.state, row.number)
 
 
 @contextmanager

@@ -77,10 +77,10 @@ class CaseStore(Application[UUID]):
         """Return the events of one aggregate, oldest first."""
         return cast("list[Event]", list(self.events.get(id)))
 
-    def numbered(self, id: UUID) -> list[tuple[int, Event]]:
-        """Return the events of one aggregate, oldest first, each with its number in the log."""
-        events = self.history(id)
-        return list(zip(self.recording.numbers_of(id), events, strict=False))
+    def numbered(self, id: UUID, *, beyond: int = 0) -> list[tuple[int, Event]]:
+        """Return the events of one aggregate beyond a version, oldest first, each with its number."""
+        stored = self.recording.select_numbered(id, gt=beyond)
+        return [(each.id, self.decode(each)) for each in stored]
 
     def known(self, ids: Sequence[UUID]) -> set[UUID]:
         """Return those of *ids* under which something is stored."""

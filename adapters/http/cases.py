@@ -1,7 +1,7 @@
-"""Cases as one reader may see them: found, replayed from the log, and written out.
+"""Cases as one reader may see them: found, replayed, and written out.
 
-One case is always replayed: it is never stale, and its ETag is the version that
-was read.  Lists come from the read models.
+One case is read from the read models, and what the log holds beyond them is folded
+on top: it is never stale, whoever asks, and its ETag is the version that was read.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -22,8 +23,6 @@ from adapters.http import schemas
 from adapters.http.problems import Kind, Mistake, Problem
 from domain.access import Principal
 from domain.clock_view import ClockView, view
-from domain.clocks import Clock
-from domain.complaint import Complaint
 from domain.errors import NotReceived, UnknownClock
 from domain.ids import normal_reference
 from domain.kernel import Event
@@ -80,12 +79,27 @@ def _by_reference(plaint: Plaint, text: str) -> UUID:
     return row.id
 
 
-def visible_version(plaint: Plaint, who: Principal, id: UUID) -> Complaint:
-    """Return the complaint when it exists for *who*."""
-    complaint = plaint.store.load(Complaint, id)
-    if complaint is None or complaint.team is None or not who.sees_team(complaint.team):
+def case_now(plaint: Plaint, id: UUID) -> Replayed:
+    """Return the rows of one case as it is now; empty when there is none."""
+    kept = plaint.queries.whole(id)
+    version = kept.row.version if kept.row else 0
+    return fold(plaint.store.numbered(id, beyond=version), kept)
+
+
+def visible(plaint: Plaint, who: Principal, id: UUID) -> Replayed:
+    """Return the rows of one case as it is now, when it exists for *who*."""
+    now = case_now(plaint, id)
+    if now.row is None or not who.sees_team(now.row.team):
         raise NotReceived
-    return complaint
+    return now
+
+
+def visible_row(plaint: Plaint, who: Principal, id: UUID) -> QueueRow:
+    """Return the row of one case as it is now, when it exists for *who*."""
+    row = visible(plaint, who, id).row
+    if row is None:
+        raise NotReceived
+    return row
 
 
 class Reading:
@@ -93,13 +107,18 @@ class Reading:
 
     def __init__(self, plaint: Plaint, who: Principal, text: str) -> None:
         self.plaint, self.now = plaint, plaint.now()
-        self.events = plaint.store.numbered(case_id(plaint, text))
-        row = fold(self.events).row
-        if row is None or not who.sees_team(row.team):
-            raise NotReceived
+        self.id = case_id(plaint, text)
+        self._current = visible(plaint, who, self.id)
+
+    @cached_property
+    def events(self) -> list[tuple[int, Event]]:
+        """Everything that happened to the case, each event with its number."""
+        return self.plaint.store.numbered(self.id)
 
     def replayed(self, as_of: datetime | None = None, known_at: datetime | None = None) -> Replayed:
         """Return the rows of the case as of then; refuse a time before its receipt, or yet to come."""
+        if as_of is None and known_at is None:
+            return self._current
         for name, at in (("as_of", as_of), ("known_at", known_at)):
             if at is not None and at > self.now:
                 detail = f"{name}: This lies in the future; give an instant that has passed."
@@ -116,9 +135,8 @@ class Reading:
 
     def clocks(self, then: Replayed, as_of: datetime | None = None) -> list[ClockView]:
         """Return the clocks in full, in the order in which they are shown."""
-        found = sorted((row.clock for row in then.clocks), key=_order)
         rules = self.plaint.desk.rules
-        return [view(clock, rules, as_of=as_of or self.now) for clock in found]
+        return [view(each.clock, rules, as_of=as_of or self.now) for each in then.clocks]
 
     def clock(self, text: str, as_of: datetime | None) -> ClockView:
         """Return one clock in full."""
@@ -126,10 +144,6 @@ class Reading:
             if str(each.id) == text.lower():
                 return view(each.clock, self.plaint.desk.rules, as_of=as_of or self.now)
         raise UnknownClock
-
-
-def _order(clock: Clock) -> tuple[bool, str, datetime, str, int]:
-    return clock.legal, clock.regime, clock.started_at, clock.milestone, clock.number
 
 
 def summary(row: QueueRow) -> schemas.CaseSummary:

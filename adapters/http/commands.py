@@ -15,8 +15,8 @@ from adapters.http.conditional import Body, IfMatch, answered, versions
 from adapters.http.openapi import TAG, WRITES, problems, takes
 from adapters.http.problems import Kind, Mistake, Problem, refused
 from domain.commands import CATEGORIES, COMMANDS, Acknowledge, Assign, Command, Resolve, Triage
-from domain.complaint import Complaint
 from domain.errors import BeforeReceipt, InTheFuture, LostTheRace
+from projections.queue import QueueRow
 
 router = APIRouter(tags=["commands"])
 
@@ -50,14 +50,14 @@ def _carries_out(command: type[Command]) -> Callable[..., Response]:
         request = sent.under_key(who.id)
         answer = plaint.desk.first_answer(request) if request else None
         if answer is None:
-            case = cases.visible_version(plaint, who, cases.case_id(plaint, id))
+            case = cases.visible_row(plaint, who, cases.case_id(plaint, id))
             expected = _expected(case, if_match)
             asked = sent.parsed(command)
             _refuse_unknown_words(asked, case, plaint)
             try:
                 answer = plaint.desk.command(case.id, asked, who.id, expected=expected, request=request)
             except LostTheRace:
-                raise Stale(cases.visible_version(plaint, who, case.id).version) from None
+                raise Stale(cases.visible_row(plaint, who, case.id).version) from None
             except (InTheFuture, BeforeReceipt) as error:
                 raise _misdated(error, asked) from None
             plaint.wake()
@@ -68,7 +68,7 @@ def _carries_out(command: type[Command]) -> Callable[..., Response]:
     return carry_out
 
 
-def _expected(case: Complaint, if_match: str | None) -> int | None:
+def _expected(case: QueueRow, if_match: str | None) -> int | None:
     allowed = versions(if_match)
     if allowed is None:
         return None
@@ -77,7 +77,7 @@ def _expected(case: Complaint, if_match: str | None) -> int | None:
     return case.version
 
 
-def _refuse_unknown_words(asked: Command, case: Complaint, plaint: Plaint) -> None:
+def _refuse_unknown_words(asked: Command, case: QueueRow, plaint: Plaint) -> None:
     """Refuse a team or a category that nobody has: a typing mistake would hide the case."""
     if isinstance(asked, Assign) and asked.team is not None and asked.team not in known_teams(plaint):
         raise _unknown(

@@ -1,8 +1,8 @@
 """The engine that keeps read models up to date.
 
 It loads the rows that a batch of events touches, folds in memory, and saves rows,
-counter changes and the cursor in one transaction: after a crash a batch is there
-whole or not at all.
+counter changes and cursors in one transaction: after a crash a batch is there whole
+or not at all, and whoever reads several read models at once sees them agree.
 """
 
 from __future__ import annotations
@@ -133,7 +133,8 @@ class ViewEngine:
         if not notifications:
             return 0
         events, unreadable = self._decode(notifications)
-        moved = [self._advance(view, after, events, unreadable) for view in following]
+        with self.database.write() as connection:
+            moved = [self._advance(connection, view, after, events, unreadable) for view in following]
         with self._moved:
             self._moved.notify_all()
         return len(notifications) if any(moved) else 0
@@ -151,25 +152,25 @@ class ViewEngine:
 
     def _advance(
         self,
+        connection: Connection,
         view: View,
         after: int,
         events: Sequence[tuple[int, Event]],
         unreadable: tuple[int, str] | None,
     ) -> bool:
         """Fold *events*, those beyond number *after*, into *view*; say whether there is more to do."""
-        with self.database.write() as connection:
-            cursor = self._cursor(connection, view)
-            if cursor is None or cursor.stopped_at is not None:
-                return False
-            if cursor.number < after:
-                # Somebody began to rebuild it after this batch was read.
-                return True
-            if unreadable is not None and unreadable[0] <= cursor.number:
-                unreadable = None
-            fresh = [(number, event) for number, event in events if number > cursor.number]
-            reached, poison = self._fold(connection, view, fresh)
-            reached = reached or cursor.number
-            self._move(connection, view, reached, poison or unreadable)
+        cursor = self._cursor(connection, view)
+        if cursor is None or cursor.stopped_at is not None:
+            return False
+        if cursor.number < after:
+            # Somebody began to rebuild it after this batch was read.
+            return True
+        if unreadable is not None and unreadable[0] <= cursor.number:
+            unreadable = None
+        fresh = [(number, event) for number, event in events if number > cursor.number]
+        reached, poison = self._fold(connection, view, fresh)
+        reached = reached or cursor.number
+        self._move(connection, view, reached, poison or unreadable)
         return reached > cursor.number
 
     def _fold(

@@ -14,10 +14,10 @@ from adapters.database import Database
 from adapters.views import tables
 from adapters.views.engine import ViewEngine
 from domain.access import Principal, Right
-from domain.clocks import Clock
 from projections.armed import ClockRow
-from projections.case_file import CASE_FILE, CaseFile
+from projections.case_file import CaseFile
 from projections.queue import QUEUE, QueueRow
+from projections.replay import Replayed, in_order
 from projections.tokens import TokenRow
 
 Sort: TypeAlias = Literal["due", "-due", "received_at", "-received_at"]
@@ -69,25 +69,22 @@ class Queries:
         docs = self._docs(query)
         return QueueRow.model_validate_json(docs[0]) if len(docs) == 1 else None
 
-    def case_file(self, id: UUID) -> CaseFile | None:
-        """Return the file of one case."""
-        return cast("CaseFile | None", self._one(tables.case_files, id, CASE_FILE.row))
-
-    def clocks(self, case_id: UUID) -> list[Clock]:
-        """Return the clocks of one case, in the order in which they started."""
-        query = select(tables.clocks.c.doc).where(tables.clocks.c.case_id == case_id)
-        rows = [ClockRow.model_validate_json(doc).clock for doc in self._docs(query)]
-        return sorted(rows, key=lambda c: (c.legal, c.regime, c.started_at, c.milestone, c.number))
-
-    def clocks_of(self, case_ids: Iterable[UUID]) -> dict[UUID, list[Clock]]:
-        """Return the clocks of several cases, by case."""
-        ids = list(case_ids)
-        query = select(tables.clocks.c.doc).where(tables.clocks.c.case_id.in_(ids))
-        found: dict[UUID, list[Clock]] = {id: [] for id in ids}
-        for doc in self._docs(query):
-            row = ClockRow.model_validate_json(doc)
-            found[row.case_id].append(row.clock)
-        return found
+    def whole(self, id: UUID) -> Replayed:
+        """Return every row of one case, all of one moment; empty while the read models lag behind."""
+        with self.database.read() as connection:
+            row = connection.execute(select(tables.queue.c.doc).where(tables.queue.c.id == id)).scalar()
+            file = connection.execute(
+                select(tables.case_files.c.doc).where(tables.case_files.c.id == id)
+            ).scalar()
+            clocks = connection.execute(select(tables.clocks.c.doc).where(tables.clocks.c.case_id == id))
+            running = [ClockRow.model_validate_json(doc) for doc in clocks.scalars()]
+        if row is None or file is None:
+            return Replayed()
+        return Replayed(
+            row=QueueRow.model_validate_json(row),
+            file=CaseFile.model_validate_json(file),
+            clocks=in_order(running),
+        )
 
     def cases(
         self,

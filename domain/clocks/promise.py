@@ -46,11 +46,8 @@ class Promise(NamedTuple):
     @property
     def clocks(self) -> list[Clock]:
         """The clocks of this term, the newest last."""
-        return [
-            clock
-            for clock in self.case.clocks.values()
-            if clock.regime == self.pin.regime and clock.milestone == self.term.milestone
-        ]
+        chain = self.case.chains.get((self.pin.regime, self.term.milestone), ())
+        return [self.case.clocks[id] for id in chain]
 
     def hear(self, word: str, at: datetime, *, complete: bool) -> None:
         """Answer that *word* happened *at*."""

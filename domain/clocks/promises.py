@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from domain.clocks.clock import Clock, evolve
+from domain.clocks.clock import Clock, Status, evolve
 from domain.clocks.events import ClockEvent, ClockMissed, Pin
 from domain.clocks.promise import Promise
 from domain.kernel import Aggregate, Context, Event
@@ -24,13 +24,23 @@ class Promises(Aggregate):
         super().__init__(id)
         self.pins: tuple[Pin, ...] = ()
         self.clocks: dict[UUID, Clock] = {}
+        self.running: dict[UUID, Clock] = {}
+        self.chains: dict[tuple[str, str], list[UUID]] = {}
 
     def evolve(self, event: Event) -> None:
         """Change state.  Decides nothing, reads no clock, never refuses."""
         if isinstance(event, ClockEvent):
             clock = evolve(self.clocks.get(event.clock_id), event)
             if clock is not None:
-                self.clocks[clock.id] = clock
+                self._keep(clock)
+
+    def _keep(self, clock: Clock) -> None:
+        if clock.id not in self.clocks:
+            self.chains.setdefault((clock.regime, clock.milestone), []).append(clock.id)
+        self.clocks[clock.id] = clock
+        self.running.pop(clock.id, None)
+        if clock.status is Status.RUNNING:
+            self.running[clock.id] = clock
 
     def notice_misses(self, now: datetime, by: Context, rules: Rulebook) -> None:
         """Record each clock that fell due by *now* unmet, once, and what follows from each miss.
@@ -38,7 +48,7 @@ class Promises(Aggregate):
         A clock already missed, met or cancelled is no news.  A miss may start other
         clocks, which may be due as well: they follow in the order of their due instants.
         """
-        while due := [clock for clock in self.clocks.values() if clock.due_at(now)]:
+        while due := [clock for clock in self.running.values() if clock.due_at(now)]:
             clock = min(due, key=lambda each: (each.due_before, each.regime, each.milestone))
             self.record(
                 ClockMissed,

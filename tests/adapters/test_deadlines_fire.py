@@ -66,7 +66,9 @@ def test_an_overdue_acknowledgement_is_recorded_once_with_both_instants(
         DUE + timedelta(days=2),
         DUE + timedelta(days=2),
     )
-    [row] = [each for each in late.queries.clocks(case) if each.milestone == "acknowledgement"]
+    [row] = [
+        each.clock for each in late.queries.whole(case).clocks if each.clock.milestone == "acknowledgement"
+    ]
     assert (row.status, row.outstanding) == (clocks.Status.MISSED, True)
     late.close()
 

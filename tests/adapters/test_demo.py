@@ -210,7 +210,7 @@ def test_every_case_replays_to_its_state(demo: Plaint):
         assert complaint is not None
         assert row is not None
         assert (complaint.status, complaint.version, complaint.level) == (row.status, row.version, row.level)
-        assert set(complaint.clocks.values()) == set(demo.queries.clocks(id))
+        assert set(complaint.clocks.values()) == {each.clock for each in demo.queries.whole(id).clocks}
 
 
 class TestVerification:
@@ -245,7 +245,7 @@ class TestVerification:
 
     def test_a_clock_that_is_gone_is_named_by_its_case(self, plaint: Plaint):
         row = self._first(plaint)
-        clock = plaint.queries.clocks(row.id)[0]
+        clock = plaint.queries.whole(row.id).clocks[0].clock
         self._write(plaint, delete(tables.clocks).where(tables.clocks.c.id == clock.id))
 
         assert verify(plaint) == Verification(20, [Difference(row.reference, "clocks: the row is missing")])

@@ -124,6 +124,8 @@ def test_two_clicks_send_one_complaint(page_of: Open):
     page.get_by_role("button", name="Review").click()
     page.get_by_role("button", name="Send the complaint").dblclick()
     reference = page.locator(".reference").inner_text()
+    page.get_by_role("link", name="See it on the desk").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(reference)
     page.goto("/queue?category=staking")
 
     expect(page.locator(".cases tbody tr")).to_have_count(1)

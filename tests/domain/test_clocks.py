@@ -301,6 +301,8 @@ def test_sweeping_in_steps_tells_what_one_sweep_tells(step: timedelta):
 
 def test_ids_of_clocks_are_derived_from_their_promise():
     """The same everywhere, and in the log of the case."""
-    assert ACK == clock_id(an_id(), "house", "acknowledgement", 1)
-    assert len({ACK, clock_id(an_id(), "house", "acknowledgement", 2), clock_id(an_id(), "mica", "x", 1)}) == 3
+    assert clock_id(an_id(), "house", "acknowledgement", 1) == ACK
+    assert (
+        len({ACK, clock_id(an_id(), "house", "acknowledgement", 2), clock_id(an_id(), "mica", "x", 1)}) == 3
+    )
     assert (ACK.bytes[:6], ACK.bytes[7]) == (an_id().bytes[:6], an_id().bytes[7])

@@ -13,10 +13,21 @@ from domain.complaint.events import CATEGORIES, Level, Outcome, Severity, StepKi
 from domain.testing import RULES, a_complaint, an_id, by, paris
 from tests.golden.lives import EXAMPLES
 
-NAMES = (
-    "triage acknowledge assign investigate record-step send-update escalate de-escalate"
-    " resolve close reopen withdraw note"
-).split()
+NAMES = [
+    "triage",
+    "acknowledge",
+    "assign",
+    "investigate",
+    "record-step",
+    "send-update",
+    "escalate",
+    "de-escalate",
+    "resolve",
+    "close",
+    "reopen",
+    "withdraw",
+    "note",
+]
 
 
 def test_every_command_has_its_path():

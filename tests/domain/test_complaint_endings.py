@@ -156,12 +156,10 @@ def test_a_recorded_event_says_who_when_and_in_what_order(kind: type[Command]):
 
     events = given.events(asked(example.command, LATER, actor="anna"))
 
-    assert [event.originator_version for event in events] == [
-        *range(version + 1, version + 1 + len(events))
-    ]
-    assert {(e.originator_id, e.recorded_at, e.occurred_at, e.occurred_at_known, e.actor) for e in events} == {
-        (an_id(), LATER, LATER, True, "anna")
-    }
+    assert [event.originator_version for event in events] == [*range(version + 1, version + 1 + len(events))]
+    assert {
+        (e.originator_id, e.recorded_at, e.occurred_at, e.occurred_at_known, e.actor) for e in events
+    } == {(an_id(), LATER, LATER, True, "anna")}
 
 
 @pytest.mark.parametrize(

@@ -138,7 +138,9 @@ def test_after_a_sweep_no_running_clock_is_past_due(steps: Walk):
 
 
 @given(STEPS)
-@example([(c.Acknowledge(), 0, 0), (c.Resolve(outcome="upheld", reasons="x"), 0, 0), (c.Reopen(reason="x"), 0, 0)])
+@example(
+    [(c.Acknowledge(), 0, 0), (c.Resolve(outcome="upheld", reasons="x"), 0, 0), (c.Reopen(reason="x"), 0, 0)]
+)
 def test_an_undecided_case_always_waits_for_something(steps: Walk):
     """Of the house, for residents of anywhere."""
     complaint, _, _ = walk(steps, country="US")

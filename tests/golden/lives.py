@@ -128,7 +128,7 @@ LIVES: tuple[tuple[tuple[datetime, Command], ...], ...] = (
         ("06-22T09:00", c.DeEscalate()),
     ),
     _on(
-        ("05-21T09:00", c.Triage(category="other", severity="low", admissible=False, reason="Not a client."),),
+        ("05-21T09:00", c.Triage(category="other", severity="low", admissible=False, reason="Not a client.")),
         ("06-03T09:00", c.Reopen(reason="A client after all.")),
         _sweep("06-30T09:00"),
     ),

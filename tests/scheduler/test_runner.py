@@ -21,11 +21,13 @@ class Due:
     def __init__(self, rows: Sequence[ClockRow]) -> None:
         self.rows = sorted(rows, key=lambda row: (row.clock.due_before, row.id))
 
-    def due_clocks(
-        self, now: datetime, *, after: tuple[datetime, UUID] | None = None
-    ) -> Sequence[ClockRow]:
+    def due_clocks(self, now: datetime, *, after: tuple[datetime, UUID] | None = None) -> Sequence[ClockRow]:
         due = [row for row in self.rows if row.clock.due_before <= now]
         return [row for row in due if after is None or (row.clock.due_before, row.id) > after][:2]
+
+
+def ignore(_case: UUID, _command: NoticeMisses) -> None:
+    """Take a command and do nothing."""
 
 
 def test_every_case_that_is_due_is_told_however_many_there_are() -> None:
@@ -75,7 +77,7 @@ def test_a_runner_ticks_at_once_and_again_until_it_is_stopped() -> None:
                 twice.set()
             return 1
 
-    runner = Runner(Counting(Due([]), lambda *_: None, lambda: datetime.now(UTC)), seconds=0.01)
+    runner = Runner(Counting(Due([]), ignore, lambda: datetime.now(UTC)), seconds=0.01)
     runner.start()
 
     assert twice.wait(timeout=10)
@@ -97,7 +99,7 @@ def test_a_tick_that_fails_is_reported_and_the_next_one_comes() -> None:
             raise OSError
 
     with capture_logs() as logs:
-        runner = Runner(Failing(Due([]), lambda *_: None, lambda: NOW), seconds=0.01)
+        runner = Runner(Failing(Due([]), ignore, lambda: NOW), seconds=0.01)
         runner.start()
         assert again.wait(timeout=10)
         runner.stop()

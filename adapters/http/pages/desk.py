@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 
 from adapters.dashboard import HOUSE
 from adapters.eventstore.tables import number_of
+from adapters.http.cases import case_now
 from adapters.http.pages import asked, case
 from adapters.http.pages.overview import ROWS_SHOWN, overview
 from adapters.http.pages.render import page
@@ -65,9 +66,10 @@ def add(router: APIRouter, plaint: Plaint) -> None:
     def case_page(name: str, request: Request, after: str | None = None) -> Response:
         _wait(plaint, after)
         row = find(plaint, name)
-        file = plaint.queries.case_file(row.id)
-        if file is None:
+        now = case_now(plaint, row.id)
+        if now.row is None or now.file is None:
             raise HTTPException(503)
+        row, file = now.row, now.file
         time, rules = clockface(plaint), plaint.desk.rules
         base = (plaint.settings.public_url or str(request.base_url)).rstrip("/")
         command, call = case.next_call(row, base)
@@ -78,7 +80,7 @@ def add(router: APIRouter, plaint: Plaint) -> None:
             row=row,
             file=file,
             clocks=case.shown_clocks(
-                plaint.queries.clocks(row.id), rules, time.now, decided=row.status in DECIDED
+                [each.clock for each in now.clocks], rules, time.now, decided=row.status in DECIDED
             ),
             submitted=case.submitted(file, time),
             source=case.source_facts(file),

@@ -1,0 +1,294 @@
+"""The desk carries out each command once, whoever asks however often."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from adapters import migrations
+from adapters.database import Database
+from adapters.desk import RULES_LAST, Desk, KeyUsedOtherwise, Request, Stale
+from adapters.eventstore.store import CaseStore
+from domain.commands import COMMANDS, Acknowledge, Assign, Close, DeEscalate, Note, Withdraw
+from domain.complaint import Complaint
+from domain.configuration import Rules
+from domain.errors import BeforeReceipt, CaseEnded, DecisionNotSent, LostTheRace, NotReceived
+from domain.ids import log_of, reference
+from domain.policies import parse
+from domain.testing import (
+    HOUSE,
+    RECEIVED,
+    a_calendar,
+    a_submission,
+    an_id,
+    asked,
+    by,
+    received,
+)
+from tests.golden.lives import EXAMPLES, LATER
+
+
+class Clock:
+    """The time at the desk, which stands still until it is moved."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+class At:
+    """A desk over a real store, with a clock of its own and dice that never fall the same."""
+
+    def __init__(self, url: str) -> None:
+        self.database = Database(url)
+        migrations.migrate(self.database, "log")
+        self.store, self.clock = CaseStore(self.database), Clock(RECEIVED)
+        rules = Rules()
+        rules.load_policy(parse(HOUSE, "house.toml"), HOUSE, by(RECEIVED))
+        rules.resolve_calendar(a_calendar(), by(RECEIVED))
+        self.store.append(rules)
+        self.first = self.store.last()
+        self.desk = self.another()
+
+    def another(self) -> Desk:
+        throws = count()
+        return Desk(self.store, now=self.clock, chance=lambda size: next(throws).to_bytes(size, "little"))
+
+    def words(self, id: UUID) -> list[str]:
+        """Return the topics of one case, without its clocks."""
+        return [event.TOPIC[10:] for event in self.store.history(id) if event.TOPIC.startswith("complaint.")]
+
+
+@pytest.fixture
+def at(database_url: str) -> Generator[At]:
+    at = At(database_url)
+    yield at
+    at.database.close()
+
+
+def request(key: str = "k", asks: bytes = b"{}", principal: str = "token:1") -> Request:
+    return Request(principal, key, asks)
+
+
+def test_each_command_can_lose_the_race(at: At, subtests: pytest.Subtests):
+    """Two load one version, both are commanded, and nothing of the second is stored."""
+    assert set(EXAMPLES) == set(COMMANDS)
+    for kind, example in EXAMPLES.items():
+        with subtests.test(kind.NAME):
+            complaint = Complaint(id := an_id(kind.NAME))
+            for step in (received(), *example.steps):
+                step(complaint)
+            at.store.append(complaint)
+            first, second = (at.store.load(Complaint, id) for _ in range(2))
+            assert first is not None
+            assert second is not None
+            asked(Note(text="First."), LATER)(first)
+            asked(example.command, LATER)(second)
+            at.store.append(first)
+            stored, last = at.store.history(id), at.store.last()
+
+            with pytest.raises(LostTheRace):
+                at.store.append(second)
+
+            assert at.store.history(id) == stored
+            assert at.store.last() == last
+
+
+def test_a_receipt_is_answered_with_its_place(at: At):
+    answer = at.desk.receive(a_submission(), "complainant")
+
+    assert answer.status == 201
+    assert (answer.version, answer.position) == (3, f"00:{at.first + 3}")
+    assert answer.reference == reference(answer.id, "C")
+    assert log_of(answer.id) == 0
+    assert at.words(answer.id) == ["received"]
+
+
+def test_a_command_is_answered_with_the_version_it_made(at: At):
+    id = at.desk.receive(a_submission(), "complainant").id
+
+    recorded = at.desk.command(id, Acknowledge(), "anna")
+    ignored = at.desk.command(id, Acknowledge(), "anna")
+
+    assert (recorded.status, recorded.version, recorded.position) == (200, 5, f"00:{at.first + 5}")
+    assert ignored == recorded
+    event = at.store.history(id)[3]
+    assert (event.actor, event.recorded_at, event.TOPIC) == ("anna", RECEIVED, "complaint.acknowledged")
+
+
+def test_an_unknown_case_is_refused(at: At):
+    with pytest.raises(NotReceived):
+        at.desk.command(an_id("nobody"), Acknowledge(), "anna")
+
+
+@pytest.mark.parametrize("kind", COMMANDS, ids=lambda kind: kind.NAME)
+def test_what_is_no_case_takes_no_command(kind: Any, tmp_path_factory: pytest.TempPathFactory):
+    """The rules have an id as well; nothing is ever added to them by a handler."""
+    at = At(f"sqlite:///{tmp_path_factory.mktemp('desk') / 'plaint.db'}")
+    try:
+        if kind is not DeEscalate:
+            with pytest.raises(NotReceived):
+                at.desk.command(Rules.ID, EXAMPLES[kind].command, "anna")
+        assert at.store.last() == at.first
+    finally:
+        at.database.close()
+
+
+def test_a_refused_command_stores_nothing(at: At):
+    id = at.desk.receive(a_submission(), "complainant").id
+    last = at.store.last()
+
+    with pytest.raises(DecisionNotSent):
+        at.desk.command(id, Close(), "anna", request=request())
+    with pytest.raises(BeforeReceipt):
+        at.desk.command(id, Acknowledge(sent_at=RECEIVED - timedelta(seconds=1)), "anna")
+
+    assert at.store.last() == last
+    assert at.desk.first_answer(request()) is None
+
+
+def test_a_stale_version_is_refused(at: At):
+    """With the version that the case has now."""
+    answer = at.desk.receive(a_submission(), "complainant")
+    at.desk.command(answer.id, Note(text="Called."), "anna", expected=answer.version)
+
+    with pytest.raises(Stale) as refused:
+        at.desk.command(answer.id, Withdraw(reason="Found it."), "anna", expected=answer.version)
+
+    assert refused.value.version == 4
+    assert refused.value.remedy == Stale.__doc__
+
+
+def test_a_repeated_request_is_answered_the_first_time_s_answer(at: At):
+    """Also when the case has moved on since."""
+    first = at.desk.receive(a_submission(), "complainant", request=request("new"))
+    again = at.desk.receive(a_submission(), "complainant", request=request("new"))
+    noted = at.desk.command(first.id, Note(text="Called."), "anna", request=request("note"))
+    at.desk.command(first.id, Withdraw(reason="Found it."), "anna")
+    repeated = at.desk.command(first.id, Note(text="Called."), "anna", expected=3, request=request("note"))
+
+    assert again == first
+    assert repeated == noted
+    assert at.words(first.id) == ["received", "noted", "withdrawn"]
+
+
+def test_a_repeated_request_that_changed_nothing_is_answered_the_same(at: At):
+    id = at.desk.receive(a_submission(), "complainant").id
+    at.desk.command(id, Acknowledge(), "anna")
+
+    first = at.desk.command(id, Acknowledge(), "anna", request=request())
+    at.desk.command(id, Note(text="Called."), "anna")
+
+    assert at.desk.command(id, Acknowledge(), "anna", request=request()) == first
+    assert (first.version, first.position) == (5, f"00:{at.first + 5}")
+
+
+def test_a_key_belongs_to_one_request_of_one_principal(at: At):
+    at.desk.receive(a_submission(), "complainant", request=request())
+
+    with pytest.raises(KeyUsedOtherwise):
+        at.desk.receive(a_submission(), "complainant", request=request(asks=b'{"a":1}'))
+    other = at.desk.receive(a_submission(), "complainant", request=request(principal="token:2"))
+    assert other.position == f"00:{at.first + 6}"
+
+
+def test_a_fingerprint_tells_requests_apart():
+    same = request().fingerprint
+
+    assert request().fingerprint == same
+    assert (
+        len(
+            {
+                same,
+                request("l").fingerprint,
+                request(asks=b"").fingerprint,
+                request(principal="t").fingerprint,
+            }
+        )
+        == 4
+    )
+
+
+def race(jobs: int, job: Callable[[int], object]) -> list[object]:
+    with ThreadPoolExecutor(jobs) as pool:
+        return list(pool.map(job, range(jobs)))
+
+
+def test_a_request_sent_twice_at_once_is_carried_out_once(at: At):
+    id = at.desk.receive(a_submission(), "complainant").id
+
+    answers = race(4, lambda _: at.desk.command(id, Note(text="Called."), "anna", request=request()))
+
+    assert len(set(answers)) == 1
+    assert at.words(id) == ["received", "noted"]
+
+
+def test_a_complaint_sent_twice_at_once_is_received_once(at: At):
+    answers = race(4, lambda _: at.desk.receive(a_submission(), "complainant", request=request()))
+
+    assert len(set(answers)) == 1
+    assert at.store.last() == at.first + 3
+
+
+def test_somebody_else_s_change_is_no_obstacle_to_who_names_no_version(at: At):
+    """The case is loaded again and asked again."""
+    id = at.desk.receive(a_submission(), "complainant").id
+
+    race(3, lambda n: at.desk.command(id, Note(text=f"Note {n}."), "anna"))
+
+    assert at.words(id) == ["received", "noted", "noted", "noted"]
+
+
+def test_who_names_a_version_wins_it_or_nothing(at: At):
+    answer = at.desk.receive(a_submission(), "complainant")
+
+    def assign(n: int) -> str:
+        try:
+            at.desk.command(answer.id, Assign(assignee=f"handler {n}"), "anna", expected=answer.version)
+        except (LostTheRace, Stale):
+            return "lost"
+        return "won"
+
+    assert sorted(map(str, race(4, assign))) == ["lost", "lost", "lost", "won"]
+    assert at.words(answer.id) == ["received", "assigned"]
+
+
+def test_a_command_asked_again_is_judged_anew(at: At):
+    """Between the two looks at the case it ended."""
+    id = at.desk.receive(a_submission(), "complainant").id
+    other = at.another()
+
+    class Overtaken(Assign):
+        def carry_out(self, complaint: Complaint, by: Any, rules: Any) -> None:
+            if "withdrawn" not in at.words(id):
+                other.command(id, Withdraw(reason="Found it."), "bert")
+            super().carry_out(complaint, by, rules)
+
+    with pytest.raises(CaseEnded):
+        at.desk.command(id, Overtaken(team="payments"), "anna")
+    assert at.words(id) == ["received", "withdrawn"]
+
+
+def test_new_rules_are_heeded_within_seconds(at: At, monkeypatch: pytest.MonkeyPatch):
+    ticks = [0.0]
+    monkeypatch.setattr("adapters.desk.time.monotonic", lambda: ticks[0])
+    desk = at.another()
+    assert [regime.version for regime in desk.rules.regimes] == ["2026-01"]
+    rules = at.store.load(Rules, Rules.ID)
+    assert rules is not None
+    later = HOUSE.replace('"2026-01"', '"2026-06"').replace("2026-01-01", "2026-06-01")
+    rules.load_policy(parse(later, "house.toml"), later, by(RECEIVED))
+    at.store.append(rules)
+
+    ticks[0] = RULES_LAST
+    assert len(desk.rules.regimes) == 1
+    ticks[0] += 0.001
+    assert [regime.version for regime in desk.rules.regimes] == ["2026-01", "2026-06"]
