@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -154,7 +154,7 @@ RECEIVED = paris("2026-05-22T18:00")
 
 
 def received(
-    at: datetime = RECEIVED, *, book: Rulebook = RULES, recorded_at: datetime | None = None, **facts: object
+    at: datetime = RECEIVED, *, book: Rulebook = RULES, recorded_at: datetime | None = None, **facts: Any
 ) -> Callable[[Complaint], None]:
     """Return the step that receives a complaint changed by *facts* at *at*, known from *recorded_at* on."""
     submission = a_submission(**facts)

@@ -185,8 +185,15 @@ def _answer(promise: Promise, event: clocks.ClockEvent) -> Promise:
         case clocks.ClockResumed(due_date=due_date, due_before=due_before):
             due = {"due_date": due_date, "due_before": due_before}
             return promise.model_copy(update={"state": "running", **due})
-        case _:
+        case clocks.ClockExtended() | clocks.ClockRetargeted():
+            due = {"due_date": event.due_date, "due_before": event.due_before}
+            return promise.model_copy(update=due)
+        case clocks.ClockMissExcused():
+            return promise.model_copy(update={"excused": True})
+        case clocks.ClockCancelled():
             return promise.model_copy(update={"state": "cancelled"})
+        case _:
+            return promise
 
 
 def _made_good(promises: tuple[Promise, ...], event: clocks.ClockEvent) -> Iterable[Promise]:

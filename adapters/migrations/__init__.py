@@ -6,6 +6,7 @@ Both may live in one database: each keeps its revision in a table of its own.
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Lock
 
 from alembic import command
 from alembic.config import Config
@@ -19,6 +20,7 @@ from adapters.database import Database
 BRANCHES = ("log", "views")
 LOCK = 0x706C6169
 """Advisory lock under which one process at a time migrates a PostgreSQL database."""
+_one_at_a_time = Lock()  # alembic keeps what it works on in a global
 
 
 class NewerDatabase(Exception):
@@ -32,7 +34,7 @@ class OlderDatabase(Exception):
 def migrate(database: Database, branch: str) -> bool:
     """Bring *branch* of *database* up to date, once; say whether anything changed."""
     config = _config(branch)
-    with database.write() as connection:
+    with _one_at_a_time, database.write() as connection:
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
         before = _current(connection, branch)

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from domain.clocks.events import (
     ClockCancelled,
+    ClockExcusalProposed,
+    ClockExtended,
     ClockMet,
     ClockMissCorrected,
     ClockMissed,
+    ClockMissExcused,
     ClockPaused,
     ClockResumed,
+    ClockRetargeted,
     ClockStarted,
     ClockStoppedLate,
+    ClockWarned,
+    WarnAt,
 )
 from domain.deadlines import Pause
 from domain.kernel import Event, Instant, Value
@@ -54,6 +61,11 @@ class Clock(Value):
     ended_by: Code | None = None
     ended_at: Instant | None = None
     pauses: tuple[Pause, ...] = ()
+    generation: int = 1
+    warnings: tuple[WarnAt, ...] = ()
+    warned: tuple[Code, ...] = ()
+    excusal_proposed_by: Code | None = None
+    excusal_reason: Code | None = None
 
     @property
     def live(self) -> bool:
@@ -77,7 +89,7 @@ def evolve(clock: Clock | None, event: Event) -> Clock | None:
             return Clock(
                 id=event.clock_id,
                 started_at=event.occurred_at,
-                **event.model_dump(include=_STARTED),
+                **_only(event, _STARTED),
             )
         case ClockMet(occurred_at=at), Clock():
             return clock.model_copy(update={"status": Status.MET, "stopped_at": at})
@@ -97,17 +109,41 @@ def evolve(clock: Clock | None, event: Event) -> Clock | None:
                     "due_date": event.due_date,
                     "due_before": event.due_before,
                     "pauses": event.pauses,
+                    "warnings": event.warnings,
                     "ended_by": None,
                     "ended_at": None,
                 }
+                | _moved(clock)
             )
+        case ClockExtended(), Clock():
+            return clock.model_copy(update=_only(event, _EXTENDED) | _moved(clock))
+        case ClockRetargeted(), Clock():
+            return clock.model_copy(update=_only(event, _RETARGETED) | _moved(clock))
+        case ClockWarned(offset=offset, generation=generation), Clock(generation=current):
+            warned = (*clock.warned, offset) if generation == current else clock.warned
+            return clock.model_copy(update={"warned": warned})
+        case ClockExcusalProposed(actor=actor, reason_code=reason), Clock():
+            return clock.model_copy(update={"excusal_proposed_by": actor, "excusal_reason": reason})
+        case ClockMissExcused(), Clock():
+            return clock.model_copy(update={"excused": True})
         case ClockCancelled(cause=cause, occurred_at=at), Clock():
             return clock.model_copy(update={"status": Status.CANCELLED, "ended_by": cause, "ended_at": at})
         case _:
             return clock
 
 
-_STARTED = {
+def _moved(clock: Clock) -> dict[str, Any]:
+    """Return what changes with every due instant: timers of an earlier generation mean nothing."""
+    return {"generation": clock.generation + 1, "warned": ()}
+
+
+def _only(event: Event, names: frozenset[str]) -> dict[str, Any]:
+    return {name: getattr(event, name) for name in names}
+
+
+_EXTENDED = frozenset({"due_date", "due_before", "warnings"})
+_RETARGETED = _EXTENDED | {"version", "calendar", "calendar_version", "started_at"}
+_STARTED = _EXTENDED | {
     "regime",
     "version",
     "calendar",
@@ -116,6 +152,4 @@ _STARTED = {
     "number",
     "legal",
     "day_zero",
-    "due_date",
-    "due_before",
 }

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from domain.deadlines import Pause
 from domain.kernel import Event, Instant, Value
-from domain.privacy import Code
+from domain.privacy import Code, PersonalText
 
 
 class Pin(Value):
@@ -18,6 +18,13 @@ class Pin(Value):
     version: Code
     calendar: Code
     calendar_version: Code
+
+
+class WarnAt(Value):
+    """A warning to come: *offset* as the policy writes it, and the instant it falls on."""
+
+    offset: Code
+    at: Instant
 
 
 class ClockEvent(Event):
@@ -44,6 +51,7 @@ class ClockStarted(ClockEvent):
     day_zero: date | None = None
     due_date: date
     due_before: Instant
+    warnings: tuple[WarnAt, ...] = ()
 
 
 class ClockMet(ClockEvent):
@@ -88,6 +96,72 @@ class ClockResumed(ClockEvent):
     due_date: date
     due_before: Instant
     pauses: tuple[Pause, ...] = ()
+    warnings: tuple[WarnAt, ...] = ()
+
+
+class ClockRetargeted(ClockEvent):
+    """The promise itself was changed by somebody, for a reason; what was promised before stays here."""
+
+    TOPIC: ClassVar[str] = "clock.retargeted"
+
+    cause: Code
+    reason: PersonalText | None = None
+    version: Code
+    calendar: Code
+    calendar_version: Code
+    started_at: Instant
+    old_due_date: date
+    old_due_before: Instant
+    due_date: date
+    due_before: Instant
+    warnings: tuple[WarnAt, ...] = ()
+
+
+class ClockExtended(ClockEvent):
+    """A notice that the law provides for moved the due instant; *by* is the word of that notice."""
+
+    TOPIC: ClassVar[str] = "clock.extended"
+
+    by: Code
+    parts: tuple[Code, ...] = ()
+    old_due_date: date
+    old_due_before: Instant
+    due_date: date
+    due_before: Instant
+    warnings: tuple[WarnAt, ...] = ()
+
+
+class ClockWarned(ClockEvent):
+    """A warning fell due before the promise did: *offset* before the due instant of *generation*."""
+
+    TOPIC: ClassVar[str] = "clock.warned"
+
+    offset: Code
+    generation: int
+    due_before: Instant
+    noticed_at: Instant
+    level: int
+    recipients: tuple[Code, ...] = ()
+    deliver_from: Instant | None = None
+
+
+class ClockExcusalProposed(ClockEvent):
+    """One person proposed to excuse a miss; another has to agree."""
+
+    TOPIC: ClassVar[str] = "clock.excusal_proposed"
+
+    reason_code: Code
+    reason: PersonalText | None = None
+
+
+class ClockMissExcused(ClockEvent):
+    """A second person agreed to excuse a miss: it stays a miss, and is counted as excused too."""
+
+    TOPIC: ClassVar[str] = "clock.miss_excused"
+
+    reason_code: Code
+    reason: PersonalText | None = None
+    proposed_by: Code
 
 
 class ClockCancelled(ClockEvent):
@@ -107,4 +181,9 @@ CLOCK_EVENTS: tuple[type[ClockEvent], ...] = (
     ClockPaused,
     ClockResumed,
     ClockCancelled,
+    ClockRetargeted,
+    ClockExtended,
+    ClockWarned,
+    ClockExcusalProposed,
+    ClockMissExcused,
 )

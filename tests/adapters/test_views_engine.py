@@ -48,7 +48,7 @@ class Desk:
     def append(self, events: Iterable[Event]) -> None:
         """Store *events* one by one, as they come."""
         for event in events:
-            self.store.events.put([event])  # pyright: ignore[reportArgumentType] - it is ours
+            self.store.events.put([event])
 
     def spoil(self, topic: str = "complaint.foretold", state: bytes = b"{}") -> None:
         """Store an event that nobody can read."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -264,7 +265,7 @@ stop = ["acknowledged"]
     assert hears(book, RECEIPT, ("acknowledged", "2026-05-26T09:00"), ("closed", "2026-05-27T09:00")) == []
 
 
-INSTANTS: dict[str, object] = {
+INSTANTS: dict[str, Any] = {
     "sent_at": paris("2026-05-19T18:00"),
     "first_dissatisfaction_at": paris("2026-05-20T18:00"),
     "sent_to_company_at": paris("2026-05-21T18:00"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from copy import deepcopy
 from datetime import datetime, timedelta
 from typing import Any
@@ -190,5 +191,5 @@ def test_a_complaint_goes_only_where_its_life_leads(steps: Walk):
         if not seen or seen[-1] is not complaint.status:
             seen.append(complaint.status)
 
-    for earlier, later in zip(seen, seen[1:], strict=False):
+    for earlier, later in itertools.pairwise(seen):
         assert later in LIFE[earlier]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from hashlib import sha256
 
@@ -18,7 +19,7 @@ NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 ADMIN = by(NOON, "system:migrate")
 
 
-def load(text: str):
+def load(text: str) -> Callable[[Rules], None]:
     return lambda rules: rules.load_policy(parse(text, "house.toml"), text, ADMIN)
 
 

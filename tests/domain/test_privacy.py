@@ -19,7 +19,7 @@ from domain.kernel import Event, Value
 from domain.privacy import MAX_TEXT, Code, Personal, PersonalLine, PersonalText, Public, PublicText
 
 MARKS = (Personal, Public)
-WORDLESS = (Enum, int, date, UUID, AwareDatetime)
+WORDLESS: tuple[Any, ...] = (Enum, int, date, UUID, AwareDatetime)
 
 
 def undeclared(kind: type[BaseModel]) -> Iterator[str]:

@@ -1,0 +1,293 @@
+"""The queue: where each case stands, what it waits for, and what it counts for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import reduce
+from itertools import pairwise
+
+import pytest
+
+from domain import commands as c
+from domain.clocks import ClockPaused, ClockResumed
+from domain.commands import Command
+from domain.complaint import Complaint
+from domain.ids import reference
+from domain.kernel import Event
+from domain.testing import RECEIVED, an_id, asked, paris, received
+from projections.queue import QUEUE, Promise, QueueRow, evolve, measure
+from tests.golden.lives import BOTH, a_month, life
+
+RESOLVE = c.Resolve(outcome="rejected", reasons="No.")
+INADMISSIBLE = c.Triage(category="fees", severity="low", admissible=False, reason="Not a client.")
+ACKNOWLEDGE, REOPEN = c.Acknowledge(), c.Reopen(reason="Not so.")
+
+
+def fold(events: list[Event]) -> QueueRow:
+    row: QueueRow | None = None
+    for number, event in enumerate(events, 1):
+        row = evolve(row, event, number)
+    assert row is not None
+    return row
+
+
+def case(*days: tuple[str, Command], country: str = "US") -> QueueRow:
+    """Return the row of a complaint of Friday 22 May 2026, 18:00, after commands at instants in Paris."""
+    complaint = Complaint(an_id())
+    received(book=BOTH, country=country)(complaint)
+    for at, command in days:
+        asked(command, paris(f"2026-{at}"), book=BOTH)(complaint)
+    return fold(complaint.collect_events())
+
+
+def sweep(at: str) -> tuple[str, Command]:
+    return at, c.NoticeMisses(now=paris(f"2026-{at}"))
+
+
+def states(row: QueueRow) -> list[str]:
+    return [f"{promise.regime} {promise.milestone} {promise.state}" for promise in row.promises]
+
+
+def test_a_receipt_makes_a_row():
+    row = case(country="FR")
+
+    assert row.model_dump(exclude={"promises"}) == {
+        "id": an_id(),
+        "reference": reference(an_id(), "C"),
+        "kind": "complaint",
+        "status": "received",
+        "level": 0,
+        "version": 4,
+        "number": 4,
+        "received_at": RECEIVED,
+        "category": "withdrawal",
+        "severity": None,
+        "team": "complaints",
+        "assignee": None,
+        "channel": "web",
+        "legal_entity": "main",
+        "language": "en",
+        "regimes": ("house", "mica"),
+    }
+    assert states(row) == [
+        "house acknowledgement running",
+        "house decision running",
+        "mica decision running",
+    ]
+    assert (row.open, row.overdue, row.escalated) == (True, False, False)
+
+
+def test_nothing_in_a_row_concerns_a_person():
+    """The queue is shown to whoever works, and kept apart from what was submitted."""
+    row = case().model_dump_json()
+
+    for word in ("someone", "Someone", "AA12", "withdrawal has not"):
+        assert word not in row
+
+
+@pytest.mark.parametrize(
+    ("days", "status", "is_open"),
+    [
+        ((), "received", True),
+        ((("05-26T09:00", ACKNOWLEDGE),), "acknowledged", True),
+        ((("05-26T09:00", c.Investigate()),), "investigating", True),
+        ((("05-26T09:00", c.Investigate()), ("05-26T10:00", ACKNOWLEDGE)), "investigating", True),
+        ((("05-26T09:00", RESOLVE),), "resolved", True),
+        ((("05-26T09:00", RESOLVE), ("05-26T10:00", ACKNOWLEDGE)), "resolved", True),
+        ((("05-26T09:00", RESOLVE), ("05-26T10:00", c.Close())), "closed", False),
+        ((("05-26T09:00", c.Withdraw(reason="Found it.")),), "withdrawn", False),
+        ((("05-26T09:00", INADMISSIBLE),), "inadmissible", False),
+        ((("05-26T09:00", INADMISSIBLE), ("05-26T10:00", REOPEN)), "investigating", True),
+    ],
+    ids=range(10),
+)
+def test_a_row_stands_where_its_case_stands(
+    days: tuple[tuple[str, Command], ...], status: str, is_open: bool
+):
+    row = case(*days)
+
+    assert (row.status, row.open) == (status, is_open)
+
+
+def test_a_row_follows_what_was_decided_about_its_case():
+    row = case(
+        ("05-26T09:00", c.Triage(category="fees", severity="high", admissible=True)),
+        ("05-26T10:00", c.Assign(team="payments", assignee="anna")),
+        ("05-26T11:00", c.Escalate(reason="Late.", level=2)),
+    )
+
+    assert (row.category, row.severity, row.team, row.assignee, row.level) == (
+        "fees",
+        "high",
+        "payments",
+        "anna",
+        2,
+    )
+    assert row.escalated
+    assert not evolve(row, _de_escalated(), 9).escalated  # type: ignore[union-attr]
+
+
+def _de_escalated() -> Event:
+    return next(event for event in a_month() if event.TOPIC == "complaint.de_escalated")
+
+
+def test_the_next_promise_is_the_one_that_falls_due_first():
+    row = case(country="FR")
+
+    assert row.next_promise == row.promises[0]
+    assert row.due_before == datetime(2026, 5, 27, 22, tzinfo=UTC)
+    assert case(("05-26T09:00", ACKNOWLEDGE), country="FR").due_before == datetime(2026, 6, 3, 22, tzinfo=UTC)
+
+
+def test_a_missed_promise_stands_where_it_fell_due():
+    """Until it is made good: it is what the complainant waits for."""
+    row = case(sweep("05-28T00:00"))
+
+    assert (row.overdue, row.due_before) == (True, datetime(2026, 5, 27, 22, tzinfo=UTC))
+    late = case(sweep("05-28T00:00"), ("05-28T09:00", ACKNOWLEDGE))
+    assert (late.overdue, late.due_before) == (False, datetime(2026, 6, 3, 22, tzinfo=UTC))
+    assert states(late)[0] == "house acknowledgement late"
+
+
+def test_late_evidence_makes_a_promise_met():
+    row = case(sweep("05-28T00:00"), ("05-28T09:00", c.Acknowledge(sent_at=paris("2026-05-26T09:00"))))
+
+    assert states(row)[0] == "house acknowledgement met"
+    assert not row.overdue
+
+
+def test_a_decided_case_is_not_overdue():
+    """It may still wait for another promise that runs; none that was missed orders it."""
+    row = case(sweep("05-28T00:00"), ("05-29T09:00", RESOLVE))
+
+    assert (states(row)[0], row.overdue, row.due_before) == ("house acknowledgement missed", False, None)
+    assert case(("05-26T09:00", RESOLVE)).due_before == datetime(2026, 5, 27, 22, tzinfo=UTC)
+
+
+def test_an_update_makes_the_missed_updates_good():
+    """The missed decision stays."""
+    row = case(
+        ("05-26T09:00", ACKNOWLEDGE), sweep("06-11T00:00"), ("06-11T09:00", c.SendUpdate(text="Soon."))
+    )
+
+    assert states(row) == [
+        "house acknowledgement met",
+        "house decision missed",
+        "house progress_update late",
+        "house progress_update met",
+        "house progress_update running",
+    ]
+    assert row.overdue
+
+
+def test_an_end_leaves_nothing_to_wait_for():
+    row = case(sweep("05-28T00:00"), ("05-28T09:00", c.Withdraw(reason="Found it.")))
+
+    assert states(row) == ["house acknowledgement missed", "house decision cancelled"]
+    assert (row.due_before, row.overdue, row.open) == (None, False, False)
+
+
+def test_a_reopened_case_waits_for_its_revived_promises():
+    row = case(("05-26T09:00", c.Withdraw(reason="Found it.")), ("05-27T09:00", REOPEN))
+
+    assert states(row) == ["house acknowledgement running", "house decision running"]
+    assert row.due_before == datetime(2026, 5, 27, 22, tzinfo=UTC)
+
+
+def test_a_resumed_promise_has_a_new_due_instant():
+    row = case()
+    clock_id, at = row.promises[0].clock_id, paris("2026-06-10T00:00")
+    header = {
+        "originator_id": an_id(),
+        "recorded_at": at,
+        "occurred_at": at,
+        "actor": "anna",
+        "correlation_id": an_id(),
+        "clock_id": clock_id,
+    }
+    paused = evolve(row, ClockPaused.model_validate(header | {"originator_version": 4}), 4)
+    assert paused is not None
+    assert (paused.promises[0].state, paused.next_promise) == ("paused", row.promises[1])
+    due = {"due_date": "2026-06-12", "due_before": "2026-06-12T22:00:00Z"}
+    resumed = evolve(paused, ClockResumed.model_validate(header | due | {"originator_version": 5}), 5)
+    assert resumed is not None
+    assert resumed.promises[0] == Promise.model_validate(row.promises[0].model_dump() | due)
+
+
+def test_a_row_knows_the_last_event_it_has_seen():
+    row: QueueRow | None = None
+    for number, event in enumerate(life(0), 100):
+        row = evolve(row, event, number)
+        assert row is not None
+        assert (row.version, row.number) == (event.originator_version, number)
+
+
+def test_what_belongs_to_no_case_makes_no_row():
+    assert [evolve(None, event, 1) for event in life(0) if event.TOPIC != "complaint.received"] == [None] * (
+        len(list(life(0))) - 1
+    )
+
+
+def test_a_case_counts_under_each_heading():
+    row = case(("05-26T09:00", ACKNOWLEDGE), sweep("06-04T00:00"))
+
+    assert dict(measure(row)) == {
+        **{
+            (f"{metric}_by_{heading}", f"complaints|{value}"): 1
+            for metric in ("received", "open", "overdue")
+            for heading, value in (
+                ("all", ""),
+                ("status", "acknowledged"),
+                ("category", "withdrawal"),
+                ("channel", "web"),
+            )
+        },
+        ("met", "complaints|house|acknowledgement|2026-05"): 1,
+        ("missed", "complaints|house|decision|2026-06"): 1,
+    }
+
+
+def test_an_excused_miss_counts_as_missed_and_as_excused():
+    row = case(sweep("05-28T00:00"))
+    promise = row.promises[0].model_copy(update={"excused": True})
+    counts = measure(row.model_copy(update={"promises": (promise,)}))
+
+    assert [key for key in counts if key[0] in {"met", "missed", "excused"}] == [
+        ("missed", "complaints|house|acknowledgement|2026-05"),
+        ("excused", "complaints|house|acknowledgement|2026-05"),
+    ]
+
+
+@pytest.mark.parametrize("number", range(6))
+def test_the_changes_of_the_counters_add_up_to_the_count(number: int):
+    """From no row to the last, and back to none."""
+    rows: list[QueueRow | None] = [None]
+    for place, event in enumerate(life(number), 1):
+        rows.append(evolve(rows[-1], event, place))
+    last = rows[-1]
+    assert last is not None
+
+    def add(total: dict[tuple[str, str], int], change: dict[tuple[str, str], int]):
+        return {key: n for key in total | change if (n := total.get(key, 0) + change.get(key, 0))}
+
+    changes = [dict(QUEUE.delta(before, after)) for before, after in pairwise(rows)]
+    assert reduce(add, changes, {}) == dict(measure(last))
+    assert add(dict(measure(last)), dict(QUEUE.delta(last, None))) == {}
+    assert QUEUE.delta(last, last) == {}
+
+
+FOLDS: list[Callable[[QueueRow], object]] = [
+    lambda row: row.due_before,
+    lambda row: row.overdue,
+    lambda row: row.model_dump_json(),
+]
+
+
+def test_a_row_survives_its_storage():
+    """What was computed from it is computed again."""
+    for number in range(6):
+        row = fold(list(life(number)))
+        again = QueueRow.model_validate_json(row.model_dump_json())
+        assert again == row
+        assert [read(again) for read in FOLDS] == [read(row) for read in FOLDS]
