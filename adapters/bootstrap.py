@@ -3,29 +3,37 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from importlib.resources import files
 from typing import Self
 from uuid import UUID
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 
-from adapters import calendars, migrations
+from adapters import migrations
+from adapters.calendars import FIRST_YEAR, YEARS_AHEAD
 from adapters.database import Database
-from adapters.desk import Desk
+from adapters.desk import Desk, Outcome
 from adapters.eventstore.store import CaseStore
+from adapters.leases import Leases
+from adapters.policies import load_every_policy, shipped_policies
 from adapters.settings import Settings
+from adapters.views.drift import DriftCheck
+from adapters.views.due import DueIndex
 from adapters.views.engine import ViewEngine
 from adapters.views.queries import Queries
 from adapters.worker import Worker
-from domain.commands import NoticeMisses
+from domain.clocks.notice import Notice
 from domain.configuration import Rules
-from domain.policies import parse
-from scheduler.runner import Deadlines, Runner
+from scheduler.deadlines import Deadlines
+from scheduler.runner import Nightly, Runner
 
-FIRST_YEAR, YEARS_AHEAD = 2010, 5
-"""Calendars reach from the oldest case that is imported to some years beyond today."""
+__all__ = ["FIRST_YEAR", "YEARS_AHEAD", "CannotStart", "Plaint", "shipped_policies", "utc_now"]
+
+DRIFT_CHECK = (2, 30)
+"""Hour and minute, UTC, at which the counters are counted anew each night."""
+SCHEDULER = "system:scheduler"
 
 
 class CannotStart(Exception):
@@ -56,8 +64,12 @@ class Plaint:
         self.views = ViewEngine(self.views_database, self.store)
         self.queries = Queries(self.views_database, self.views)
         self.worker = Worker(self.views)
-        self.deadlines = Deadlines(self.queries, self._notice, now)
-        self.runner = Runner(self.deadlines)
+        one_file = self.log_database.is_sqlite and settings.views_database == settings.log_database
+        self.due = DueIndex(self.views_database, exclusive=not one_file)
+        self.deadlines = Deadlines(self.due, self._notice, now, time.monotonic)
+        leases = Leases(self.views_database, f"{os.getpid()}-{os.urandom(8).hex()}", now)
+        self.drift = DriftCheck(self.views_database, leases, now)
+        self.runner = Runner(self.deadlines, nightly=[Nightly("counters", self.drift.run, *DRIFT_CHECK)])
         self._running: list[Worker | Runner] = []
 
     @classmethod
@@ -83,7 +95,7 @@ class Plaint:
             plaint.views.prepare()
             if not rebuilding:
                 plaint.views.refuse_if_ahead()
-        except OperationalError as error:
+        except DatabaseError as error:
             raise CannotStart(_unreachable(settings, error)) from None
         return plaint
 
@@ -94,7 +106,7 @@ class Plaint:
         plaint = cls(settings)
         try:
             plaint.migrate()
-        except OperationalError as error:
+        except DatabaseError as error:
             raise CannotStart(_unreachable(settings, error)) from None
         return plaint
 
@@ -116,9 +128,10 @@ class Plaint:
         """Say that something was recorded, so that the read models follow at once."""
         self.worker.wake()
 
-    def _notice(self, case_id: UUID, command: NoticeMisses) -> None:
-        self.desk.command(case_id, command, "system:scheduler")
+    def _notice(self, orders: Mapping[UUID, Notice]) -> Outcome:
+        outcome = self.desk.command_all(orders, SCHEDULER)
         self.wake()
+        return outcome
 
     def migrate(self) -> None:
         """Bring every schema up to date and load the policies and calendars that ship."""
@@ -128,30 +141,14 @@ class Plaint:
         self._load_rules()
 
     def _load_rules(self) -> None:
-        by = self.desk.context("system:migrate")
         rules = self.store.load(Rules, Rules.ID) or Rules()
-        for name, text in shipped_policies().items():
-            regime = parse(text, name)
-            rules.load_policy(regime, text, by)
-            rules.resolve_calendar(
-                calendars.resolve(regime.calendar, FIRST_YEAR, self.now().year + YEARS_AHEAD), by
-            )
+        load_every_policy(rules, self.settings.data, self.desk.context("system:migrate"))
         self.store.append(rules)
 
     def close(self) -> None:
         """Let every connection go."""
         self.log_database.close()
         self.views_database.close()
-
-
-def shipped_policies() -> dict[str, str]:
-    """Return the policy files that ship, by name."""
-    folder = files("domain.policies")
-    return {
-        each.name: each.read_text("utf-8")
-        for each in sorted(folder.iterdir(), key=lambda each: each.name)
-        if each.name.endswith(".toml")
-    }
 
 
 def _open(url: str) -> Database:
@@ -172,7 +169,7 @@ def _make_data_directory(settings: Settings) -> None:
         settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         probe = settings.data / ".writable"
         probe.touch()
-        probe.unlink()
+        probe.unlink(missing_ok=True)
     except OSError as error:
         message = (
             f"The data directory {settings.data} cannot be written ({error.strerror}); "
@@ -181,10 +178,10 @@ def _make_data_directory(settings: Settings) -> None:
         raise CannotStart(message) from None
 
 
-def _unreachable(settings: Settings, error: OperationalError) -> str:
+def _unreachable(settings: Settings, error: DatabaseError) -> str:
     if settings.embedded:
         return (
             f"The database in {settings.data} cannot be used ({error.orig}); "
-            "see whether it is read-only or the disk full."
+            "see whether it is read-only, the disk full, or the file something else."
         )
     return "The database cannot be reached; check PLAINT_DATABASE_URL and that the server runs."

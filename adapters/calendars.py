@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from domain.calendars import Calendar, Holiday
+from domain.calendars import WITHOUT_HOLIDAYS, Calendar, Holiday, is_firms_own
 from domain.errors import UnknownCalendar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-WITHOUT_HOLIDAYS = "none"
+    from domain.configuration import Rules
+    from domain.kernel import Context
+
+FIRST_YEAR, YEARS_AHEAD = 2010, 5
+"""Calendars reach from the oldest case that is imported to some years beyond today."""
+ENDS_SOON = timedelta(days=400)
+"""A calendar that ends within this time wants extending: a yearly reminder is enough."""
 ISO_PART = re.compile(r"[A-Z0-9]{1,3}")
 
 # The library has calendars under these codes, and ISO 3166 has no such entry.
@@ -43,6 +49,49 @@ def resolve(code: str, first_year: int, last_year: int) -> Calendar:
     source, named = _look_up(country, part, range(first_year, last_year + 1))
     holidays = (Holiday(date=day, name=name) for day, name in named.items() if first <= day <= last)
     return Calendar.resolved(code, source, first, last, holidays)
+
+
+def ensure(rules: Rules, code: str, by: Context) -> None:
+    """Let *rules* know the calendar *code*; one that is known and does not end soon is left as it is.
+
+    So new holiday data enters by `update` alone, and a year's turn makes no new version.
+    """
+    if code not in rules.current or (ends_soon(rules.calendar(code), by) and not is_firms_own(code)):
+        update(rules, code, by)
+
+
+def update(rules: Rules, code: str, by: Context) -> None:
+    """Resolve *code* again with the installed holiday data; the same content is no news.
+
+    A calendar of the firm's own follows the one that it is based on.  None gets shorter.
+    """
+    if is_firms_own(code):
+        if code not in rules.bases:
+            raise UnknownCalendar(
+                f"There is no calendar {code}; define it with `plaint calendar define {code} --base FR`."
+            )
+        code = rules.bases[code]
+    first, last = FIRST_YEAR, by.recorded_at.year + YEARS_AHEAD
+    if code in rules.current:
+        known = rules.calendar(code)
+        first, last = min(first, known.first.year), max(last, known.last.year)
+    rules.resolve_calendar(resolve(code, *_within_knowledge(code, first, last)), by)
+
+
+def ends_soon(calendar: Calendar, by: Context) -> bool:
+    """Whether *calendar* wants extending at the time of *by*."""
+    return calendar.last - by.recorded_at.date() < ENDS_SOON
+
+
+def _within_knowledge(code: str, first: int, last: int) -> tuple[int, int]:
+    """Return the years, cut to those of which the library knows the holidays."""
+    if code == WITHOUT_HOLIDAYS:
+        return first, last
+    import holidays
+
+    country, part = _split(code)
+    kind = holidays.country_holidays(country, subdiv=part)
+    return max(first, kind.start_year), min(last, kind.end_year)
 
 
 def _split(code: str) -> tuple[str, str | None]:

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from threading import Lock
+from typing import Protocol
 from uuid import UUID
 
 import structlog
+from eventsourcing import persistence
 
+from adapters.eventstore.loading import load_all
 from adapters.eventstore.recorder import Receipt
 from adapters.eventstore.store import LOG, CaseStore
 from adapters.eventstore.tables import position
 from domain.clocks import Pin
-from domain.commands import Command
 from domain.complaint import Complaint
 from domain.complaint.submission import Submission
 from domain.configuration import Rules
 from domain.errors import DomainError, LostTheRace, NotReceived
 from domain.ids import new_id, reference
-from domain.kernel import Context
+from domain.kernel import Aggregate, Context, Event
 from domain.policies import Rulebook
 
 log = structlog.get_logger()
@@ -30,6 +33,14 @@ log = structlog.get_logger()
 RULES_LAST = 5.0
 """Seconds for which a process trusts the rules it has read."""
 ATTEMPTS = 5
+
+
+class Order(Protocol):
+    """Something that can be asked of a case."""
+
+    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook, /) -> None:
+        """Ask *complaint*; it records, refuses or ignores."""
+        ...
 
 
 class Stale(DomainError):
@@ -71,6 +82,26 @@ class Answer:
     def reference(self) -> str:
         """The public number of the case."""
         return reference(self.id, "C")
+
+
+@dataclass
+class Outcome:
+    """What became of orders that were carried out together."""
+
+    recorded: Counter[str] = field(default_factory=Counter[str])
+    """Events, by topic."""
+    failed: dict[UUID, Exception] = field(default_factory=dict[UUID, Exception])
+
+
+class _Recorded(Aggregate):
+    """What a case has recorded, looked at before it is saved."""
+
+    def __init__(self, complaint: Complaint) -> None:
+        super().__init__(complaint.id)
+        self.events = complaint.collect_events()
+
+    def collect_events(self) -> list[Event]:
+        return self.events
 
 
 class Desk:
@@ -127,7 +158,7 @@ class Desk:
     def command(
         self,
         id: UUID,
-        command: Command,
+        command: Order,
         actor: str,
         *,
         expected: int | None = None,
@@ -151,6 +182,27 @@ class Desk:
 
         return self._once(request, lambda: self._patiently(act, expected is None))
 
+    def command_all(self, orders: Mapping[UUID, Order], actor: str) -> Outcome:
+        """Carry out an order for each case, all saved by one commit; one that fails stops no other.
+
+        When somebody else changed one of the cases meanwhile, each is asked alone.
+        """
+        outcome, rules, asked = Outcome(), self.rules, list[_Recorded]()
+        loaded = load_all(self.store, Complaint, list(orders))
+        for id, order in orders.items():
+            try:
+                asked.append(self._ask(loaded.get(id), order, actor, rules))
+            except Exception as error:  # noqa: BLE001 - the caller reports it
+                outcome.failed[id] = error
+        try:
+            self._save_all(asked, outcome)
+        except persistence.OperationalError:
+            raise
+        except Exception:  # noqa: BLE001 - whichever it is that cannot be saved, the others can
+            for id in (each.id for each in asked):
+                self._alone(id, orders[id], actor, outcome)
+        return outcome
+
     def first_answer(self, request: Request) -> Answer | None:
         """Return what the same request was answered before; refuse another under its key."""
         receipt = self.store.receipt(request.principal, request.key, self.now())
@@ -159,6 +211,37 @@ class Desk:
         if receipt.fingerprint != request.fingerprint:
             raise KeyUsedOtherwise
         return Answer(receipt.case_id, receipt.version, receipt.position, receipt.status)
+
+    def _ask(
+        self, complaint: Complaint | Exception | None, order: Order, actor: str, rules: Rulebook
+    ) -> _Recorded:
+        if isinstance(complaint, Exception):
+            raise complaint
+        if complaint is None:
+            raise NotReceived
+        order.carry_out(complaint, self.context(actor), rules)
+        return _Recorded(complaint)
+
+    def _alone(self, id: UUID, order: Order, actor: str, outcome: Outcome) -> None:
+        for attempt in range(ATTEMPTS):
+            try:
+                complaint = self.store.load(Complaint, id)
+                self._save_all([self._ask(complaint, order, actor, self.rules)], outcome)
+            except LostTheRace as error:
+                if attempt == ATTEMPTS - 1:
+                    outcome.failed[id] = error
+            except Exception as error:  # noqa: BLE001 - the caller reports it
+                outcome.failed[id] = error
+                return
+            else:
+                return
+
+    def _save_all(self, asked: list[_Recorded], outcome: Outcome) -> None:
+        saved = self.store.append(*asked)
+        if saved is not None:
+            changed = [each for each in asked if each.events]
+            outcome.recorded.update(event.TOPIC for each in changed for event in each.events)
+            log.info("recorded_together", cases=len(changed), position=saved)
 
     def _once(self, request: Request | None, act: Callable[[], Answer]) -> Answer:
         if request is None:

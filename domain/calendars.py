@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from datetime import date, timedelta
 from functools import lru_cache
 from itertools import accumulate, pairwise
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from pydantic import model_validator
 
@@ -16,10 +17,15 @@ from domain.kernel import Value
 from domain.privacy import Code
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 WEEK = 7
 ONE_DAY = timedelta(days=1)
+WITHOUT_HOLIDAYS = "none"
+"""The code of the calendar on which every day but the weekend is a business day."""
+FIRM_CODE = r"[a-z]{4}[a-z0-9]{0,15}(-[a-z0-9]{1,15}){0,3}"
+"""How the codes of the firm's own calendars are written: in small letters, never like ISO 3166."""
+MAX_SOURCE = 200
 
 
 class Holiday(Value):
@@ -83,15 +89,109 @@ def content_version(code: str, first: date, last: date, holidays: Iterable[Holid
     return hashlib.sha256(canonical.encode()).hexdigest()[:12]
 
 
+def is_firms_own(code: str) -> bool:
+    """Whether *code* is that of a calendar that the firm defines; no legal limit counts on one."""
+    return code != WITHOUT_HOLIDAYS and re.fullmatch(FIRM_CODE, code) is not None
+
+
+class Amendment(Value):
+    """One day decided by hand: ``closed`` makes it a holiday of that name, otherwise it is none.
+
+    It holds whatever a holiday library says of the day, now or later.
+    """
+
+    date: date
+    closed: bool
+    name: Code
+    source: Code
+
+
+def amended(calendar: Calendar, amendments: Iterable[Amendment], *, code: str | None = None) -> Calendar:
+    """Return *calendar* with *amendments*, under *code* (default: its own).
+
+    What lies outside its dates is left for a calendar that reaches there.
+    """
+    within = [each for each in amendments if calendar.first <= each.date <= calendar.last]
+    code = code or calendar.code
+    own = code == calendar.code
+    origin = calendar.source.partition("; ")[0] if own else f"{calendar.code}@{calendar.version}"
+    if own and not within:
+        return calendar
+    names = {holiday.date: holiday.name for holiday in calendar.holidays}
+    for each in within:
+        names.pop(each.date, None)
+        if each.closed:
+            names[each.date] = each.name
+    days = (Holiday(date=day, name=name) for day, name in names.items())
+    return Calendar.resolved(code, _sources(origin, within), calendar.first, calendar.last, days)
+
+
+def _sources(origin: str, amendments: Sequence[Amendment]) -> str:
+    """Return where the content came from, cut to what a code may hold; the amendments keep it whole."""
+    named = "; ".join([origin, *(f"{each.date} {each.source}" for each in reversed(amendments))])
+    return named if len(named) <= MAX_SOURCE else f"{named[: MAX_SOURCE - 1]}…"
+
+
+class Difference(NamedTuple):
+    """What one version of a calendar has and another lacks, on the dates that both cover."""
+
+    gained: tuple[Holiday, ...]
+    lost: tuple[Holiday, ...]
+    renamed: tuple[Holiday, ...]
+
+
+def difference(old: Calendar, new: Calendar) -> Difference:
+    """Return the holidays that *new* gained over *old*, those it lost, and those with another name."""
+    first, last = max(old.first, new.first), min(old.last, new.last)
+    before, after = (
+        {each.date: each for each in calendar.holidays if first <= each.date <= last}
+        for calendar in (old, new)
+    )
+    return Difference(
+        gained=tuple(each for day, each in after.items() if day not in before),
+        lost=tuple(each for day, each in before.items() if day not in after),
+        renamed=tuple(each for day, each in after.items() if day in before and before[day] != each),
+    )
+
+
 class CalendarExhausted(DomainError):
-    """The calendar does not reach that far; resolve a newer calendar."""
+    """The calendar does not reach that far; correct the date, or run `plaint calendar update`."""
 
     def __init__(self, calendar: Calendar) -> None:
         self.calendar = calendar
         super().__init__(
             f"Calendar {calendar.code} version {calendar.version} runs from {calendar.first} to "
-            f"{calendar.last} and the count leaves it; resolve a newer calendar that covers the dates."
+            f"{calendar.last} and the count leaves it; correct the date, or extend the calendar with "
+            "`plaint calendar update` and retarget a clock that is pinned to this version."
         )
+
+
+class NoCodeOfTheFirm(DomainError):
+    """The firm's own calendars have codes of small letters, four or more, such as house-fr; choose one."""
+
+
+class DefinedOtherwise(DomainError):
+    """The calendar is defined on another base; define one under a new code."""
+
+
+class HoldsPublicHolidays(DomainError):
+    """Legal limits count on this calendar; close and open days on one made by `plaint calendar define`."""
+
+
+class NotPublic(DomainError):
+    """Public holidays belong to the calendar of a country or subdivision; name that, or close the day."""
+
+
+class CountsOnClosures(DomainError):
+    """A legal limit counts public holidays alone; name the calendar of a country or subdivision."""
+
+
+class BeyondTheCalendar(DomainError):
+    """The calendar does not cover that day; choose another, or extend it with `plaint calendar update`."""
+
+
+class DayHasPassed(DomainError):
+    """That day has passed; a firm's day is decided before it comes, and a miss of then can be excused."""
 
 
 class NeverOpen(DomainError):
@@ -139,6 +239,13 @@ class BusinessDays:
             return self._open_days[self._opened[index + 1] + n - 1]
         except IndexError:
             raise CalendarExhausted(self.calendar) from None
+
+    def before(self, day: date, n: int) -> date | None:
+        """Return the *n*-th business day strictly before *day*; None where the calendar begins later."""
+        if n < 1:
+            raise ValueError(f"n is at least 1, not {n}")
+        index = self._opened[self._index(day)] - n
+        return self._open_days[index] if index >= 0 else None
 
     def count(self, after: date, until: date) -> int:
         """Return how many business days lie after *after*, up to and including *until*."""

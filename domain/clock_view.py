@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -9,32 +10,21 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from domain.calendars import business_days
-from domain.deadlines import Skipped, Working, explain
-from domain.kernel import Instant, Value
+from domain.clock_history import Change, changes, clock_events, folded
+from domain.clock_words import explanation
+from domain.deadlines import Skipped, Working, deadline, explain
+from domain.kernel import Event, Instant, Value
 from domain.privacy import Code, PublicText
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from domain.calendars import BusinessDays
     from domain.clocks import Clock
     from domain.policies import Regime, Rulebook, Term
-
-UNITS = {
-    "business_day": "business day",
-    "calendar_day": "calendar day",
-    "business_hour": "business hour",
-}
-RESULTS = {
-    "running": "It is running.",
-    "paused": "It stands still.",
-    "met": "It was met.",
-    "missed": "It was missed.",
-    "cancelled": "It was cancelled.",
-}
+    from domain.tongues import Language
 
 
-class Paused(Value):
-    """A stretch of time in which the clock stood still; ``to`` is None while it does."""
+class Stretch(Value):
+    """Some time, from an instant to another; ``to`` is None while it lasts."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
@@ -43,7 +33,12 @@ class Paused(Value):
 
 
 class ClockView(Value):
-    """A clock in full.  ``due_before`` is exclusive: an act at t is in time when t < due_before."""
+    """A clock in full.  ``due_before`` is exclusive: an act at t is in time when t < due_before.
+
+    ``counted`` and ``skipped`` are local dates, ``segments`` the time that a term in
+    hours counted; ``rolled_from`` is the last day as it would have been before it moved
+    to an open one.  ``generation`` grows with every change of the due instant.
+    """
 
     id: UUID
     regime: Code
@@ -61,71 +56,102 @@ class ClockView(Value):
     noticed_at: Instant | None
     excused: bool
     late_evidence: bool
+    generation: int
     counted: tuple[date, ...]
+    segments: tuple[Stretch, ...]
     skipped: tuple[Skipped, ...]
-    paused: tuple[Paused, ...]
+    rolled_from: date | None
+    paused: tuple[Stretch, ...]
     explanation: PublicText
 
 
-def view(clock: Clock, rules: Rulebook, *, as_of: datetime) -> ClockView:
+class Explanation(ClockView):
+    """A clock in full as of an instant, with its past.
+
+    ``recomputed_due_before`` is counted anew from the start, the pauses and the
+    versions that the clock is pinned to; ``agrees`` says whether it is the recorded
+    one to the microsecond.  It does not where somebody set the due instant by hand.
+    """
+
+    as_of: Instant
+    recomputed_due_before: Instant
+    agrees: bool
+    history: tuple[Change, ...]
+
+
+class _Basis:
+    """What a clock is counted by: the versions that it is pinned to."""
+
+    def __init__(self, clock: Clock, rules: Rulebook) -> None:
+        self.clock = clock
+        self.regime: Regime = rules.regime(clock.regime, clock.version)
+        calendar = rules.calendar(clock.calendar, clock.calendar_version)
+        self.days: BusinessDays = business_days(calendar, self.regime.closed_weekdays)
+        self.term: Term = clock.counted(self.regime.term(clock.milestone))
+
+    def working(self, as_of: datetime) -> Working:
+        """Return the way to the due instant; an open pause lasts until the clock ended, or *as_of*."""
+        clock = self.clock
+        return explain(
+            self.term,
+            self.regime,
+            self.days,
+            clock.started_at,
+            day_zero=clock.day_zero,
+            pauses=clock.pauses,
+            as_of=max(clock.stopped_at or clock.ended_at or as_of, clock.started_at),
+        )
+
+    def due_before(self) -> datetime:
+        """Return the due instant as the finished pauses leave it."""
+        clock = self.clock
+        finished = [pause for pause in clock.pauses if pause.to is not None]
+        return deadline(
+            self.term,
+            self.regime,
+            self.days,
+            clock.started_at,
+            day_zero=clock.day_zero,
+            pauses=finished,
+        ).due_before
+
+
+def view(clock: Clock, rules: Rulebook, *, as_of: datetime, language: Language = "en") -> ClockView:
     """Return *clock* with its working, recomputed from the versions that it is pinned to."""
-    regime = rules.regime(clock.regime, clock.version)
-    term = regime.term(clock.milestone)
-    working = _working(clock, regime, term, rules, as_of)
-    facts = clock.model_dump(include=set(ClockView.model_fields) - {"explanation"})
-    return ClockView.model_validate(
-        facts
-        | {
-            "counted": working.counted,
-            "skipped": working.skipped,
-            "paused": [{"from": pause.from_, "to": pause.to} for pause in clock.pauses],
-            "explanation": _in_words(clock, regime, term, working),
-        }
-    )
+    return ClockView.model_validate(_facts(clock, _Basis(clock, rules), as_of, language))
 
 
-def _working(clock: Clock, regime: Regime, term: Term, rules: Rulebook, as_of: datetime) -> Working:
-    calendar = rules.calendar(clock.calendar, clock.calendar_version)
-    return explain(
-        term,
-        regime,
-        business_days(calendar, regime.closed_weekdays),
-        clock.started_at,
-        day_zero=clock.day_zero,
-        pauses=clock.pauses,
-        as_of=max(as_of, clock.started_at),
-    )
+def explained(
+    id: UUID, events: Iterable[Event], rules: Rulebook, *, as_of: datetime, language: Language = "en"
+) -> Explanation | None:
+    """Return the clock called *id* as *events* of its case tell it; None when they do not know it.
+
+    *events* are those that had happened *as_of*, in the order in which they were recorded.
+    """
+    own = clock_events(events, id)
+    clock = folded(own)
+    if clock is None:
+        return None
+    basis = _Basis(clock, rules)
+    recomputed = basis.due_before()
+    more = {
+        "as_of": as_of,
+        "recomputed_due_before": recomputed,
+        "agrees": recomputed == clock.due_before,
+        "history": changes(own, rules, language),
+    }
+    return Explanation.model_validate(_facts(clock, basis, as_of, language) | more)
 
 
-def _in_words(clock: Clock, regime: Regime, term: Term, working: Working) -> str:
-    return " ".join((*_promised(clock, regime, term, working), *_worked_out(clock, regime, working)))
-
-
-def _promised(clock: Clock, regime: Regime, term: Term, working: Working) -> Iterator[str]:
-    unit = UNITS.get(term.unit or "", term.unit or "")
-    plural = "" if term.limit == 1 else "s"
-    kind = "legal limit" if regime.legal else "house promise"
-    yield f"{_name(term.milestone)}, {kind} of {regime.reference}: {term.limit} {unit}{plural}"
-    yield f"counted from the day after {_day(working.day_zero)}, in {regime.zone},"
-    yield f"on the calendar {clock.calendar}@{clock.calendar_version}."
-
-
-def _worked_out(clock: Clock, regime: Regime, working: Working) -> Iterator[str]:
-    if working.counted:
-        yield f"Counted: {', '.join(map(_day, working.counted))}."
-    if working.skipped:
-        skipped = (f"{_day(skip.date)} ({skip.reason})" for skip in working.skipped)
-        yield f"Skipped: {', '.join(skipped)}."
-    if working.rolled_from is not None:
-        yield f"The last day would have been {_day(working.rolled_from)}; it moved to the next open day."
-    local = clock.due_before.astimezone(regime.tz)
-    yield f"In time before {local:%Y-%m-%d %H:%M} ({local:%z}), that is by {_day(clock.due_date)}."
-    yield RESULTS[clock.status]
-
-
-def _name(milestone: str) -> str:
-    return milestone.replace("_", " ").capitalize()
-
-
-def _day(day: date) -> str:
-    return f"{day:%a} {day.day} {day:%b %Y}"
+def _facts(clock: Clock, basis: _Basis, as_of: datetime, language: Language) -> dict[str, object]:
+    working = basis.working(as_of)
+    shown = set(ClockView.model_fields) - {"explanation"}
+    worked_out: dict[str, object] = {
+        "counted": working.counted,
+        "segments": [{"from": start, "to": end} for start, end in working.segments],
+        "skipped": working.skipped,
+        "rolled_from": working.rolled_from,
+        "paused": [{"from": pause.from_, "to": pause.to} for pause in clock.pauses],
+        "explanation": explanation(clock, basis.regime, basis.term, working, language),
+    }
+    return clock.model_dump(include=shown) | worked_out

@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from hashlib import sha256
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 from uuid import UUID
 
-from domain.access import Role
-from domain.calendars import Calendar, Holiday
+from domain.access import Role, TeamName
+from domain.calendars import (
+    WITHOUT_HOLIDAYS,
+    Amendment,
+    BeyondTheCalendar,
+    Calendar,
+    CountsOnClosures,
+    DayHasPassed,
+    DefinedOtherwise,
+    HoldsPublicHolidays,
+    Holiday,
+    NoCodeOfTheFirm,
+    NotPublic,
+    amended,
+    is_firms_own,
+)
+from domain.errors import UnknownCalendar
 from domain.ids import EPOCH, imported
 from domain.kernel import Aggregate, Context, Event, Instant
 from domain.policies import Regime, Rulebook, parse
 from domain.privacy import Code, PublicText
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class PolicyLoaded(Event):
@@ -41,6 +59,27 @@ class CalendarResolved(Event):
     holidays: tuple[Holiday, ...]
 
 
+class CalendarDefined(Event):
+    """The firm declared a calendar of its own: that of a country, on which it closes and opens days."""
+
+    TOPIC: ClassVar[str] = "calendar.defined"
+
+    code: Code
+    base: Code
+
+
+class CalendarAmended(Event):
+    """Somebody decided that a day is a holiday, or is none; *source* says on what ground."""
+
+    TOPIC: ClassVar[str] = "calendar.amended"
+
+    code: Code
+    date: date
+    closed: bool
+    name: Code
+    source: Code
+
+
 class TokenCreated(Event):
     """An API token was handed out; only its hash is kept."""
 
@@ -48,7 +87,7 @@ class TokenCreated(Event):
 
     name: Code
     role: Role
-    teams: tuple[Code, ...]
+    teams: tuple[TeamName, ...]
     sha256: Code
     expires_at: Instant | None = None
 
@@ -62,9 +101,16 @@ class TokenRevoked(Event):
 CONFIGURATION_EVENTS: tuple[type[Event], ...] = (
     PolicyLoaded,
     CalendarResolved,
+    CalendarDefined,
+    CalendarAmended,
     TokenCreated,
     TokenRevoked,
 )
+
+ANYWHERE = timedelta(hours=12)
+"""How far the last place on Earth is behind UTC: a day has passed when it has passed there."""
+FIRM = "the firm"
+"""The source of a day that the firm itself closes or opens."""
 
 
 class PolicyTextChanged(Exception):
@@ -80,6 +126,9 @@ class Rules(Aggregate):
         super().__init__(id)
         self.texts: dict[tuple[str, str], PolicyLoaded] = {}
         self.calendars: dict[tuple[str, str], Calendar] = {}
+        self.current: dict[str, str] = {}
+        self.bases: dict[str, str] = {}
+        self.amendments: dict[str, dict[date, Amendment]] = {}
 
     def load_policy(self, regime: Regime, text: str, by: Context) -> None:
         """Record the policy; the same text again is no news, another one needs a new version."""
@@ -89,6 +138,8 @@ class Rules(Aggregate):
             return
         if loaded is not None:
             raise PolicyTextChanged
+        if regime.legal and is_firms_own(regime.calendar):
+            raise CountsOnClosures
         self.record(
             PolicyLoaded,
             by,
@@ -100,9 +151,66 @@ class Rules(Aggregate):
             sha256=digest,
         )
 
+    def calendar(self, code: str) -> Calendar:
+        """Return the calendar of *code* that is current: the one that was recorded last."""
+        if code not in self.current:
+            known = ", ".join(sorted(self.current)) or "none"
+            raise UnknownCalendar(f"There is no calendar of that code; use one of: {known}.")
+        return self.calendars[code, self.current[code]]
+
     def resolve_calendar(self, calendar: Calendar, by: Context) -> None:
-        """Record the calendar; a version that is known is no news."""
-        if (calendar.code, calendar.version) not in self.calendars:
+        """Record *calendar*, with what was amended by hand, and what the firm bases on it.
+
+        What is current already is no news.
+        """
+        self._make_current(amended(calendar, self._amendments(calendar.code)), by)
+        for code, base in self.bases.items():
+            if base == calendar.code:
+                self._make_current(amended(self.calendar(base), self._amendments(code), code=code), by)
+
+    def define_calendar(self, code: str, base: str, by: Context) -> None:
+        """Declare a calendar of the firm's own; the same again is no news."""
+        if not is_firms_own(code):
+            raise NoCodeOfTheFirm
+        if is_firms_own(base):
+            raise NotPublic
+        foundation = self.calendar(base)
+        if self.bases.get(code, base) != base:
+            raise DefinedOtherwise
+        if code not in self.bases:
+            self.record(CalendarDefined, by, code=code, base=base)
+            self._make_current(amended(foundation, (), code=code), by)
+
+    def decide_day(self, code: str, day: date, by: Context, *, closed: bool, name: str) -> bool:
+        """Close or open a *day* that is to come on a calendar of the firm's own; say whether it is news."""
+        current = self.calendar(code)
+        if not is_firms_own(code):
+            raise HoldsPublicHolidays
+        if day < (by.recorded_at - ANYWHERE).date():
+            raise DayHasPassed
+        return self._amend(current, Amendment(date=day, closed=closed, name=name, source=FIRM), by)
+
+    def correct_holiday(self, code: str, amendment: Amendment, by: Context) -> bool:
+        """Add a public holiday that the library lacks, or take one away; say whether it is news."""
+        current = self.calendar(code)
+        if is_firms_own(code) or code == WITHOUT_HOLIDAYS:
+            raise NotPublic
+        return self._amend(current, amendment, by)
+
+    def _amend(self, current: Calendar, amendment: Amendment, by: Context) -> bool:
+        if not current.first <= amendment.date <= current.last:
+            raise BeyondTheCalendar
+        if amendment.closed == any(each.date == amendment.date for each in current.holidays):
+            return False
+        self.record(CalendarAmended, by, code=current.code, **amendment.model_dump())
+        self.resolve_calendar(current, by)
+        return True
+
+    def _amendments(self, code: str) -> Iterable[Amendment]:
+        return self.amendments.get(code, {}).values()
+
+    def _make_current(self, calendar: Calendar, by: Context) -> None:
+        if self.current.get(calendar.code) != calendar.version:
             self.record(CalendarResolved, by, **calendar.model_dump())
 
     def evolve(self, event: Event) -> None:
@@ -113,13 +221,22 @@ class Rules(Aggregate):
             case CalendarResolved():
                 calendar = Calendar.model_validate(event.model_dump(include=set(Calendar.model_fields)))
                 self.calendars[event.code, event.version] = calendar
+                self.current[event.code] = event.version
+            case CalendarDefined():
+                self.bases[event.code] = event.base
+            case CalendarAmended():
+                decided = self.amendments.setdefault(event.code, {})
+                decided.pop(event.date, None)
+                decided[event.date] = Amendment.model_validate(
+                    event.model_dump(include=set(Amendment.model_fields))
+                )
             case _:
                 pass
 
     def rulebook(self) -> Rulebook:
         """Return the rules as commands use them."""
         regimes = [parse(loaded.text, f"{loaded.regime}@{loaded.version}") for loaded in self.texts.values()]
-        return Rulebook(regimes, self.calendars.values())
+        return Rulebook(regimes, self.calendars.values(), self.current)
 
 
 class Token(Aggregate):

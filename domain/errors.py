@@ -72,5 +72,45 @@ class UnknownClock(DomainError):
     """The case has no clock of that id."""
 
 
+class ClockNotLive(DomainError):
+    """That clock was met, missed or cancelled, or has just fallen due; only an open clock can be changed."""
+
+
+class ClockUnnamed(DomainError):
+    """Name the clock whose start is corrected."""
+
+
+class StartInTheFuture(DomainError):
+    """A clock cannot have started in the future; correct started_at."""
+
+
+class NotPausable(DomainError):
+    """That promise cannot stand still; only a term with pausable = true can."""
+
+
+class ResumedTooEarly(DomainError):
+    """A clock cannot run again before it was paused; correct occurred_at."""
+
+
+class PauseForbidden(DomainError):
+    """The clock stands still, and that version lets it not; resume it first."""
+
+
+class PromiseDropped(DomainError):
+    """That version of the regime does not make this promise; name a version that does."""
+
+
+class NotExtendable(DomainError):
+    """The term of that clock knows no notice that extends it."""
+
+
+class PartsMissing(DomainError):
+    """The notice lacks a part that the term requires; list in parts all that it contained."""
+
+
+class NotMissed(DomainError):
+    """That clock was not missed; there is nothing to excuse."""
+
+
 class LostTheRace(DomainError):
     """Somebody else changed the case meanwhile; load it again and repeat the command."""

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from domain.calendars import Calendar, Holiday
 from domain.clock_view import ClockView, view
-from domain.clocks import Pin, Promises
+from domain.clocks import Clock, Pin, Promises
 from domain.kernel import Context, Instant, Value
 from domain.policies import Regime, Rulebook
 from domain.policies.model import Weekday
@@ -79,26 +79,34 @@ def run(case: TrialCase, regime: Regime, calendar: Calendar, *, now: datetime) -
     """Return the clocks that *case* has under *regime* as of its ``as_of`` (default: *now*)."""
     as_of = case.as_of or now
     rules = Rulebook([regime], [calendar])
-    trial = Promises(CASE)
-    trial.pins = (
-        Pin(
-            regime=regime.regime,
-            version=regime.version,
-            calendar=calendar.code,
-            calendar_version=calendar.version,
-        ),
+    pin = Pin(
+        regime=regime.regime,
+        version=regime.version,
+        calendar=calendar.code,
+        calendar_version=calendar.version,
     )
+    clocks = hear_all(case.events, pin, rules, as_of=as_of)
+    return [view(clock, rules, as_of=as_of) for clock in clocks]
+
+
+def hear_all(words: Iterable[TrialEvent], pin: Pin, rules: Rulebook, *, as_of: datetime) -> list[Clock]:
+    """Return the clocks of a case that heard *words*, given in any order, under one regime.
+
+    Words of later than *as_of* are not heard.  The clocks come in the order of the terms.
+    """
+    trial = Promises(CASE)
+    trial.pins = (pin,)
     by = Context(recorded_at=as_of, actor="trial", correlation_id=CASE)
-    for event in _in_order(case.events, as_of):
+    for event in _in_order(words, as_of):
         trial.hear(event.type, by, rules, at=event.at, parts=event.parts)
     trial.notice_misses(as_of, by, rules)
-    order = {term.milestone: place for place, term in enumerate(regime.terms)}
-    clocks = sorted(trial.clocks.values(), key=lambda clock: (order[clock.milestone], clock.number))
-    return [view(clock, rules, as_of=as_of) for clock in clocks]
+    terms = rules.regime(pin.regime, pin.version).terms
+    order = {term.milestone: place for place, term in enumerate(terms)}
+    return sorted(trial.clocks.values(), key=lambda clock: (order[clock.milestone], clock.number))
 
 
 def _in_order(events: Iterable[TrialEvent], as_of: datetime) -> list[TrialEvent]:
     return sorted((event for event in events if event.at <= as_of), key=lambda event: event.at)
 
 
-__all__ = ["TrialCase", "run", "with_calendar_of"]
+__all__ = ["TrialCase", "TrialEvent", "hear_all", "run", "with_calendar_of"]

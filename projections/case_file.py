@@ -62,7 +62,7 @@ def evolve(row: CaseFile | None, event: Event, number: int) -> CaseFile | None:
             return row.model_copy(update={"escalation_reason": event.reason})
         case e.DecisionSent(), _:
             return row.model_copy(update={"decision": _decision(event)})
-        case e.Closed() | e.Withdrawn() | e.DeclaredInadmissible(), _:
+        case e.Closed() | e.Withdrawn() | e.Redirected() | e.DeclaredInadmissible(), _:
             return row.model_copy(update={"closed_at": event.occurred_at})
         case e.Reopened(), _:
             return row.model_copy(update={"closed_at": None})
@@ -93,6 +93,7 @@ CASE_FILE: Projection[CaseFile] = Projection(
         e.DecisionSent,
         e.Closed,
         e.Withdrawn,
+        e.Redirected,
         e.DeclaredInadmissible,
         e.Reopened,
     ),

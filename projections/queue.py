@@ -16,10 +16,10 @@ from domain.privacy import Code
 from projections.projection import CounterKey, Projection, by_case, topics
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-DECIDED = frozenset({"resolved", "closed", "withdrawn", "inadmissible"})
-ENDED = frozenset({"closed", "withdrawn", "inadmissible"})
+ENDED = frozenset({"closed", "withdrawn", "redirected", "inadmissible"})
+DECIDED = ENDED | {"resolved"}
 
 
 class Promise(Value):
@@ -74,10 +74,22 @@ class QueueRow(Value):
     @property
     def next_promise(self) -> Promise | None:
         """The promise to keep first; a missed one stands where it fell due."""
-        awaited = [each for each in self.promises if each.awaited]
-        if self.status in DECIDED:
-            awaited = [each for each in awaited if each.state == "running"]
-        return min(awaited, key=lambda each: each.due_before, default=None)
+        return _first(self._awaited)
+
+    @property
+    def next_legal(self) -> Promise | None:
+        """The strictest limit that the law sets; what the house promised stands apart."""
+        return _first(each for each in self._awaited if each.legal)
+
+    @property
+    def next_house(self) -> Promise | None:
+        """The strictest promise of the house itself."""
+        return _first(each for each in self._awaited if not each.legal)
+
+    @property
+    def _awaited(self) -> Iterator[Promise]:
+        decided = self.status in DECIDED
+        return (each for each in self.promises if each.awaited and not (decided and each.state == "missed"))
 
     @property
     def due_before(self) -> datetime | None:
@@ -129,10 +141,16 @@ def _change(row: QueueRow | None, event: Event) -> QueueRow | None:
             return row.model_copy(update={"status": "closed"})
         case e.Withdrawn():
             return row.model_copy(update={"status": "withdrawn"})
+        case e.Redirected():
+            return row.model_copy(update={"status": "redirected"})
         case clocks.ClockEvent():
             return row.model_copy(update={"promises": _promises(row.promises, event)})
         case _:
             return row
+
+
+def _first(promises: Iterable[Promise]) -> Promise | None:
+    return min(promises, key=lambda each: each.due_before, default=None)
 
 
 def _begin(event: e.Received) -> QueueRow:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from domain.access import Principal, Role
+from domain.access import Principal, Role, TeamName
 from domain.configuration import TokenCreated, TokenRevoked
 from domain.kernel import Event, Instant, Value
 from domain.privacy import Code
@@ -17,7 +17,7 @@ class TokenRow(Value):
     id: UUID
     name: Code
     role: Role
-    teams: tuple[Code, ...]
+    teams: tuple[TeamName, ...]
     sha256: Code
     created_at: Instant
     expires_at: Instant | None = None

@@ -6,71 +6,64 @@ instants are in the read model, and every tick asks for all that have passed.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
-from typing import Any, Protocol
-from uuid import UUID
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from threading import Event, Thread
+from typing import Any
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
 
-from domain.commands import NoticeMisses
-from projections.armed import ClockRow
-from scheduler.sweep import sweep
+from scheduler.deadlines import Deadlines
 
 log = structlog.get_logger()
 
 SECONDS = 1.0
 """Between two ticks; a tick with nothing due is one look at an index."""
+SILENT = 30.0
+"""Seconds without a sign of life after which a scheduler counts as dead."""
+JUMP = 1.0
+"""Seconds by which the host's clock must go back against a steady one to be put right here."""
 
 
-class DueClocks(Protocol):
-    """Where running clocks are looked up by the instant they fall due."""
+@dataclass(frozen=True)
+class Nightly:
+    """A job for once a night, at this time of day in UTC."""
 
-    def due_clocks(self, now: datetime, *, after: tuple[datetime, UUID] | None = None) -> Sequence[ClockRow]:
-        """Return a page of clocks due by *now*, the earliest first, beyond the key *after*."""
-        ...
+    name: str
+    run: Callable[[], object]
+    hour: int
+    minute: int = 0
 
 
-class Deadlines:
-    """Sends every case whose clock fell due the command to say so."""
+class Every(BaseTrigger):
+    """Fires at once, and then *seconds* after it was last looked at.
 
-    def __init__(
-        self,
-        due: DueClocks,
-        send: Callable[[UUID, NoticeMisses], object],
-        now: Callable[[], datetime],
-    ) -> None:
-        self._due, self._send, self._now = due, send, now
-        self.ticked_at: datetime | None = None
+    The library's own interval makes a list of every instant that was slept through, to
+    run the last of them: 400 days of seconds are some gigabytes.
+    """
 
-    def tick(self) -> int:
-        """Tell every case with a clock that is due; return how many were told.
+    def __init__(self, seconds: float) -> None:
+        self.pause = timedelta(seconds=seconds)
 
-        One case that cannot be told is reported and stops no other; the next tick
-        tries it again.
-        """
-        now, told, after = self._now(), 0, None
-        while rows := self._due.due_clocks(now, after=after):
-            told += sum(self._tell(case_id, command) for case_id, command in sweep(rows, now=now))
-            after = (rows[-1].clock.due_before, rows[-1].id)
-        self.ticked_at = now
-        return told
-
-    def _tell(self, case_id: UUID, command: NoticeMisses) -> bool:
-        try:
-            self._send(case_id, command)
-        except Exception:
-            log.exception("deadline_not_recorded", case_id=str(case_id))
-            return False
-        return True
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        """Return the next instant to fire at."""
+        return now if previous_fire_time is None else now + self.pause
 
 
 class Runner:
     """Ticks at once when it starts, and then every *seconds* until it is stopped."""
 
-    def __init__(self, deadlines: Deadlines, *, seconds: float = SECONDS) -> None:
-        self._deadlines, self._seconds = deadlines, seconds
+    def __init__(
+        self, deadlines: Deadlines, *, seconds: float = SECONDS, nightly: Sequence[Nightly] = ()
+    ) -> None:
+        self._deadlines, self._seconds, self._nightly = deadlines, seconds, tuple(nightly)
+        self._stopping = Event()
+        self._watch = Thread(target=self._watch_the_clock, name="host-clock", daemon=True)
+        self.running = False
         # The library has no type hints.
         self._scheduler: Any = BackgroundScheduler(
             timezone=UTC,
@@ -79,13 +72,41 @@ class Runner:
 
     def start(self) -> None:
         """Begin to tick."""
-        at_once = datetime.now(UTC)
-        self._scheduler.add_job(self._tick, "interval", seconds=self._seconds, next_run_time=at_once)
+        self._deadlines.beat()
+        self._plan()
         self._scheduler.start()
+        self._watch.start()
+        self.running = True
 
     def stop(self) -> None:
-        """Finish the tick that runs, and stop."""
+        """Finish what runs, and stop."""
+        self.running = False
+        self._deadlines.stop()
+        self._stopping.set()
+        self._watch.join()
         self._scheduler.shutdown(wait=True)
+
+    @property
+    def silent(self) -> bool:
+        """Whether the scheduler should tick here and has not been heard of for long."""
+        return self.running and self._deadlines.silent_for() > SILENT
+
+    def _plan(self) -> None:
+        """Plan every job from the present instant on."""
+        add: Any = self._scheduler.add_job
+        add(self._tick, Every(self._seconds), id="tick", replace_existing=True)
+        for job in self._nightly:
+            at = {"hour": job.hour, "minute": job.minute}
+            add(self._run, "cron", args=[job], id=job.name, replace_existing=True, **at)
+
+    def _watch_the_clock(self) -> None:
+        """Plan again when the host's clock went back: the library waits for instants that it had planned."""
+        ahead = time.time() - time.monotonic()
+        while not self._stopping.wait(self._seconds):
+            before, ahead = ahead, time.time() - time.monotonic()
+            if ahead < before - JUMP:
+                log.warning("planned_again", seconds_back=round(before - ahead, 1))
+                self._plan()
 
     def _tick(self) -> None:
         try:
@@ -95,3 +116,9 @@ class Runner:
             return
         if told:
             log.info("deadlines_recorded", cases=told)
+
+    def _run(self, job: Nightly) -> None:
+        try:
+            job.run()
+        except Exception:
+            log.exception("job_failed", job=job.name)

@@ -1,4 +1,4 @@
-"""The daily sheet of a desk that never sleeps: which cases must be told that a promise fell due."""
+"""The daily sheet of a desk that never sleeps: which cases must be told that something fell due."""
 
 from __future__ import annotations
 
@@ -6,17 +6,19 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from uuid import UUID
 
-from domain.commands import NoticeMisses
+from domain.clocks.notice import Notice
+from domain.clocks.warning import fires_at
 from projections.armed import ClockRow
 
 
-def sweep(rows: Iterable[ClockRow], *, now: datetime) -> Iterator[tuple[UUID, NoticeMisses]]:
-    """Yield each case with a clock that fell due by *now*, once, with the command to send it.
+def sweep(rows: Iterable[ClockRow], *, now: datetime) -> Iterator[tuple[UUID, Notice]]:
+    """Yield each case with a clock of which something fell due by *now*, once, with what to ask it.
 
     The rows may lag behind; the case has the last word, and a second sweep changes nothing.
     """
     told: set[UUID] = set()
     for row in rows:
-        if row.clock.due_at(now) and row.case_id not in told:
+        fires = fires_at(row.clock)
+        if fires is not None and fires <= now and row.case_id not in told:
             told.add(row.case_id)
-            yield row.case_id, NoticeMisses(now=now)
+            yield row.case_id, Notice(now=now)

@@ -10,7 +10,7 @@ from uuid import UUID
 import typer
 
 from adapters.cli.opening import opened
-from adapters.cli.output import answer, fail
+from adapters.cli.output import answer, fail, progress
 
 if TYPE_CHECKING:
     from adapters.bootstrap import Plaint
@@ -29,7 +29,8 @@ def rebuild(
         if unknown:
             choice = ", ".join(sorted(known))
             fail(f"There is no read model {', '.join(sorted(unknown))}; choose of: {choice}.", 2)
-        plaint.views.rebuild(projections or ())
+        with progress("Folding the log", plaint.store.last()) as tell:
+            plaint.views.rebuild(projections or (), tell)
         cursors = plaint.views.cursors()
         lines = [f"{name}: {number} events" for name, number in sorted(cursors.items())]
         answer("\n".join(lines), {"rebuilt": cursors}, as_json=as_json)

@@ -8,7 +8,17 @@ from typing import Annotated
 
 import typer
 
-from adapters.cli import cases, importing, policies, serving, tokens
+from adapters.cli import (
+    calendars,
+    cases,
+    explaining,
+    importing,
+    limits,
+    policies,
+    serving,
+    tokens,
+    whatif,
+)
 
 app = typer.Typer(
     name="plaint",
@@ -23,7 +33,11 @@ app.command()(serving.migrate)
 app.command("import")(importing.import_)
 app.command()(cases.rebuild)
 app.command()(cases.replay)
+app.command()(explaining.explain)
+policies.app.command("what-if")(whatif.what_if)
+policies.app.command()(limits.limits)
 app.add_typer(policies.app, name="policy")
+app.add_typer(calendars.app, name="calendar")
 app.add_typer(tokens.app, name="token")
 
 

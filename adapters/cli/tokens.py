@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated
@@ -13,6 +14,7 @@ from adapters.cli.opening import opened
 from adapters.cli.output import answer, fail
 
 app = typer.Typer(help="Make, list and revoke API tokens.  Example: plaint token create --role handler")
+TEAM = r"[a-z0-9][a-z0-9_-]{0,62}"
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -40,6 +42,8 @@ def create(
         expires_at = expires.replace(tzinfo=expires.tzinfo or UTC) if expires else None
         if expires_at is not None and expires_at <= plaint.now():
             fail("The token would have expired already; give --expires a day to come.", 2)
+        if not all(re.fullmatch(TEAM, each) for each in team or ()):
+            fail("A team is named in small letters, digits, - and _.", 2)
         new = tokens.create(plaint, Role(role), name=name, teams=team or (), expires_at=expires_at)
         plaint.views.catch_up()
         answer(new.secret, {"id": str(new.id), "token": new.secret}, as_json=as_json)

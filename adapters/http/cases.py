@@ -22,10 +22,11 @@ from adapters.eventstore.tables import number_of, position
 from adapters.http import schemas
 from adapters.http.problems import Kind, Mistake, Problem
 from domain.access import Principal
-from domain.clock_view import ClockView, view
+from domain.clock_view import ClockView, Explanation, explained, view
 from domain.errors import NotReceived, UnknownClock
 from domain.ids import normal_reference
 from domain.kernel import Event
+from domain.tongues import Language
 from projections.queue import QUEUE, QueueRow
 from projections.replay import Replayed, fold, until
 
@@ -138,11 +139,15 @@ class Reading:
         rules = self.plaint.desk.rules
         return [view(each.clock, rules, as_of=as_of or self.now) for each in then.clocks]
 
-    def clock(self, text: str, as_of: datetime | None) -> ClockView:
-        """Return one clock in full."""
+    def explanation(self, text: str, as_of: datetime | None, language: Language) -> Explanation:
+        """Return one clock with its working and its past."""
         for each in self.replayed(as_of).clocks:
             if str(each.id) == text.lower():
-                return view(each.clock, self.plaint.desk.rules, as_of=as_of or self.now)
+                events = until((event for _, event in self.events), as_of=as_of)
+                rules, then = self.plaint.desk.rules, as_of or self.now
+                found = explained(each.id, events, rules, as_of=then, language=language)
+                if found is not None:
+                    return found
         raise UnknownClock
 
 
@@ -172,6 +177,8 @@ def _summary(row: QueueRow) -> dict[str, Any]:
         "overdue": row.overdue,
         "due_before": row.due_before,
         "next_promise": row.next_promise,
+        "next_legal": row.next_legal,
+        "next_house": row.next_house,
     }
 
 

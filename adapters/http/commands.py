@@ -5,43 +5,57 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from adapters.bootstrap import Plaint
 from adapters.desk import Stale
 from adapters.http import cases, schemas
-from adapters.http.auth import App, Worker, known_teams
+from adapters.http.auth import App, known_teams, may
 from adapters.http.conditional import Body, IfMatch, answered, versions
 from adapters.http.openapi import TAG, WRITES, problems, takes
 from adapters.http.problems import Kind, Mistake, Problem, refused
-from domain.commands import CATEGORIES, COMMANDS, Acknowledge, Assign, Command, Resolve, Triage
-from domain.errors import BeforeReceipt, InTheFuture, LostTheRace
+from domain.access import Principal, Right
+from domain.commands import CATEGORIES, COMMANDS, Acknowledge, Assign, Command, ExcuseMiss, Resolve, Triage
+from domain.errors import BeforeReceipt, InTheFuture, LostTheRace, UnknownClock
 from projections.queue import QueueRow
 
 router = APIRouter(tags=["commands"])
 
 DONE: dict[int | str, dict[str, Any]] = {200: {"description": "It is recorded.", "headers": TAG}}
+A_CLOCK = "019e5048-3f00-8d2a-8c5b-6f0c1a2b3c4d"
 EXAMPLES: dict[str, dict[str, Any]] = {
     "triage": {"category": "withdrawal", "severity": "normal", "admissible": True},
     "acknowledge": {"sent_at": "2026-05-26T09:30:00+02:00"},
     "assign": {"team": "complaints", "assignee": "handler-7"},
     "investigate": {},
     "record-step": {"kind": "account_activity", "summary": "The transfer left the account on Friday."},
+    "request-information": {"text": "Which address did you send it from?"},
+    "supply-information": {"text": "It was sent from the address on the receipt."},
     "send-update": {"text": "We are still waiting for the bank.", "kind": "update"},
+    "complete-investigation": {},
     "escalate": {"reason": "The amount is large.", "level": 2},
     "de-escalate": {},
     "resolve": {"outcome": "upheld", "reasons": "The transfer was late by our fault."},
+    "accept": {},
     "close": {},
     "reopen": {"reason": "New evidence."},
     "withdraw": {"reason": "The complainant asked for it."},
+    "redirect": {"reason": "A question about the tariff."},
     "note": {"text": "Called back at noon.", "visibility": "internal"},
+    "pause-clock": {"clock": A_CLOCK, "reason": "The complainant is travelling."},
+    "resume-clock": {"clock": A_CLOCK},
+    "retarget": {"clock": A_CLOCK, "cause": "holiday_proclaimed", "calendar_version": "0123456789ab"},
+    "extend": {"clock": A_CLOCK, "parts": ["reasons", "date_of_final_reply"]},
+    "excuse-miss": {"clock": A_CLOCK, "reason_code": "third_party"},
 }
+RIGHTS: dict[type[Command], Right] = {ExcuseMiss: Right.EXCUSE_MISSES}
+"""What a command needs in place of the right to work on cases."""
 
 
 def _carries_out(command: type[Command]) -> Callable[..., Response]:
     def carry_out(
         plaint: App,
-        who: Worker,
+        who: Principal,
         sent: Body,
         id: str,
         _query: Annotated[schemas.Nothing, Query()],
@@ -60,11 +74,15 @@ def _carries_out(command: type[Command]) -> Callable[..., Response]:
                 raise Stale(cases.visible_row(plaint, who, case.id).version) from None
             except (InTheFuture, BeforeReceipt) as error:
                 raise _misdated(error, asked) from None
+            except UnknownClock as error:
+                raise _unknown("/clock", error.remedy) from None
             plaint.wake()
         return answered(answer)
 
     carry_out.__name__ = command.NAME.replace("-", "_")
     carry_out.__doc__ = command.__doc__
+    right = RIGHTS.get(command, Right.WORK_CASES)
+    carry_out.__annotations__["who"] = Annotated[Principal, Depends(may(right))]
     return carry_out
 
 

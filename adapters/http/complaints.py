@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import Field
 
 from adapters.bootstrap import Plaint
 from adapters.forms import shipped_forms
@@ -13,12 +14,14 @@ from adapters.http import cases, schemas
 from adapters.http.auth import ANYBODY, App, Reader, Visitor, known_teams
 from adapters.http.conditional import Body, answered, etag
 from adapters.http.cursors import cursor, place
+from adapters.http.forms import negotiate
 from adapters.http.openapi import READS, TAG, problems, takes
 from adapters.http.problems import Kind, Mistake, Problem
 from adapters.views.queries import Filter, Sort
 from domain.access import Principal
 from domain.complaint.form import ComplaintForm
 from domain.errors import InTheFuture
+from domain.tongues import LANGUAGES
 from projections.queue import QUEUE
 
 router = APIRouter(tags=["complaints"])
@@ -159,14 +162,26 @@ def show_clocks(plaint: App, who: Reader, id: str, query: Annotated[schemas.AsOf
     return cases.written(schemas.ClockList(items=clocks))
 
 
+class Explaining(schemas.AsOf):
+    """How one clock is to be explained."""
+
+    lang: str | None = Field(
+        None, max_length=100, description="`en` or `fr`; default: the best of Accept-Language, else `en`."
+    )
+
+
 @router.get(
     "/v1/complaints/{id}/clocks/{clock}/explain",
-    response_model=cases.ClockView,
+    response_model=cases.Explanation,
     responses=problems(*READS),
 )
 def explain_clock(
-    plaint: App, who: Reader, id: str, clock: str, query: Annotated[schemas.AsOf, Query()]
+    plaint: App, who: Reader, request: Request, *, id: str, clock: str, query: Annotated[Explaining, Query()]
 ) -> Response:
-    """Say why one clock falls due when it does."""
+    """Say why one clock falls due when it does, and everything that changed it."""
     cases.wait_for_log(plaint, query.after)
-    return cases.written(cases.Reading(plaint, who, id).clock(clock, query.as_of))
+    language = "fr" if negotiate(request, LANGUAGES, query.lang) == "fr" else "en"
+    answer = cases.written(cases.Reading(plaint, who, id).explanation(clock, query.as_of, language))
+    answer.headers["Content-Language"] = language
+    answer.headers["Vary"] = "Accept-Language"
+    return answer

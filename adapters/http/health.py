@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
+
 import structlog
 from eventsourcing.persistence import PersistenceError
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
+from fastapi.responses import PlainTextResponse
 from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.eventstore.store import LOG
 from adapters.eventstore.tables import position
 from adapters.http import schemas
-from adapters.http.auth import App
+from adapters.http.auth import App, Somebody, unauthenticated
 from adapters.http.openapi import problems
 from adapters.http.problems import Kind, Problem
+from adapters.metrics import MEDIA_TYPE, exposition
 
 router = APIRouter(tags=["health"])
 log = structlog.get_logger()
@@ -20,6 +24,7 @@ log = structlog.get_logger()
 MAX_LAG = 5_000
 """Events by which a read model may be behind while the desk counts as ready."""
 RETRY = {"Retry-After": "5"}
+FORWARDED = {"forwarded", "x-forwarded-for", "x-real-ip", "via"}
 
 
 @router.get("/livez", responses={200: {"description": "The process answers."}})
@@ -30,7 +35,7 @@ def livez() -> schemas.Alive:
 
 @router.get("/readyz", responses=problems(503))
 def readyz(plaint: App) -> schemas.Ready:
-    """Say whether the desk can work: databases reached, read models running and not far behind."""
+    """Say whether the desk can work: databases, read models and scheduler, if it has one."""
     try:
         last, cursors = plaint.store.last(), plaint.views.cursors()
         stopped = plaint.views.stopped()
@@ -41,7 +46,32 @@ def readyz(plaint: App) -> schemas.Ready:
         names = ", ".join(sorted(stopped))
         detail = f"Stopped by an event that cannot be read: {names}. See the log, then run `plaint rebuild`."
         raise Problem(Kind.UNAVAILABLE, detail, headers=RETRY)
+    if plaint.runner.silent:
+        detail = "The scheduler of this process has not ticked for more than 30 seconds; see the log."
+        raise Problem(Kind.UNAVAILABLE, detail, headers=RETRY)
     lag = max(0, last - min(cursors.values(), default=0))
     if lag > MAX_LAG:
         raise Problem(Kind.UNAVAILABLE, f"The read models are {lag} events behind.", headers=RETRY)
     return schemas.Ready(position=position(LOG, last), lag=lag)
+
+
+@router.get(
+    "/metrics",
+    response_class=PlainTextResponse,
+    responses={200: {"description": "Figures in the text format of Prometheus."}} | problems(401, 503),
+)
+def metrics(plaint: App, request: Request, who: Somebody) -> PlainTextResponse:
+    """Read the figures that monitoring wants: from this machine, or with a token."""
+    if who is None and not _from_this_machine(request):
+        raise unauthenticated()
+    return PlainTextResponse(exposition(plaint), media_type=MEDIA_TYPE)
+
+
+def _from_this_machine(request: Request) -> bool:
+    """Whether nobody but this machine asks; what a proxy passes on may come from anywhere."""
+    if request.client is None or FORWARDED & set(request.headers):
+        return False
+    try:
+        return ip_address(request.client.host).is_loopback
+    except ValueError:
+        return False

@@ -136,6 +136,13 @@ class Problem(Exception):
 RULES: dict[type[DomainError], Kind] = {
     errors.NotReceived: Kind.NOT_FOUND,
     errors.UnknownClock: Kind.NOT_FOUND,
+    errors.UnknownRegime: Kind.RULE,
+    errors.UnknownCalendar: Kind.RULE,
+    errors.ClockUnnamed: Kind.RULE,
+    errors.StartInTheFuture: Kind.RULE,
+    errors.ResumedTooEarly: Kind.RULE,
+    errors.PromiseDropped: Kind.RULE,
+    errors.PartsMissing: Kind.RULE,
     errors.ReasonMissing: Kind.RULE,
     errors.NothingToAssign: Kind.RULE,
     errors.InTheFuture: Kind.RULE,
@@ -155,6 +162,13 @@ PLACES: dict[type[DomainError], str] = {
     errors.InTheFuture: "/occurred_at",
     errors.BeforeReceipt: "/occurred_at",
     errors.AccountUnclear: "/account_id",
+    errors.UnknownRegime: "/version",
+    errors.UnknownCalendar: "/calendar_version",
+    errors.ClockUnnamed: "/clock",
+    errors.StartInTheFuture: "/started_at",
+    errors.ResumedTooEarly: "/occurred_at",
+    errors.PromiseDropped: "/version",
+    errors.PartsMissing: "/parts",
 }
 """Where in the body the fault lies."""
 
@@ -183,6 +197,8 @@ SAID = {
     "model_type": "Give an object.",
     "tuple_type": "Give a list.",
     "list_type": "Give a list.",
+    "uuid_parsing": "Give an id.",
+    "uuid_type": "Give an id.",
     "timezone_aware": "Give the instant with its offset, such as 2026-05-22T14:30:00+02:00.",
 }
 """What is said of a mistake, by its type; the value itself is never repeated."""

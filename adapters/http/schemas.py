@@ -125,6 +125,8 @@ class CaseSummary(Written):
     overdue: bool
     due_before: datetime | None
     next_promise: Promise | None
+    next_legal: Promise | None
+    next_house: Promise | None
 
 
 class CaseDocument(CaseSummary):

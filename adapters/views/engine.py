@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from threading import Condition, Lock
 from typing import Any
 from uuid import UUID
@@ -89,12 +89,17 @@ class ViewEngine:
                 for row in connection.execute(query)
             }
 
-    def catch_up(self) -> int:
-        """Fold every event that is stored by now; return how many were new to some read model."""
+    def catch_up(self, progress: Callable[[int], object] | None = None) -> int:
+        """Fold every event that is stored by now; return how many were new to some read model.
+
+        *progress* is told after each batch how many there were so far.
+        """
         with self._one_at_a_time:
             seen = 0
             while moved := self._batch():
                 seen += moved
+                if progress is not None:
+                    progress(seen)
         return seen
 
     def wait_for(self, number: int, seconds: float, names: Iterable[str]) -> bool:
@@ -113,14 +118,14 @@ class ViewEngine:
             with self._moved:
                 self._moved.wait(min(left, LOOK_AGAIN))
 
-    def rebuild(self, names: Iterable[str] = ()) -> None:
+    def rebuild(self, names: Iterable[str] = (), progress: Callable[[int], object] | None = None) -> None:
         """Throw the named read models away (default: all) and fold the log again."""
         wanted = set(names) or {view.projection.name for view in self.views}
         for view in self.views:
             if view.projection.name in wanted:
                 with self.database.write() as connection:
                     self._empty(connection, view)
-        self.catch_up()
+        self.catch_up(progress)
 
     def _batch(self) -> int:
         cursors = self.cursors()
@@ -188,10 +193,11 @@ class ViewEngine:
                 after[projection.key(event)] = projection.evolve(
                     after.get(projection.key(event)), event, number
                 )
-            except Exception as error:
-                reached, poison = number - 1, (number, type(error).__name__)
+            except Exception as error:  # noqa: BLE001 - whatever is wrong stops this read model alone
+                why = type(error).__name__
+                reached, poison = number - 1, (number, why)
                 where = position(LOG, number)
-                log.exception("read_model_stopped", projection=projection.name, position=where)
+                log.error("read_model_stopped", projection=projection.name, position=where, error=why)  # noqa: TRY400 - a traceback may quote a person
                 break
         self._save(connection, view, before, after)
         return reached, poison

@@ -121,12 +121,12 @@ class Queries:
     def due_clocks(
         self, now: datetime, *, after: tuple[datetime, UUID] | None = None, limit: int = 1000
     ) -> list[ClockRow]:
-        """Return running clocks that fell due by *now*, the earliest first, beyond the key *after*."""
+        """Return clocks of which something fires by *now*, the earliest first, beyond the key *after*."""
         table = tables.clocks
-        query = select(table.c.doc).where(table.c.running, table.c.due_before <= now)
+        query = select(table.c.doc).where(table.c.fires_at <= now)
         if after is not None:
-            query = query.where(_beyond(table.c.due_before, table.c.id, after, descending=False))
-        query = query.order_by(table.c.due_before, table.c.id).limit(limit)
+            query = query.where(_beyond(table.c.fires_at, table.c.id, after, descending=False))
+        query = query.order_by(table.c.fires_at, table.c.id).limit(limit)
         return [ClockRow.model_validate_json(doc) for doc in self._docs(query)]
 
     def counters(self, projection: str) -> dict[str, dict[str, int]]:

@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 
 from adapters.database import Id, Moment
+from domain.clocks.warning import fires_at
 from projections.armed import ARMED, ClockRow
 from projections.case_file import CASE_FILE
 from projections.projection import Projection
@@ -71,16 +72,25 @@ clocks = Table(
     metadata,
     Column("id", Id, primary_key=True),
     Column("case_id", Id, nullable=False),
-    Column("running", Boolean, nullable=False),
-    Column("due_before", Moment, nullable=False),
+    Column("fires_at", Moment),
+    Column("generation", Integer, nullable=False),
     Column("doc", Text, nullable=False),
     Index("clocks_by_case", "case_id"),
     Index(
         "clocks_armed",
-        "due_before",
-        postgresql_where=text("running"),
-        sqlite_where=text("running"),
+        "fires_at",
+        "id",
+        postgresql_where=text("fires_at IS NOT NULL"),
+        sqlite_where=text("fires_at IS NOT NULL"),
     ),
+)
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("taken_at", Moment, nullable=False),
+    Column("until", Moment, nullable=False),
 )
 tokens = Table(
     "tokens",
@@ -131,8 +141,8 @@ def _clock_columns(row: Any) -> Mapping[str, object]:
     entry: ClockRow = row
     return {
         "case_id": entry.case_id,
-        "running": entry.clock.status == "running",
-        "due_before": entry.clock.due_before,
+        "fires_at": fires_at(entry.clock),
+        "generation": entry.clock.generation,
     }
 
 

@@ -22,6 +22,7 @@ from domain.clocks.events import (
     ClockStarted,
     ClockStoppedLate,
     ClockWarned,
+    ExcuseCode,
     Pin,
     WarnAt,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "ClockStarted",
     "ClockStoppedLate",
     "ClockWarned",
+    "ExcuseCode",
     "Pin",
     "Promises",
     "Status",

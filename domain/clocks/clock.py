@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from domain.clocks.events import (
@@ -21,11 +21,15 @@ from domain.clocks.events import (
     ClockStarted,
     ClockStoppedLate,
     ClockWarned,
+    Pin,
     WarnAt,
 )
 from domain.deadlines import Pause
 from domain.kernel import Event, Instant, Value
 from domain.privacy import Code
+
+if TYPE_CHECKING:
+    from domain.policies import Term
 
 
 class Status(StrEnum):
@@ -61,6 +65,7 @@ class Clock(Value):
     ended_by: Code | None = None
     ended_at: Instant | None = None
     pauses: tuple[Pause, ...] = ()
+    extended_by: Code | None = None
     generation: int = 1
     warnings: tuple[WarnAt, ...] = ()
     warned: tuple[Code, ...] = ()
@@ -77,9 +82,30 @@ class Clock(Value):
         """Whether the promise was missed and its act has still not come."""
         return self.status is Status.MISSED and self.stopped_at is None
 
+    @property
+    def pin(self) -> Pin:
+        """The versions that the clock counts by."""
+        return Pin(
+            regime=self.regime,
+            version=self.version,
+            calendar=self.calendar,
+            calendar_version=self.calendar_version,
+        )
+
     def due_at(self, now: datetime) -> bool:
         """Whether a running clock has fallen due."""
         return self.status is Status.RUNNING and self.due_before <= now
+
+    def keeps(self, at: datetime) -> bool:
+        """Whether an act *at* would be in time: the clock stands still, or is not yet due."""
+        return self.live and not self.due_at(at)
+
+    def counted(self, term: Term) -> Term:
+        """Return *term* as the clock counts it: with the longer limit once a notice has extended it."""
+        longer = term.extension
+        if self.extended_by is None or longer is None:
+            return term
+        return term.model_copy(update={"limit": longer.limit, "unit": longer.unit})
 
 
 def evolve(clock: Clock | None, event: Event) -> Clock | None:
@@ -115,8 +141,8 @@ def evolve(clock: Clock | None, event: Event) -> Clock | None:
                 }
                 | _moved(clock)
             )
-        case ClockExtended(), Clock():
-            return clock.model_copy(update=_only(event, _EXTENDED) | _moved(clock))
+        case ClockExtended(by=word), Clock():
+            return clock.model_copy(update=_only(event, _DUE) | {"extended_by": word} | _moved(clock))
         case ClockRetargeted(), Clock():
             return clock.model_copy(update=_only(event, _RETARGETED) | _moved(clock))
         case ClockWarned(offset=offset, generation=generation), Clock(generation=current):
@@ -141,9 +167,9 @@ def _only(event: Event, names: frozenset[str]) -> dict[str, Any]:
     return {name: getattr(event, name) for name in names}
 
 
-_EXTENDED = frozenset({"due_date", "due_before", "warnings"})
-_RETARGETED = _EXTENDED | {"version", "calendar", "calendar_version", "started_at"}
-_STARTED = _EXTENDED | {
+_DUE = frozenset({"due_date", "due_before", "warnings"})
+_RETARGETED = _DUE | {"version", "calendar", "calendar_version", "started_at", "day_zero"}
+_STARTED = _DUE | {
     "regime",
     "version",
     "calendar",

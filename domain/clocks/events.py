@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, Literal, TypeAlias
 from uuid import UUID
 
 from domain.deadlines import Pause
 from domain.kernel import Event, Instant, Value
 from domain.privacy import Code, PersonalText
+from domain.warnings import WarnAt
+
+ExcuseCode: TypeAlias = Literal["complainant_delay", "third_party", "force_majeure", "system_error"]
+"""Why a miss may be excused."""
 
 
 class Pin(Value):
@@ -18,13 +22,6 @@ class Pin(Value):
     version: Code
     calendar: Code
     calendar_version: Code
-
-
-class WarnAt(Value):
-    """A warning to come: *offset* as the policy writes it, and the instant it falls on."""
-
-    offset: Code
-    at: Instant
 
 
 class ClockEvent(Event):
@@ -83,9 +80,11 @@ class ClockMissCorrected(ClockEvent):
 
 
 class ClockPaused(ClockEvent):
-    """The clock stands still from ``occurred_at``."""
+    """The clock stands still from ``occurred_at``; *reason* is given where somebody stopped it by hand."""
 
     TOPIC: ClassVar[str] = "clock.paused"
+
+    reason: PersonalText | None = None
 
 
 class ClockResumed(ClockEvent):
@@ -100,7 +99,10 @@ class ClockResumed(ClockEvent):
 
 
 class ClockRetargeted(ClockEvent):
-    """The promise itself was changed by somebody, for a reason; what was promised before stays here."""
+    """The promise itself was changed by somebody, for a reason; what was promised before stays here.
+
+    Promises of the regime that start later go by the same versions.
+    """
 
     TOPIC: ClassVar[str] = "clock.retargeted"
 
@@ -110,6 +112,7 @@ class ClockRetargeted(ClockEvent):
     calendar: Code
     calendar_version: Code
     started_at: Instant
+    day_zero: date | None = None
     old_due_date: date
     old_due_before: Instant
     due_date: date

@@ -11,6 +11,7 @@ from domain.clocks.clock import Clock, Status
 from domain.clocks.events import (
     ClockCancelled,
     ClockEvent,
+    ClockExtended,
     ClockMet,
     ClockMissCorrected,
     ClockPaused,
@@ -19,9 +20,10 @@ from domain.clocks.events import (
     ClockStoppedLate,
     Pin,
 )
-from domain.deadlines import Deadline, Pause, deadline
+from domain.deadlines import Pause, deadline
 from domain.ids import derived
 from domain.kernel import Context
+from domain.warnings import warn_at
 
 if TYPE_CHECKING:
     from domain.clocks.promises import Promises
@@ -34,7 +36,11 @@ RESUMES = frozenset({"resumed", "information_supplied"})
 
 
 class Promise(NamedTuple):
-    """One term of one regime that binds a case: its clocks so far, and how it answers."""
+    """One term of one regime that binds a case: its clocks so far, and how it answers.
+
+    The pin, regime and term are those that its next clock would count by; a clock that
+    there is already counts by its own.
+    """
 
     case: Promises
     pin: Pin
@@ -49,24 +55,35 @@ class Promise(NamedTuple):
         chain = self.case.chains.get((self.pin.regime, self.term.milestone), ())
         return [self.case.clocks[id] for id in chain]
 
-    def hear(self, word: str, at: datetime, *, complete: bool) -> None:
-        """Answer that *word* happened *at*."""
+    def of(self, clock: Clock) -> Promise:
+        """Return this promise as *clock* counts it: in its versions, and extended if it was."""
+        if clock.extended_by is None and clock.pin == self.pin:
+            return self
+        regime = self.rules.regime(clock.regime, clock.version)
+        return self._replace(pin=clock.pin, regime=regime, term=clock.counted(regime.term(clock.milestone)))
+
+    def hear(self, word: str, at: datetime, parts: frozenset[str]) -> None:
+        """Answer that *word* happened *at*; a notice contained *parts*."""
         newest = self.clocks[-1] if self.clocks else None
         if newest is None:
             if word in self.term.start or (word == "reopened" and self._waits_in_vain()):
                 self.start(at)
-        elif word in self.term.stop:
-            if complete:
+            return
+        term = self.of(newest).term
+        if word in term.stop:
+            if parts.issuperset(term.required_parts):
                 self.stop(newest, at)
         elif word == "reopened":
             self.reopen(newest, at)
-        elif newest.live and (word in ENDS or word in self.term.until):
+        elif newest.live and (word in ENDS or word in term.until):
             self._record(ClockCancelled, newest, at, cause=word)
-        elif self.term.pausable and word in PAUSES and newest.status is Status.RUNNING:
+        elif term.extension is not None and word == term.extension.by:
+            if newest.live and parts.issuperset(term.extension.required_parts):
+                self.extend(newest, at, parts)
+        elif term.pausable and word in PAUSES and newest.status is Status.RUNNING:
             self._record(ClockPaused, newest, at)
         elif word in RESUMES and newest.status is Status.PAUSED:
-            *before, last = newest.pauses
-            self.resume(newest, at, (*before, last.model_copy(update={"to": at})))
+            self.resume(newest, at, finished(newest.pauses, at))
 
     def hear_miss(self, missed: Clock) -> None:
         """Answer that *missed*, a clock of the same regime, fell due unmet."""
@@ -74,7 +91,7 @@ class Promise(NamedTuple):
         if not clocks:
             if f"{missed.milestone}_missed" in self.term.start:
                 self.start(missed.due_before, day_zero=missed.due_date)
-        elif self.term.recurring and missed.id == clocks[-1].id:
+        elif missed.id == clocks[-1].id and self.of(missed).term.recurring:
             self.start(missed.due_before, day_zero=missed.due_date)
 
     def stop(self, newest: Clock, at: datetime) -> None:
@@ -82,7 +99,7 @@ class Promise(NamedTuple):
         clock = next((c for c in reversed(self.clocks) if c.started_at <= at), newest)
         if clock.live and (at < clock.due_before or clock.status is Status.PAUSED):
             self._record(ClockMet, clock, at)
-            if self.term.recurring:
+            if self.of(clock).term.recurring:
                 self.start(at)
         elif clock.outstanding and at < clock.due_before:
             self._record(ClockMissCorrected, clock, at)
@@ -91,7 +108,8 @@ class Promise(NamedTuple):
 
     def reopen(self, newest: Clock, at: datetime) -> None:
         """Revive the promise of a reopened case as its term says."""
-        if self.term.on_reopen == "new_clock":
+        on_reopen = self.of(newest).term.on_reopen
+        if on_reopen == "new_clock":
             if newest.live:
                 self._record(ClockCancelled, newest, at, cause="reopened")
             self.start(at)
@@ -99,12 +117,12 @@ class Promise(NamedTuple):
             return
         elif newest.ended_by not in ENDS:
             self.start(at)
-        elif self.term.on_reopen == "stop_while_closed":
+        elif on_reopen == "stop_while_closed":
             ended = min(newest.ended_at or at, at)
             closed = Pause(from_=ended, to=at, always=True)
-            self.resume(newest, at, (*_finished(newest.pauses, ended), closed))
+            self.resume(newest, at, (*finished(newest.pauses, ended), closed))
         else:
-            self.resume(newest, at, _finished(newest.pauses, newest.ended_at or at))
+            self.resume(newest, at, finished(newest.pauses, newest.ended_at or at))
 
     def _waits_in_vain(self) -> bool:
         """Whether this promise waits for a miss that cannot come, since that promise was kept."""
@@ -114,22 +132,24 @@ class Promise(NamedTuple):
 
     def resume(self, clock: Clock, at: datetime, pauses: tuple[Pause, ...]) -> None:
         """Let *clock* run again to the instant that *pauses* move it to."""
-        due = self._deadline(clock.started_at, clock.day_zero, pauses)
-        self._record(
-            ClockResumed,
-            clock,
-            at,
-            due_date=due.due_date,
-            due_before=due.due_before,
-            pauses=pauses,
-        )
+        due = self.of(clock).due(clock.started_at, clock.day_zero, pauses)
+        self._record(ClockResumed, clock, at, pauses=pauses, **due)
+
+    def extend(self, clock: Clock, at: datetime, parts: frozenset[str]) -> None:
+        """Move *clock* to the longer limit of its term, for a notice sent *at*; once."""
+        longer = self.of(clock).term.extension
+        if longer is None or clock.extended_by is not None:
+            return
+        extended = clock.model_copy(update={"extended_by": longer.by})
+        due = self.of(extended).due(clock.started_at, clock.day_zero, closed(clock.pauses))
+        old = {"old_due_date": clock.due_date, "old_due_before": clock.due_before}
+        self._record(ClockExtended, clock, at, by=longer.by, parts=tuple(sorted(parts)), **old, **due)
 
     def start(self, at: datetime, *, day_zero: date | None = None) -> None:
         """Start the next clock of this term; a duty without a number starts none."""
         if self.term.limit is None:
             return
         number = len(self.clocks) + 1
-        due = self._deadline(at, day_zero, ())
         self.case.record(
             ClockStarted,
             self.by,
@@ -140,14 +160,15 @@ class Promise(NamedTuple):
             number=number,
             legal=self.regime.legal,
             day_zero=day_zero,
-            due_date=due.due_date,
-            due_before=due.due_before,
+            **self.due(at, day_zero, ()),
         )
 
-    def _deadline(self, started_at: datetime, day_zero: date | None, pauses: tuple[Pause, ...]) -> Deadline:
+    def due(self, started_at: datetime, day_zero: date | None, pauses: tuple[Pause, ...]) -> dict[str, Any]:
+        """Return when a clock of this term falls due, and when to warn of it, as events say it."""
         calendar = self.rules.calendar(self.pin.calendar, self.pin.calendar_version)
         days = business_days(calendar, self.regime.closed_weekdays)
-        return deadline(self.term, self.regime, days, started_at, day_zero=day_zero, pauses=pauses)
+        due = deadline(self.term, self.regime, days, started_at, day_zero=day_zero, pauses=pauses)
+        return due._asdict() | {"warnings": warn_at(self.term, self.regime, days, due)}
 
     def _record(self, event: type[ClockEvent], clock: Clock, at: datetime, **facts: Any) -> None:
         self.case.record(event, self.by, occurred_at=at, clock_id=clock.id, **facts)
@@ -158,5 +179,14 @@ def clock_id(case: UUID, regime: str, milestone: str, number: int) -> UUID:
     return derived(case, f"clock/{regime}/{milestone}/{number}")
 
 
-def _finished(pauses: tuple[Pause, ...], at: datetime) -> tuple[Pause, ...]:
-    return tuple(pause if pause.to is not None else pause.model_copy(update={"to": at}) for pause in pauses)
+def finished(pauses: tuple[Pause, ...], at: datetime) -> tuple[Pause, ...]:
+    """Return *pauses* with one that is open ended *at*, or where it began when that is later."""
+    return tuple(
+        pause if pause.to is not None else pause.model_copy(update={"to": max(at, pause.from_)})
+        for pause in pauses
+    )
+
+
+def closed(pauses: tuple[Pause, ...]) -> tuple[Pause, ...]:
+    """Return the pauses that are over: how long one that is open will last, nobody knows."""
+    return tuple(pause for pause in pauses if pause.to is not None)

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from domain.clocks.clock import Clock, Status, evolve
-from domain.clocks.events import ClockEvent, ClockMissed, Pin
+from domain.clocks.events import ClockCancelled, ClockEvent, ClockMissed, ClockRetargeted, Pin
 from domain.clocks.promise import Promise
+from domain.clocks.warning import warn
 from domain.kernel import Aggregate, Context, Event
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from domain.policies import Regime, Rulebook
+
+ACKNOWLEDGEMENT = "acknowledgement"
 
 
 class Promises(Aggregate):
@@ -33,6 +36,11 @@ class Promises(Aggregate):
             clock = evolve(self.clocks.get(event.clock_id), event)
             if clock is not None:
                 self._keep(clock)
+                if isinstance(event, ClockRetargeted):
+                    self._pin(clock.pin)
+
+    def _pin(self, pin: Pin) -> None:
+        self.pins = tuple(pin if each.regime == pin.regime else each for each in self.pins)
 
     def _keep(self, clock: Clock) -> None:
         if clock.id not in self.clocks:
@@ -61,6 +69,15 @@ class Promises(Aggregate):
             )
             self._hear_miss(clock, by, rules)
 
+    def notice_warnings(self, now: datetime, by: Context, rules: Rulebook) -> None:
+        """Record each warning of a running clock that fell due by *now*, once for each due instant.
+
+        What fell due is missed first: nobody is warned of what has already happened.
+        """
+        self.notice_misses(now, by, rules)
+        for clock in tuple(self.running.values()):
+            warn(self, clock, now, by, rules)
+
     def hear(
         self,
         word: str,
@@ -78,17 +95,54 @@ class Promises(Aggregate):
         """
         self.notice_misses(at, by, rules)
         for pin in self.pins:
-            regime = rules.regime(pin.regime, pin.version)
-            for term in regime.terms:
-                promise = Promise(self, pin, regime, term, by, rules)
-                promise.hear(word, at, complete=parts.issuperset(term.required_parts))
+            for promise in self._promises(pin, by, rules):
+                promise.hear(word, at, parts)
         self.notice_misses(at, by, rules)
+
+    def yield_to(self, other: Promises, by: Context, rules: Rulebook, *, at: datetime) -> None:
+        """Cancel each clock whose promise *other* has made as well, and has to keep earlier.
+
+        Where two cases become one, both yield to each other, and of every pair of clocks
+        (same regime and milestone) the earliest is left.  Each case keeps its own
+        acknowledgement, which answers its own letter.  Of two clocks that are due at the
+        same instant the one started first is left, and then that of the older case.
+        """
+        self.notice_misses(at, by, rules)
+        for (regime, milestone), chain in self.chains.items():
+            mine, theirs = self.clocks[chain[-1]], other.newest(regime, milestone)
+            if theirs is None or milestone == ACKNOWLEDGEMENT or not mine.live:
+                continue
+            if (theirs.live or theirs.outstanding) and _rank(theirs) < _rank(mine):
+                self.record(ClockCancelled, by, occurred_at=at, clock_id=mine.id, cause="merged")
+
+    def newest(self, regime: str, milestone: str) -> Clock | None:
+        """Return the newest clock of one promise, if there is any."""
+        chain = self.chains.get((regime, milestone))
+        return self.clocks[chain[-1]] if chain else None
+
+    def promise_of(self, clock: Clock, by: Context, rules: Rulebook) -> Promise:
+        """Return the promise that *clock* counts, in the versions that it is pinned to."""
+        regime = rules.regime(clock.regime, clock.version)
+        return Promise(self, clock.pin, regime, regime.term(clock.milestone), by, rules)
+
+    def _promises(self, pin: Pin, by: Context, rules: Rulebook) -> Iterator[Promise]:
+        """Yield the promises of a regime, also those that a former version made and this one does not."""
+        regime = rules.regime(pin.regime, pin.version)
+        made = {term.milestone for term in regime.terms}
+        held = [
+            id[-1]
+            for (name, milestone), id in self.chains.items()
+            if name == pin.regime and milestone not in made
+        ]
+        for term in regime.terms:
+            yield Promise(self, pin, regime, term, by, rules)
+        for id in held:
+            yield self.promise_of(self.clocks[id], by, rules)
 
     def _hear_miss(self, clock: Clock, by: Context, rules: Rulebook) -> None:
         pin = next(each for each in self.pins if each.regime == clock.regime)
-        regime = rules.regime(pin.regime, pin.version)
-        for term in regime.terms:
-            Promise(self, pin, regime, term, by, rules).hear_miss(clock)
+        for promise in self._promises(pin, by, rules):
+            promise.hear_miss(clock)
 
 
 def bind(rules: Rulebook, regimes: Iterable[Regime]) -> tuple[Pin, ...]:
@@ -102,3 +156,7 @@ def bind(rules: Rulebook, regimes: Iterable[Regime]) -> tuple[Pin, ...]:
         )
         for regime in regimes
     )
+
+
+def _rank(clock: Clock) -> tuple[datetime, datetime, UUID]:
+    return clock.due_before, clock.started_at, clock.id

@@ -3,13 +3,14 @@
 from domain.complaint.intake import Intake
 from domain.complaint.investigation import Investigation
 from domain.complaint.resolution import Resolution
+from domain.complaint.timing import Timing
 
 
-class Complaint(Intake, Investigation, Resolution):
+class Complaint(Intake, Investigation, Resolution, Timing):
     """A complaint from receipt to closing.
 
     ``received → acknowledged → investigating → resolved → closed``; acknowledgement is
-    a milestone, not a gate; ``withdrawn`` and ``inadmissible`` are other ends.
+    a milestone, not a gate; ``withdrawn``, ``redirected`` and ``inadmissible`` are other ends.
     """
 
 

@@ -2,46 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal, TypeAlias
+from typing import ClassVar
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from domain.clocks import CLOCK_EVENTS, Pin
-from domain.kernel import Event, Instant, Value
-from domain.privacy import Code, Personal, PersonalLine, PersonalText, Public, PublicText
-
-Severity: TypeAlias = Literal["low", "normal", "high", "critical"]
-Outcome: TypeAlias = Literal["upheld", "partly_upheld", "rejected", "goodwill", "settled", "no_decision"]
-Visibility: TypeAlias = Literal["internal", "customer"]
-Channel: TypeAlias = Literal[
-    "web", "email", "letter", "phone", "branch", "social", "regulator", "ombudsman", "api"
-]
-StepKind: TypeAlias = Literal["account_activity", "interaction_history", "department_consulted", "other"]
-Level: TypeAlias = Annotated[int, Field(ge=1, le=3)]
-CountryCode: TypeAlias = Annotated[str, Personal(), StringConstraints(pattern=r"^[A-Z]{2}$")]
-Moment: TypeAlias = Annotated[
-    str, Public(), StringConstraints(pattern=r"^\d{4}-\d{2}(-\d{2}(T[0-9:.]+(Z|[+-]\d{2}:\d{2}))?)?$")
-]
-
-CATEGORIES = (
-    "account_access",
-    "verification",
-    "deposit",
-    "withdrawal",
-    "transfer",
-    "unauthorised_transaction",
-    "order_execution",
-    "fees",
-    "staking",
-    "listing",
-    "payment",
-    "marketing",
-    "personal_data",
-    "customer_service",
-    "account_closure",
-    "other",
+from domain.complaint.codes import (
+    Channel,
+    CountryCode,
+    Level,
+    Moment,
+    Outcome,
+    Severity,
+    StepKind,
+    Visibility,
 )
-"""The firm's own categories; an imported case keeps the category of its source."""
+from domain.kernel import Event, Instant, Value
+from domain.privacy import Code, PersonalLine, PersonalText, PublicText
 
 
 class ProblemTime(Value):
@@ -154,12 +131,35 @@ class StepRecorded(Event):
     department: Code | None = None
 
 
+class InformationRequested(Event):
+    """The complainant was asked for information that the case cannot do without."""
+
+    TOPIC: ClassVar[str] = "complaint.information_requested"
+
+    text: PersonalText
+
+
+class InformationSupplied(Event):
+    """The complainant gave information: what was asked for, or something unasked."""
+
+    TOPIC: ClassVar[str] = "complaint.information_supplied"
+
+    text: PersonalText | None = None
+
+
+class InvestigationCompleted(Event):
+    """All that had to be found out was found out; what is left is to decide and to say so."""
+
+    TOPIC: ClassVar[str] = "complaint.investigation_completed"
+
+
 class UpdateSent(Event):
     """The complainant was told how the complaint progresses."""
 
     TOPIC: ClassVar[str] = "complaint.update_sent"
 
     text: PersonalText
+    parts: tuple[Code, ...] = ()
 
 
 class DelayNoticeSent(Event):
@@ -168,6 +168,7 @@ class DelayNoticeSent(Event):
     TOPIC: ClassVar[str] = "complaint.delay_notice_sent"
 
     text: PersonalText
+    parts: tuple[Code, ...] = ()
 
 
 class HoldingReplySent(Event):
@@ -176,6 +177,7 @@ class HoldingReplySent(Event):
     TOPIC: ClassVar[str] = "complaint.holding_reply_sent"
 
     text: PersonalText
+    parts: tuple[Code, ...] = ()
 
 
 class Escalated(Event):
@@ -204,6 +206,12 @@ class DecisionSent(Event):
     source: dict[Code, PublicText] = Field(default_factory=dict)
 
 
+class Accepted(Event):
+    """The complainant accepted the answer, by whatever means; a milestone, not a step in its life."""
+
+    TOPIC: ClassVar[str] = "complaint.accepted"
+
+
 class Closed(Event):
     """Nothing more is to be done on the complaint."""
 
@@ -226,6 +234,14 @@ class Withdrawn(Event):
     reason: PersonalText
 
 
+class Redirected(Event):
+    """The case turned out to be a general enquiry: it goes on elsewhere, and ends here."""
+
+    TOPIC: ClassVar[str] = "complaint.redirected"
+
+    reason: PersonalText
+
+
 class Noted(Event):
     """Somebody wrote a note on the case."""
 
@@ -244,15 +260,20 @@ COMPLAINT_EVENTS: tuple[type[Event], ...] = (
     Assigned,
     InvestigationStarted,
     StepRecorded,
+    InformationRequested,
+    InformationSupplied,
+    InvestigationCompleted,
     UpdateSent,
     DelayNoticeSent,
     HoldingReplySent,
     Escalated,
     DeEscalated,
     DecisionSent,
+    Accepted,
     Closed,
     Reopened,
     Withdrawn,
+    Redirected,
     Noted,
 )
 EVENTS: tuple[type[Event], ...] = (*COMPLAINT_EVENTS, *CLOCK_EVENTS)

@@ -19,7 +19,8 @@ from pydantic import (
     model_validator,
 )
 
-from domain.complaint.events import CATEGORIES, Channel, Moment, ProblemTime
+from domain.complaint.codes import CATEGORIES
+from domain.complaint.events import Channel, Moment, ProblemTime
 from domain.complaint.submission import Submission
 from domain.countries import COUNTRIES
 from domain.kernel import Instant, Value

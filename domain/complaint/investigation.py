@@ -49,6 +49,38 @@ class Investigation(State):
         facts: dict[str, Any] = {"kind": kind, "summary": summary, "department": department}
         self._tell(e.StepRecorded, by, rules, at, **facts)
 
+    def request_information(
+        self, text: str, by: Context, rules: Rulebook, *, occurred_at: datetime | None = None
+    ) -> None:
+        """Record that the complainant was asked for information; pausable clocks stand still."""
+        if self._told(e.InformationRequested, occurred_at, text):
+            return
+        self._refuse_unless_undecided()
+        self._tell(e.InformationRequested, by, rules, self._when(occurred_at, by), text=text)
+
+    def supply_information(
+        self, text: str | None, by: Context, rules: Rulebook, *, occurred_at: datetime | None = None
+    ) -> None:
+        """Record what the complainant supplied, asked or unasked; paused clocks run again.
+
+        That something came which nobody waits for is no news unless it says what.
+        """
+        if self._told(e.InformationSupplied, occurred_at, text):
+            return
+        self._refuse_if_ended()
+        if text is None and not self.awaiting_information:
+            return
+        self._tell(e.InformationSupplied, by, rules, self._when(occurred_at, by), text=text)
+
+    def complete_investigation(
+        self, by: Context, rules: Rulebook, *, occurred_at: datetime | None = None
+    ) -> None:
+        """Record that the investigation is complete; until a reopening, once is enough."""
+        if self.investigated:
+            return
+        self._refuse_unless_investigating()
+        self._tell(e.InvestigationCompleted, by, rules, self._when(occurred_at, by))
+
     def send_update(
         self,
         text: str,
@@ -56,14 +88,19 @@ class Investigation(State):
         rules: Rulebook,
         *,
         kind: UpdateKind = "update",
+        parts: tuple[str, ...] = (),
         occurred_at: datetime | None = None,
     ) -> None:
-        """Record that the complainant was told where the complaint stands."""
+        """Record that the complainant was told where the complaint stands.
+
+        A delay notice or a holding reply that has its required *parts* extends the
+        clocks whose terms provide for it.
+        """
         letter = LETTERS[kind]
         if self._told(letter, occurred_at, text):
             return
         self._refuse_unless_undecided()
-        self._tell(letter, by, rules, self._when(occurred_at, by), text=text)
+        self._tell(letter, by, rules, self._when(occurred_at, by), parts=parts, text=text)
 
     def escalate(
         self,

@@ -42,6 +42,16 @@ class Resolution(State):
         facts: dict[str, Any] = {"outcome": outcome, "reasons": reasons, "source": dict(source or {})}
         self._tell(e.DecisionSent, by, rules, at, known=known, parts=parts, **facts)
 
+    def accept(self, by: Context, rules: Rulebook, *, occurred_at: datetime | None = None) -> None:
+        """Record that the complainant accepted the answer; until a reopening, once is enough.
+
+        It may come before any decision is sent: an informal answer can settle a complaint.
+        """
+        if self.accepted:
+            return
+        self._refuse_if_ended()
+        self._tell(e.Accepted, by, rules, self._when(occurred_at, by))
+
     def close(
         self,
         by: Context,
@@ -75,3 +85,12 @@ class Resolution(State):
             return
         self._refuse_if_ended()
         self._tell(e.Withdrawn, by, rules, self._when(occurred_at, by), reason=reason)
+
+    def redirect(
+        self, reason: str, by: Context, rules: Rulebook, *, occurred_at: datetime | None = None
+    ) -> None:
+        """End a case that is a general enquiry and no complaint; once is enough."""
+        if self.status is Stage.REDIRECTED:
+            return
+        self._refuse_unless_undecided()
+        self._tell(e.Redirected, by, rules, self._when(occurred_at, by), reason=reason)

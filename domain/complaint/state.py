@@ -10,9 +10,10 @@ from uuid import UUID
 from domain import errors
 from domain.clocks import Promises
 from domain.complaint import events as e
+from domain.kernel import Event
 
 if TYPE_CHECKING:
-    from domain.kernel import Context, Event
+    from domain.kernel import Context
     from domain.policies import Rulebook
 
 
@@ -25,13 +26,25 @@ class Stage(StrEnum):
     RESOLVED = "resolved"
     CLOSED = "closed"
     WITHDRAWN = "withdrawn"
+    REDIRECTED = "redirected"
     INADMISSIBLE = "inadmissible"
 
 
 UNDECIDED = frozenset({Stage.RECEIVED, Stage.ACKNOWLEDGED, Stage.INVESTIGATING})
-ENDED = frozenset({Stage.CLOSED, Stage.WITHDRAWN, Stage.INADMISSIBLE})
+ENDED = frozenset({Stage.CLOSED, Stage.WITHDRAWN, Stage.REDIRECTED, Stage.INADMISSIBLE})
+LEADS_TO: dict[type[Event], Stage] = {
+    e.Received: Stage.RECEIVED,
+    e.InvestigationStarted: Stage.INVESTIGATING,
+    e.DecisionSent: Stage.RESOLVED,
+    e.Closed: Stage.CLOSED,
+    e.Reopened: Stage.INVESTIGATING,
+    e.Withdrawn: Stage.WITHDRAWN,
+    e.Redirected: Stage.REDIRECTED,
+    e.DeclaredInadmissible: Stage.INADMISSIBLE,
+}
+"""The stage that an event leads to; an acknowledgement changes only the first stage."""
 
-Telling = tuple[str, datetime, str]
+Telling = tuple[str, datetime, str | None]
 """A told fact: topic, instant and text; the same fact told twice is one fact."""
 
 
@@ -44,6 +57,9 @@ class State(Promises):
         self.received_at: datetime | None = None
         self.acknowledged = False
         self.complex = False
+        self.awaiting_information = False
+        self.investigated = False
+        self.accepted = False
         self.level = 0
         self.category: str | None = None
         self.severity: str | None = None
@@ -65,6 +81,7 @@ class State(Promises):
 
     def evolve(self, event: Event) -> None:
         """Change state.  Decides nothing, reads no clock, never refuses."""
+        self.status = LEADS_TO.get(type(event), self.status)
         match event:
             case e.Received():
                 self._begin(event)
@@ -73,39 +90,44 @@ class State(Promises):
                 self.admissible = event.admissible
             case e.MarkedComplex():
                 self.complex = True
-            case e.DeclaredInadmissible():
-                self.status = Stage.INADMISSIBLE
             case e.Acknowledged():
                 self.acknowledged = True
                 if self.status is Stage.RECEIVED:
                     self.status = Stage.ACKNOWLEDGED
             case e.Assigned():
                 self.team, self.assignee = event.team, event.assignee
-            case e.InvestigationStarted() | e.Reopened():
-                self.status = Stage.INVESTIGATING
+            case e.InvestigationCompleted():
+                self.investigated = True
+            case e.InformationRequested():
+                self.awaiting_information = True
+                self._remember(event, event.text)
+            case e.InformationSupplied():
+                self.awaiting_information = False
+                self._remember(event, event.text)
             case e.StepRecorded():
-                self.told.add((event.TOPIC, event.occurred_at, event.summary))
+                self._remember(event, event.summary)
             case e.UpdateSent() | e.DelayNoticeSent() | e.HoldingReplySent() | e.Noted():
-                self.told.add((event.TOPIC, event.occurred_at, event.text))
+                self._remember(event, event.text)
             case e.Escalated():
                 self.level = event.level
             case e.DeEscalated():
                 self.level = 0
             case e.DecisionSent():
-                self.status = Stage.RESOLVED
                 self.decision = (event.outcome, event.reasons)
-            case e.Closed():
-                self.status = Stage.CLOSED
-            case e.Withdrawn():
-                self.status = Stage.WITHDRAWN
+            case e.Accepted():
+                self.accepted = True
+            case e.Reopened():
+                self.awaiting_information = self.investigated = self.accepted = False
             case _:
                 super().evolve(event)
 
     def _begin(self, event: e.Received) -> None:
-        self.status = Stage.RECEIVED
         self.received_at = event.occurred_at
         self.category, self.team = event.category, event.team
         self.pins = event.pins
+
+    def _remember(self, event: Event, text: str | None) -> None:
+        self.told.add((event.TOPIC, event.occurred_at, text))
 
     def _refuse_unless_received(self) -> None:
         if self.status is None:
@@ -126,7 +148,7 @@ class State(Promises):
         if self.status is not Stage.INVESTIGATING:
             raise errors.InvestigationNotStarted
 
-    def _told(self, event: type[Event], occurred_at: datetime | None, text: str) -> bool:
+    def _told(self, event: type[Event], occurred_at: datetime | None, text: str | None) -> bool:
         return occurred_at is not None and (event.TOPIC, occurred_at, text) in self.told
 
     def _when(self, occurred_at: datetime | None, by: Context) -> datetime:

@@ -3,6 +3,8 @@
 from domain.policies.model import (
     Applies,
     Bound,
+    Extension,
+    Notifications,
     Offset,
     OnReopen,
     Regime,
@@ -11,12 +13,14 @@ from domain.policies.model import (
     Term,
     Unit,
 )
-from domain.policies.reading import PolicyError, parse
+from domain.policies.reading import PolicyError, parse, place
 from domain.policies.rulebook import Rulebook
 
 __all__ = [
     "Applies",
     "Bound",
+    "Extension",
+    "Notifications",
     "Offset",
     "OnReopen",
     "PolicyError",
@@ -27,4 +31,5 @@ __all__ = [
     "Term",
     "Unit",
     "parse",
+    "place",
 ]

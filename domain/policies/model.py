@@ -6,78 +6,55 @@ from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 from itertools import pairwise
-from typing import Annotated, Literal, Self, TypeAlias, cast
+from typing import Self, cast
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import (
-    BeforeValidator,
-    Field,
-    StrictBool,
-    StrictInt,
-    StringConstraints,
-    field_validator,
-    model_validator,
-)
+from pydantic import StrictBool, StrictInt, field_validator, model_validator
 
-from domain.calendars import ONE_DAY, WEEK
-from domain.hours import windows
+from domain.calendars import is_firms_own
 from domain.kernel import Value
-from domain.privacy import Code, Public
+from domain.policies.parts import (
+    HOUR_UNITS,
+    LONGEST,
+    WEEKDAYS,
+    Applies,
+    Bound,
+    CalendarCode,
+    Confidence,
+    Duty,
+    Extension,
+    Hours,
+    Line,
+    Name,
+    Notifications,
+    Offset,
+    Offsets,
+    OnReopen,
+    Roll,
+    Scope,
+    Unit,
+    Weekday,
+    Weekend,
+    Word,
+    Words,
+)
+from domain.privacy import Code
 
-Unit: TypeAlias = Literal["business_day", "calendar_day", "week", "month", "year", "hour", "business_hour"]
-Bound: TypeAlias = Literal["end_of_day", "close_of_business", "instant"]
-Roll: TypeAlias = Literal["none", "following"]
-OnReopen: TypeAlias = Literal["resume_original", "new_clock", "stop_while_closed"]
-Duty: TypeAlias = Literal["without_undue_delay"]
-Weekday: TypeAlias = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-
-WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-HOUR_UNITS = frozenset({"hour", "business_hour"})
-
-# Ten years in each unit: a longer promise is a slip of the pen.
-LONGEST: dict[Unit, int] = {
-    "business_day": 3660,
-    "calendar_day": 3660,
-    "week": 522,
-    "month": 120,
-    "year": 10,
-    "hour": 87_840,
-    "business_hour": 87_840,
-}
-
-
-def _as_sequence(given: object) -> object:
-    return (given,) if isinstance(given, str) else given
-
-
-def _as_offset(given: object) -> object:
-    if not isinstance(given, str):
-        return given
-    number, _, unit = given.partition(" ")
-    if not number.isdecimal():
-        raise ValueError(f'"{given}" is not a number and a unit; write it like "1 business_day"')
-    return {"number": int(number), "unit": unit}
-
-
-Word: TypeAlias = Annotated[str, Public(), StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=100)]
-Words: TypeAlias = Annotated[tuple[Word, ...], BeforeValidator(_as_sequence)]
-Name: TypeAlias = Annotated[
-    str, Public(), StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)
+__all__ = [
+    "HOUR_UNITS",
+    "Applies",
+    "Bound",
+    "Extension",
+    "Notifications",
+    "Offset",
+    "OnReopen",
+    "Regime",
+    "Roll",
+    "Scope",
+    "Term",
+    "Unit",
+    "Weekday",
 ]
-CalendarCode: TypeAlias = Annotated[
-    str, Public(), StringConstraints(pattern=r"^(none|[A-Z]{2}(-[A-Z0-9]{1,3})?)$")
-]
-Country: TypeAlias = Annotated[str, Public(), StringConstraints(pattern=r"^[A-Z]{2}$")]
-WallTime: TypeAlias = Annotated[
-    str, Public(), StringConstraints(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")
-]
-
-
-class Offset(Value):
-    """A distance in time before a due instant, written like ``1 business_day``."""
-
-    number: StrictInt = Field(ge=1, le=3660)
-    unit: Unit
 
 
 class Term(Value):
@@ -85,7 +62,10 @@ class Term(Value):
 
     A term with a ``duty`` and no ``limit`` starts no clock until the firm fills in a
     limit.  ``until`` holds the words that end the promise altogether: the running
-    clock is cancelled and no other follows.
+    clock is cancelled and no other follows.  ``warn_before`` goes from the earliest
+    warning to the last: the first entry is level 1, the next level 2.  A ``window`` is
+    open to somebody: its passing breaches nothing.  ``article`` is
+    the place in the text that the term rests on, ``confidence`` how well it was read.
     """
 
     milestone: Word
@@ -101,8 +81,12 @@ class Term(Value):
     recurring: StrictBool = False
     on_reopen: OnReopen = "resume_original"
     rollover_after_close: StrictBool = False
-    warn_before: tuple[Annotated[Offset, BeforeValidator(_as_offset)], ...] = ()
+    warn_before: Offsets = ()
     required_parts: tuple[Code, ...] = ()
+    extension: Extension | None = None
+    window: StrictBool = False
+    article: Line = ""
+    confidence: Confidence = ""
 
     @property
     def reads_hours(self) -> bool:
@@ -117,6 +101,25 @@ class Term(Value):
         facts = cast("Mapping[str, object]", given)
         default = ("decision_sent",) if facts.get("recurring") is True else ()
         return {"until": default} | dict(facts)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _extends_in_its_own_unit(cls, given: object) -> object:
+        if not isinstance(given, Mapping):
+            return given
+        facts = cast("Mapping[str, object]", given)
+        extension = facts.get("extension")
+        if not isinstance(extension, Mapping) or "unit" not in facts:
+            return dict(facts)
+        own = {"unit": facts["unit"]} | dict(cast("Mapping[str, object]", extension))
+        return dict(facts) | {"extension": own}
+
+    @field_validator("warn_before")
+    @classmethod
+    def _warns_in_order(cls, offsets: tuple[Offset, ...]) -> tuple[Offset, ...]:
+        if any(a.unit == b.unit and a.number <= b.number for a, b in pairwise(offsets)):
+            raise ValueError("the warnings are not in the order of time; put the longest distance first")
+        return offsets
 
     @field_validator("start", "stop")
     @classmethod
@@ -145,36 +148,30 @@ class Term(Value):
             raise ValueError("a term in hours ends when they have run; leave bound out or use a unit of days")
         return self
 
-
-class Scope(Value):
-    """The declared facts of a case that decide which regimes bind it; None is not known."""
-
-    country: str | None = None
-    service: str | None = None
-    client_kind: str | None = None
-    channel: str | None = None
-    legal_entity: str | None = None
-
-
-class Applies(Value):
-    """Which cases a regime binds; an empty list binds any."""
-
-    country: tuple[Country, ...] = ()
-    service: tuple[Code, ...] = ()
-    client_kind: tuple[Code, ...] = ()
-    channel: tuple[Code, ...] = ()
-    legal_entity: tuple[Code, ...] = ()
-
-    def matches(self, scope: Scope) -> bool:
-        """Whether every fact of *scope* is allowed; a fact not known is in no list."""
-        allowed_and_known = (
-            (self.country, scope.country),
-            (self.service, scope.service),
-            (self.client_kind, scope.client_kind),
-            (self.channel, scope.channel),
-            (self.legal_entity, scope.legal_entity),
-        )
-        return all(not allowed or known in allowed for allowed, known in allowed_and_known)
+    @model_validator(mode="after")
+    def _extends_what_it_promises(self) -> Self:
+        longer = self.extension
+        if longer is None:
+            return self
+        if self.limit is None:
+            raise ValueError("extension has no limit to extend; add limit and unit, or remove the extension")
+        if longer.by in {*self.start, *self.stop, *self.until}:
+            raise ValueError(
+                f"{longer.by} extends the term and also starts or ends it; let one event word do one thing"
+            )
+        if (longer.unit in HOUR_UNITS) != (self.unit in HOUR_UNITS):
+            raise ValueError("extension counts hours where the term counts days; use the same kind of unit")
+        if not 1 <= longer.limit <= LONGEST[longer.unit]:
+            raise ValueError(
+                f"extension.limit {longer.limit} is out of range; use 1 to {LONGEST[longer.unit]}"
+                f" for a {longer.unit}"
+            )
+        if longer.unit == self.unit and longer.limit <= self.limit:
+            raise ValueError(
+                f"extension.limit {longer.limit} is not beyond limit {self.limit}; "
+                "count it from the same start, so that 35 includes the first 15"
+            )
+        return self
 
 
 class Regime(Value):
@@ -190,8 +187,9 @@ class Regime(Value):
     legal: StrictBool = False
     calendar: CalendarCode
     zone: Code
-    weekend: tuple[Weekday, ...] = ("sat", "sun")
-    hours: tuple[tuple[WallTime, WallTime], ...] = ()
+    weekend: Weekend = ("sat", "sun")
+    hours: Hours = ()
+    notifications: Notifications = Notifications()
     applies: Applies = Applies()
     terms: tuple[Term, ...]
 
@@ -225,26 +223,6 @@ class Regime(Value):
             raise ValueError(f'"{zone}" is no time zone; use an IANA name such as "Europe/Paris"')
         return zone
 
-    @field_validator("weekend")
-    @classmethod
-    def _leaves_a_business_day(cls, weekend: tuple[Weekday, ...]) -> tuple[Weekday, ...]:
-        if len(set(weekend)) == WEEK:
-            raise ValueError("every day is a weekend; leave at least one business day")
-        return weekend
-
-    @field_validator("hours")
-    @classmethod
-    def _open_one_after_another(cls, hours: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
-        if any(opens in {closes, "24:00"} for opens, closes in hours):
-            raise ValueError(
-                'a window never opens; give it a length, or write ["00:00", "24:00"] for a whole day'
-            )
-        in_order = windows(hours)
-        tomorrow = [window._replace(opens=window.opens + ONE_DAY) for window in in_order[:1]]
-        if any(later.opens < earlier.closes for earlier, later in pairwise([*in_order, *tomorrow])):
-            raise ValueError("two windows overlap; let each open when or after the one before has closed")
-        return hours
-
     @field_validator("terms")
     @classmethod
     def _promises_something(cls, terms: tuple[Term, ...]) -> tuple[Term, ...]:
@@ -264,6 +242,15 @@ class Regime(Value):
         if not self.hours and (needing := [term.milestone for term in self.terms if term.reads_hours]):
             raise ValueError(
                 f'hours are missing and {needing[0]} needs them; add hours = [["09:00", "18:00"]]'
+            )
+        if self.legal and is_firms_own(self.calendar):
+            raise ValueError(
+                f"legal is true and {self.calendar} is a calendar of the firm's own, with days that a law "
+                "does not know; name the calendar of a country or subdivision"
+            )
+        if self.verified and (doubtful := [term.milestone for term in self.terms if term.confidence == "M"]):
+            raise ValueError(
+                f"verified is true and {doubtful[0]} rests on memory; write verified = false until it is read"
             )
         return self
 

@@ -6,12 +6,13 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from pydantic import ValidationError
 
 from domain.errors import DomainError
-from domain.policies.model import Applies, Offset, Regime, Term
+from domain.policies.model import Applies, Extension, Notifications, Offset, Regime, Term
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -24,6 +25,7 @@ class PolicyError(DomainError):
     """The policy cannot be used; correct the file as the message says."""
 
 
+@lru_cache(maxsize=256)
 def parse(text: str, name: str) -> Regime:
     """Return the regime that *text* states; *name* is the file it came from.
 
@@ -37,10 +39,15 @@ def parse(text: str, name: str) -> Regime:
         raise PolicyError(f"{name}: the file is not valid TOML, {error}; correct that line.") from None
 
 
+def place(text: str, name: str, loc: Sequence[int | str]) -> str:
+    """Return the file called *name*, and the line of *text* at *loc* where there is one."""
+    line = _line_of(text, loc)
+    return f"{name}, line {line}" if line else name
+
+
 def _sentence(text: str, name: str, errors: Sequence[ErrorDetails]) -> str:
     error = errors[0]
-    line = _line_of(text, error["loc"])
-    where = f"{name}, line {line}" if line else name
+    where = place(text, name, error["loc"])
     key = _key_of(error["loc"])
     more = f" ({len(errors) - 1} more to correct after that)" if len(errors) > 1 else ""
     return f"{where}: {f'{key}: ' if key else ''}{_complaint(error)}{more}."
@@ -82,27 +89,25 @@ _KNOWN: Mapping[str, Mapping[str, object]] = {
     "": Regime.model_fields,
     "terms": Term.model_fields,
     "applies": Applies.model_fields,
+    "extension": Extension.model_fields,
+    "notifications": Notifications.model_fields,
     "warn_before": Offset.model_fields,
 }
 
 
 def _line_of(text: str, loc: Sequence[int | str]) -> int | None:
-    """Return the line that gives the value at *loc*, or the head of the table that lacks it."""
-    table, index, keys = _address(loc)
-    current, seen, head = "", -1 if table else 0, None
+    """Return the line of *text* that gives the value at *loc*, or the head of the table that lacks it."""
+    names = [part for part in loc if isinstance(part, str)]
+    wanted = next((part for part in loc if isinstance(part, int)), 0) if names[:1] == ["terms"] else None
+    table: list[str] = []
+    term, depth, nearest = -1, 0, None
     for number, line in enumerate(text.splitlines(), start=1):
         if header := HEADER.match(line):
-            current = header[1]
-            seen += current == table
-            head = number if (current, seen) == (table, index) else head
-        elif (current, seen) == (table, index) and (key := KEY.match(line)) and key[1] in keys:
-            return number
-    return head
-
-
-def _address(loc: Sequence[int | str]) -> tuple[str, int, set[str]]:
-    """Return the table that *loc* lies in, which one of that name it is, and its keys there."""
-    table = str(loc[0]) if len(loc) > 1 and loc[0] in {"terms", "applies"} else ""
-    within = list(loc[1:] if table else loc)
-    index = within.pop(0) if within and isinstance(within[0], int) else 0
-    return table, int(index), {str(key) for key in within[:1]}
+            table = header[1].split(".")
+            term += table == ["terms"]
+        key = None if header else KEY.match(line)
+        here = [*table, key[1]] if key else table
+        inside = table[:1] != ["terms"] or term == wanted
+        if (header or key) and inside and len(here) > depth and here == names[: len(here)]:
+            depth, nearest = len(here), number
+    return nearest

@@ -76,9 +76,13 @@ class Rulebook:
         Of each regime the version counts that is in force on the local date in its own
         zone.  A house promise always holds: outside its dates, in the nearest version.
         """
-        bound = (_in_force(versions, received_at) for versions in self._versions.values())
-        applying = [regime for regime in bound if regime is not None and regime.applies.matches(scope)]
+        applying = [regime for regime in self.in_force(received_at) if regime.applies.matches(scope)]
         return tuple(sorted(applying, key=lambda regime: (regime.legal, regime.regime)))
+
+    def in_force(self, moment: datetime) -> tuple[Regime, ...]:
+        """Return the version of each regime that counts at *moment*, whomever it binds."""
+        bound = (_in_force(versions, moment) for versions in self._versions.values())
+        return tuple(regime for regime in bound if regime is not None)
 
 
 def _by_id(regimes: Iterable[Regime]) -> dict[str, list[Regime]]:

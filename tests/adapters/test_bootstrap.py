@@ -77,20 +77,26 @@ def test_migrating_again_records_nothing(plaint: Plaint):
     assert plaint.store.last() == last
 
 
-def test_a_new_year_resolves_new_calendars(plaint: Plaint, settings: Settings):
-    """And the old ones stay, for the clocks that are pinned to them."""
-    before = plaint.store.load(Rules, Rules.ID)
-    later = Plaint(settings, now=lambda: NOON.replace(year=2027))
+def migrated_in(year: int, settings: Settings) -> Rules:
+    later = Plaint(settings, now=lambda: NOON.replace(year=year))
     try:
         later.migrate()
+        rules = later.store.load(Rules, Rules.ID)
     finally:
         later.close()
-    after = plaint.store.load(Rules, Rules.ID)
+    assert rules is not None
+    return rules
+
+
+def test_a_calendar_that_ends_soon_is_resolved_anew(plaint: Plaint, settings: Settings):
+    """Not in the year that follows; and the old ones stay, for the clocks that are pinned to them."""
+    before = plaint.store.load(Rules, Rules.ID)
+    next_year, at_the_end = migrated_in(2027, settings), migrated_in(2031, settings)
 
     assert before is not None
-    assert after is not None
-    assert before.calendars.items() < after.calendars.items()
-    assert before.texts == after.texts
+    assert next_year.calendars == before.calendars
+    assert before.calendars.items() < at_the_end.calendars.items()
+    assert before.texts == at_the_end.texts
 
 
 def test_both_databases_may_be_one_on_postgresql(postgres_url: str, tmp_path: Path):

@@ -5,14 +5,19 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from datetime import date
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
-from adapters.calendars import resolve
-from domain.calendars import Calendar, Holiday
+from adapters import calendars
+from adapters.calendars import FIRST_YEAR, YEARS_AHEAD, ends_soon, ensure, resolve, update
+from domain.calendars import Calendar, Holiday, amended
+from domain.configuration import Rules
 from domain.errors import UnknownCalendar
+from domain.kernel import Context
+from domain.testing import by
 
 DATA = json.loads((Path(__file__).parents[1] / "data" / "deadlines.json").read_text())
 CALENDARS: dict[str, list[tuple[str, str]]] = DATA["calendars"]
@@ -86,3 +91,85 @@ def test_the_library_is_loaded_only_to_resolve():
         subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], check=False).returncode
         == 0
     )
+
+
+def in_year(year: int) -> Context:
+    return by(datetime(year, 6, 1, 12, tzinfo=UTC), "anna")
+
+
+def years(rules: Rules, code: str = "FR") -> tuple[int, int]:
+    calendar = rules.calendar(code)
+    return calendar.first.year, calendar.last.year
+
+
+def test_a_calendar_is_resolved_once_and_again_when_it_ends_soon():
+    """The turn of a year makes no new version, and one that is needed moves no clock."""
+    rules = Rules()
+    for year in (2026, 2026, 2027, 2029):
+        ensure(rules, "FR", in_year(year))
+    first = rules.calendar("FR")
+
+    assert (len(rules.calendars), years(rules)) == (1, (FIRST_YEAR, 2026 + YEARS_AHEAD))
+    assert not ends_soon(first, in_year(2030))
+    assert ends_soon(first, in_year(2031))
+    ensure(rules, "FR", in_year(2031))
+    assert (len(rules.calendars), years(rules)) == (2, (FIRST_YEAR, 2031 + YEARS_AHEAD))
+
+
+def test_an_update_extends_and_never_shortens():
+    """Also on a machine whose clock went back."""
+    rules = Rules()
+    for year in (2026, 2026, 2028, 2020):
+        update(rules, "FR", in_year(year))
+
+    assert (len(rules.calendars), years(rules)) == (2, (FIRST_YEAR, 2028 + YEARS_AHEAD))
+
+
+def test_a_calendar_reaches_as_far_as_the_data_know():
+    """Fiji is known from 2016, Sri Lanka to 2026; no year is taken for one without holidays."""
+    rules = Rules()
+    for code in ("FJ", "LK", "none"):
+        ensure(rules, code, in_year(2026))
+
+    assert [years(rules, code) for code in ("FJ", "LK", "none")] == [(2016, 2031), (2010, 2026), (2010, 2031)]
+    assert ends_soon(rules.calendar("LK"), in_year(2026))
+
+
+def test_newer_data_make_a_new_version_and_the_firm_follows(monkeypatch: pytest.MonkeyPatch):
+    """Only when they are asked for: a calendar that is known is not resolved again by the way."""
+    rules, later = Rules(), in_year(2026)
+    with monkeypatch.context() as before:
+        before.setattr(calendars, "_look_up", without(date(2026, 6, 15)))
+        ensure(rules, "GB-SCT", later)
+    rules.define_calendar("house-sct", "GB-SCT", later)
+    old = rules.calendar("GB-SCT")
+
+    ensure(rules, "GB-SCT", later)
+    ensure(rules, "house-sct", later)
+    assert rules.calendar("GB-SCT") == old
+    update(rules, "house-sct", later)
+    known = resolve("GB-SCT", FIRST_YEAR, 2026 + YEARS_AHEAD)
+    assert rules.calendar("GB-SCT") == known
+    assert rules.calendar("house-sct") == amended(known, (), code="house-sct")
+    assert (old.source, known.source) == ("data of before", resolve("GB-SCT", 2026, 2026).source)
+
+
+def without(day: date) -> object:
+    look_up = calendars._look_up
+
+    def before(country: str, part: str | None, years: range) -> tuple[str, Mapping[date, str]]:
+        _, named = look_up(country, part, years)
+        return "data of before", {each: name for each, name in named.items() if each != day}
+
+    return before
+
+
+@pytest.mark.parametrize("code", ["FR-GES", "GB", "house-fr", "XX"])
+def test_a_calendar_that_nobody_knows_is_refused(code: str):
+    """A firm's own calendar is known when it was defined."""
+    rules = Rules()
+
+    for demand in (ensure, update):
+        with pytest.raises(UnknownCalendar):
+            demand(rules, code, in_year(2026))
+    assert rules.collect_events() == []

@@ -29,9 +29,8 @@ from domain.testing import (
     an_id,
     asked,
     by,
-    received,
 )
-from tests.golden.lives import EXAMPLES, LATER
+from tests.golden.lives import EXAMPLES
 
 
 class Clock:
@@ -84,14 +83,14 @@ def test_each_command_can_lose_the_race(at: At, subtests: pytest.Subtests):
     for kind, example in EXAMPLES.items():
         with subtests.test(kind.NAME):
             complaint = Complaint(id := an_id(kind.NAME))
-            for step in (received(), *example.steps):
+            for step in example.before(id):
                 step(complaint)
             at.store.append(complaint)
             first, second = (at.store.load(Complaint, id) for _ in range(2))
             assert first is not None
             assert second is not None
-            asked(Note(text="First."), LATER)(first)
-            asked(example.command, LATER)(second)
+            asked(Note(text="First."), example.at)(first)
+            example.asks(id)(second)
             at.store.append(first)
             stored, last = at.store.history(id), at.store.last()
 

@@ -47,8 +47,7 @@ def queries(database_url: str) -> Generator[Queries]:
 @pytest.fixture
 def month(queries: Queries) -> Queries:
     """The read models of a desk's month."""
-    for event in a_month():
-        queries.engine.store.events.put([event])
+    queries.engine.store.events.put(list(a_month()))
     queries.engine.catch_up()
     return queries
 

@@ -21,6 +21,7 @@ WAY: Mapping[Stage, Sequence[c.Command]] = {
     Stage.RESOLVED: (DECIDED,),
     Stage.CLOSED: (DECIDED, c.Close()),
     Stage.WITHDRAWN: (c.Withdraw(reason="settled"),),
+    Stage.REDIRECTED: (c.Redirect(reason="a question"),),
     Stage.INADMISSIBLE: (c.Triage(category="fees", severity="low", admissible=False, reason="no client"),),
 }
 ASKED: Sequence[c.Command] = (
@@ -29,13 +30,18 @@ ASKED: Sequence[c.Command] = (
     c.Assign(assignee="handler-1"),
     c.Investigate(),
     c.RecordStep(kind="other", summary="called"),
+    c.RequestInformation(text="which address?"),
+    c.SupplyInformation(text="the one on the receipt"),
+    c.CompleteInvestigation(),
     c.SendUpdate(text="we are looking into it"),
     c.Escalate(reason="press"),
     c.DeEscalate(),
     c.Resolve(outcome="rejected", reasons="terms"),
+    c.Accept(),
     c.Close(),
     c.Reopen(reason="new facts"),
     c.Withdraw(reason="settled"),
+    c.Redirect(reason="a question"),
     c.Note(text="called back"),
 )
 
@@ -63,7 +69,10 @@ def table() -> list[str]:
 
 
 def test_every_command_is_in_the_table() -> None:
-    assert {type(each) for each in ASKED} == set(c.COMMANDS)
+    """But for those that change a clock: what they may do depends on the clock, not on the state."""
+    about_clocks = {c.PauseClock, c.ResumeClock, c.Retarget, c.Extend, c.ExcuseMiss}
+
+    assert {type(each) for each in ASKED} == set(c.COMMANDS) - about_clocks
 
 
 def test_every_state_is_in_the_table() -> None:

@@ -8,7 +8,7 @@ from domain.access import RIGHTS, Principal, Right, Role
 
 EVERYTHING = {
     Role.HANDLER: {Right.READ_CASES, Right.WORK_CASES},
-    Role.SUPERVISOR: {Right.READ_CASES, Right.WORK_CASES, Right.READ_ALL_TEAMS},
+    Role.SUPERVISOR: {Right.READ_CASES, Right.WORK_CASES, Right.READ_ALL_TEAMS, Right.EXCUSE_MISSES},
     Role.ADMIN: {Right.CONFIGURE},
 }
 

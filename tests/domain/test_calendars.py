@@ -9,7 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from domain.calendars import Calendar, CalendarExhausted, Holiday, NeverOpen, business_days
+from domain.calendars import (
+    MAX_SOURCE,
+    Amendment,
+    Calendar,
+    CalendarExhausted,
+    Difference,
+    Holiday,
+    NeverOpen,
+    amended,
+    business_days,
+    difference,
+    is_firms_own,
+)
 
 SATURDAY_SUNDAY = frozenset({5, 6})
 WHIT_MONDAY = Holiday(date=date(2026, 5, 25), name="Whit Monday")
@@ -117,6 +129,98 @@ def test_no_answer_lies_outside_the_calendar():
         with pytest.raises(CalendarExhausted, match=r"FR .* from 2026-01-01 to 2026-12-31"):
             question()
     assert days.add(first, 259) == last
+
+
+def test_a_calendar_that_ends_too_early_names_the_remedy():
+    """The clock that is pinned to it stays pinned: extending the calendar is not enough for it."""
+    with pytest.raises(CalendarExhausted) as refused:
+        business_days(a_calendar(), SATURDAY_SUNDAY).add(date(2026, 12, 31), 1)
+
+    assert str(refused.value) == (
+        "Calendar FR version 8815bcfef2d8 runs from 2026-01-01 to 2026-12-31 and the count leaves it; "
+        "correct the date, or extend the calendar with `plaint calendar update` "
+        "and retarget a clock that is pinned to this version."
+    )
+
+
+def decided(day: date, name: str = "Decided", source: str = "an act", *, closed: bool = True) -> Amendment:
+    return Amendment(date=day, closed=closed, name=name, source=source)
+
+
+def test_a_day_decided_by_hand_holds_whatever_the_data_says():
+    """It is added, taken away or named; a day beyond the calendar waits; the source tells the last first."""
+    bridge = date(2026, 5, 15)
+    amendments = [
+        decided(bridge, "Bridge"),
+        decided(ASSUMPTION.date, closed=False),
+        decided(WHIT_MONDAY.date, "Pentecost", "a decree"),
+        decided(date(2027, 5, 17)),
+    ]
+
+    assert amended(a_calendar(), amendments) == Calendar.resolved(
+        "FR",
+        "by hand; 2026-05-25 a decree; 2026-08-15 an act; 2026-05-15 an act",
+        date(2026, 1, 1),
+        date(2026, 12, 31),
+        [Holiday(date=bridge, name="Bridge"), Holiday(date=date(2026, 5, 25), name="Pentecost")],
+    )
+    assert amended(amended(a_calendar(), amendments), amendments) == amended(a_calendar(), amendments)
+    assert amended(a_calendar(), [decided(date(2027, 5, 17))]) == a_calendar()
+
+
+def test_a_calendar_of_the_firm_names_the_version_that_it_stands_on():
+    assert amended(a_calendar(), (), code="house-fr") == Calendar.resolved(
+        "house-fr", "FR@8815bcfef2d8", date(2026, 1, 1), date(2026, 12, 31), [WHIT_MONDAY, ASSUMPTION]
+    )
+
+
+def test_a_source_is_cut_to_what_a_code_may_hold():
+    """What was cut stands in the events of the single days."""
+    amendments = [decided(date(2026, 3, day), source="x" * 100) for day in (2, 3, 4)]
+    source = amended(a_calendar(), amendments).source
+
+    assert len(source) == MAX_SOURCE
+    assert source.startswith(f"by hand; 2026-03-04 {'x' * 100}; 2026-03-03 xxx")
+    assert source.endswith("x…")
+
+
+def test_two_versions_differ_by_the_days_that_both_cover():
+    """A longer range alone is no difference: no promise within the shorter one moves."""
+    bridge, new_year = (
+        Holiday(date=date(2026, 5, 15), name="Bridge"),
+        Holiday(date=date(2027, 1, 1), name="-"),
+    )
+    renamed = WHIT_MONDAY.model_copy(update={"name": "Pentecost"})
+
+    assert difference(a_calendar(), a_calendar(bridge, renamed)) == Difference(
+        gained=(bridge,), lost=(ASSUMPTION,), renamed=(renamed,)
+    )
+    longer = a_calendar(WHIT_MONDAY, ASSUMPTION, new_year, last=date(2027, 12, 31))
+    assert difference(a_calendar(), longer) == difference(longer, a_calendar()) == Difference((), (), ())
+
+
+@pytest.mark.parametrize(
+    ("code", "own"),
+    [
+        ("house-fr", True),
+        ("firm", True),
+        ("desk2-night-shift", True),
+        ("none", False),
+        ("FR", False),
+        ("fr", False),
+        ("fra", False),
+        ("fr-57", False),
+        ("GB-SCT", False),
+        ("House-fr", False),
+        ("house_fr", False),
+        ("house-", False),
+        ("house-fr\n", False),
+        ("house-fr-a-b-c", False),
+        ("", False),
+    ],
+)
+def test_a_code_of_the_firm_is_never_one_of_a_country(code: str, own: bool):
+    assert is_firms_own(code) is own
 
 
 def test_only_a_later_business_day_can_be_asked_for():

@@ -86,11 +86,11 @@ def test_a_notice_of_delay_is_no_update():
     notice = c.SendUpdate(text="It takes longer.", kind="delay_notice")
 
     assert given.when(asked(notice, paris("2026-06-08T10:00"))) == [
-        ("DelayNoticeSent", {"text": "It takes longer."})
+        ("DelayNoticeSent", {"text": "It takes longer.", "parts": ()})
     ]
     reply = c.SendUpdate(text="By the end of June.", kind="holding_reply")
     assert given.when(asked(reply, paris("2026-06-08T11:00"))) == [
-        ("HoldingReplySent", {"text": "By the end of June."})
+        ("HoldingReplySent", {"text": "By the end of June.", "parts": ()})
     ]
 
 

@@ -8,8 +8,10 @@ import pytest
 from pydantic import ValidationError
 
 from domain import commands as c
+from domain.clocks import ExcuseCode
 from domain.commands import COMMANDS, Command
-from domain.complaint.events import CATEGORIES, Level, Outcome, Severity, StepKind, Visibility
+from domain.complaint.codes import CATEGORIES
+from domain.complaint.events import Level, Outcome, Severity, StepKind, Visibility
 from domain.testing import RULES, a_complaint, an_id, by, paris
 from tests.golden.lives import EXAMPLES
 
@@ -19,14 +21,24 @@ NAMES = [
     "assign",
     "investigate",
     "record-step",
+    "request-information",
+    "supply-information",
     "send-update",
+    "complete-investigation",
     "escalate",
     "de-escalate",
     "resolve",
+    "accept",
     "close",
     "reopen",
     "withdraw",
+    "redirect",
     "note",
+    "pause-clock",
+    "resume-clock",
+    "retarget",
+    "extend",
+    "excuse-miss",
 ]
 
 
@@ -74,6 +86,19 @@ def test_when_it_occurred_is_an_instant_with_an_offset(kind: type[Command]):
         (c.Withdraw, {"reason": ""}),
         (c.Note, {"text": "Called.", "visibility": "public"}),
         (c.Assign, {"team": "a\nb"}),
+        (c.SendUpdate, {"text": "Soon.", "parts": "reasons"}),
+        (c.Acknowledge, {"parts": ["x"] * 51}),
+        (c.Resolve, {"outcome": "upheld", "reasons": "Because.", "parts": [""]}),
+        (c.RequestInformation, {}),
+        (c.SupplyInformation, {"text": ""}),
+        (c.Redirect, {}),
+        (c.PauseClock, {"clock": str(an_id())}),
+        (c.PauseClock, {"clock": "decision", "reason": "Travelling."}),
+        (c.ResumeClock, {}),
+        (c.Retarget, {}),
+        (c.Retarget, {"cause": "start_corrected", "started_at": "2026-05-26"}),
+        (c.Extend, {"parts": []}),
+        (c.ExcuseMiss, {"clock": str(an_id()), "reason_code": "bad_luck"}),
         (c.NoticeMisses, {"now": "2026-05-26T15:00:00"}),
     ],
 )
@@ -88,6 +113,7 @@ def test_the_codes_are_those_of_the_interface():
     assert get_args(Visibility) == ("internal", "customer")
     assert get_args(StepKind)[-1] == "other"
     assert get_args(Level)[0] is int
+    assert get_args(ExcuseCode) == ("complainant_delay", "third_party", "force_majeure", "system_error")
     assert len(CATEGORIES) == len(set(CATEGORIES)) == 16
 
 

@@ -379,7 +379,8 @@ def test_a_count_that_leaves_the_calendar_is_refused(start: str, unit: str):
 
     assert str(refused.value) == (
         f"Calendar FR version {CALENDAR.version} runs from 2009-01-01 to 2030-12-31 and the count leaves it; "
-        "resolve a newer calendar that covers the dates."
+        "correct the date, or extend the calendar with `plaint calendar update` and retarget a clock "
+        "that is pinned to this version."
     )
 
 

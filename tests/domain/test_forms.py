@@ -3,7 +3,7 @@
 import pytest
 
 from adapters.forms import choices, options, shipped_forms
-from domain.complaint.events import CATEGORIES
+from domain.complaint.codes import CATEGORIES
 from domain.complaint.form import ComplaintForm
 from domain.countries import COUNTRIES
 from domain.forms import Form, FormError, Words, parse, said

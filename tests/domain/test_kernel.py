@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 import pytest
@@ -103,7 +103,8 @@ def test_a_history_with_a_gap_or_a_repeat_is_refused(version: int):
 def test_facts_that_do_not_fit_are_refused_and_nothing_is_recorded():
     counter = Counter(ID)
 
-    wrong: list[dict[str, Any]] = [{}, {"what": ""}, {"what": "a\nb"}, {"what": "x", "more": 1}):
+    wrong: list[dict[str, Any]] = [{}, {"what": ""}, {"what": "a\nb"}, {"what": "x", "more": 1}]
+    for facts in wrong:
         with pytest.raises(ValidationError):
             counter.record(Counted, BY, **facts)
 
@@ -117,6 +118,9 @@ def test_the_same_instant_is_kept_the_same_way():
     assert BY.model_copy(update={"recorded_at": paris}) == BY
     kept = Context(recorded_at=paris, actor="anna", correlation_id=UUID(int=1)).recorded_at
     assert (kept, kept.tzinfo) == (NOON, UTC)
+    last = datetime(9999, 12, 31, 23, tzinfo=timezone(-timedelta(hours=2)))
+    with pytest.raises(ValidationError, match="beyond the years there are"):
+        Context(recorded_at=last, actor="anna", correlation_id=UUID(int=1))
     with pytest.raises(ValidationError):
         Context(recorded_at=NOON.replace(tzinfo=None), actor="anna", correlation_id=UUID(int=1))
 

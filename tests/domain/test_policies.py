@@ -137,6 +137,7 @@ def test_the_house_regime_is_the_published_procedure():
             start=("received",),
             stop=("acknowledged",),
             warn_before=warning,
+            confidence="given",
         ),
         Term(
             milestone="decision",
@@ -145,6 +146,7 @@ def test_the_house_regime_is_the_published_procedure():
             start=("received",),
             stop=("decision_sent",),
             warn_before=warning,
+            confidence="given",
         ),
         Term(
             milestone="progress_update",
@@ -155,6 +157,7 @@ def test_the_house_regime_is_the_published_procedure():
             until=("decision_sent",),
             recurring=True,
             warn_before=warning,
+            confidence="given",
         ),
     )
 
@@ -165,22 +168,14 @@ def test_mica_binds_residents_of_the_eea():
 
     assert (mica.reference, mica.legal, mica.jurisdiction) == ("mica@2025-294", True, "EU")
     assert mica.applies == Applies(country=tuple(EEA))
-    assert mica.terms == (
-        Term(
-            milestone="acknowledgement",
-            duty="without_undue_delay",
-            start=("received",),
-            stop=("acknowledged",),
-        ),
-        Term(
-            milestone="decision",
-            limit=2,
-            unit="month",
-            start=("received",),
-            stop=("decision_sent",),
-            roll="following",
-        ),
-    )
+    assert [(term.milestone, term.limit, term.unit, term.roll) for term in mica.terms] == [
+        ("acknowledgement", None, None, "none"),
+        ("completeness", None, None, "none"),
+        ("inquiry_answer", None, None, "none"),
+        ("decision", 2, "month", "following"),
+        ("delay_notice", None, None, "none"),
+    ]
+    assert mica.term("decision").stop == ("decision_sent",)
 
 
 @pytest.mark.parametrize(
@@ -225,7 +220,7 @@ UNIT_LINE = 'unit = "business_day"'
         ('start = "received"', 'start = "Received!"', "probe.toml, line 12: terms[1].start[1]: 'Received!' is not written as it should be; use the form ^[a-z][a-z0-9_]*$."),
         ('stop = ["decision_sent"]', "stop = []", 'probe.toml, line 13: terms[1].stop: no event word is named; name at least one, such as "received".'),
         ('zone = "Europe/Paris"', 'zone = "Europe/Pari"', 'probe.toml, line 5: zone: "Europe/Pari" is no time zone; use an IANA name such as "Europe/Paris".'),
-        ('calendar = "FR"', 'calendar = "France"', "probe.toml, line 6: calendar: 'France' is not written as it should be; use the form ^(none|[A-Z]{2}(-[A-Z0-9]{1,3})?)$."),
+        ('calendar = "FR"', 'calendar = "France"', 'probe.toml, line 6: calendar: "France" is not written like a calendar; use a code such as "FR" or "GB-ENG", "none", or one of the firm\'s own such as "house-fr".'),
         ("[[terms]]", 'weekend = ["mon","tue","wed","thu","fri","sat","sun"]\n[[terms]]', "probe.toml, line 8: weekend: every day is a weekend; leave at least one business day."),
         ("[[terms]]", 'hours = [["09:00","09:00"]]\n[[terms]]', 'probe.toml, line 8: hours: a window never opens; give it a length, or write ["00:00", "24:00"] for a whole day.'),
         ("[[terms]]", 'hours = [["09:00","13:00"],["12:00","18:00"]]\n[[terms]]', "probe.toml, line 8: hours: two windows overlap; let each open when or after the one before has closed."),
@@ -241,7 +236,7 @@ UNIT_LINE = 'unit = "business_day"'
         ('version = "1"', 'version = "1', "probe.toml: the file is not valid TOML, Illegal character '\\n' (at line 3, column 13); correct that line."),
         (MINIMAL, MINIMAL.replace("[[terms]]", "[[terms]]\nlimit = 1", 1), "probe.toml: the file is not valid TOML, Cannot overwrite a value (at line 11, column 10); correct that line."),
         (MINIMAL, MINIMAL[: MINIMAL.index("[[terms]]")] + "terms = []", "probe.toml, line 8: terms: nothing is promised; add a [[terms]] table."),
-        (MINIMAL, MINIMAL + MINIMAL[MINIMAL.index("[[terms]]") :], "probe.toml: terms: milestone decision is promised twice; keep one term for it."),
+        (MINIMAL, MINIMAL + MINIMAL[MINIMAL.index("[[terms]]") :], "probe.toml, line 8: terms: milestone decision is promised twice; keep one term for it."),
         (MINIMAL, MINIMAL + MINIMAL[MINIMAL.index("[[terms]]") :].replace("unit", "units"), "probe.toml, line 17: terms[2].units: the key is unknown; did you mean unit."),
     ],
 )  # fmt: skip

@@ -108,13 +108,11 @@ def test_what_identifies_a_complainant_is_personal():
 
 
 def marked_personal(hint: Any) -> Iterator[bool]:
+    extras: tuple[object, ...] = getattr(hint, "__metadata__", ())
     if isinstance(hint, type) and issubclass(hint, BaseModel):
-        hints = get_type_hints(hint, include_extras=True)
-        for name in hint.model_fields:
-            yield from marked_personal(hints[name])
-    for extra in getattr(hint, "__metadata__", ()):
-        if isinstance(extra, Personal):
-            yield True
+        for inner in get_type_hints(hint, include_extras=True).values():
+            yield from marked_personal(inner)
+    yield from (True for extra in extras if isinstance(extra, Personal))
     for part in get_args(hint):
         yield from marked_personal(part)
 

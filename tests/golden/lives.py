@@ -5,34 +5,70 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from domain import commands as c
 from domain.access import Role
+from domain.clocks import clock_id
 from domain.commands import Command
 from domain.complaint import Complaint
 from domain.configuration import Rules, Token
 from domain.kernel import Event
-from domain.policies import parse
-from domain.testing import HOUSE, MICA, a_calendar, an_id, asked, by, paris, received, rules
+from domain.policies import Rulebook, parse
+from domain.testing import HOUSE, MICA, RULES, a_calendar, an_id, asked, by, paris, received, rules
 
 BOTH = rules(HOUSE, MICA)
+PATIENT_HOUSE = HOUSE.replace(
+    'stop = ["decision_sent"]',
+    """stop = ["decision_sent"]
+pausable = true
+extension = {by = "holding_reply_sent", limit = 15, required_parts = ["reasons", "final_date"]}""",
+)
+"""The house as it would be if its decision could stand still and be extended."""
+PATIENT = rules(PATIENT_HOUSE)
 TUESDAY = paris("2026-05-26T10:00")
 LATER = paris("2026-05-26T15:00")
+THURSDAY = paris("2026-05-28T10:00")
+EVEN_LATER = paris("2026-05-28T15:00")
 
 Step = Callable[[Complaint], None]
 
 
 @dataclass(frozen=True)
 class Example:
-    """A command, sent on Tuesday afternoon to a complaint that had done *history* before."""
+    """A command, sent in the afternoon to a complaint that had done *history* in the morning."""
 
     command: Command
     history: tuple[Command, ...] = ()
+    book: Rulebook = RULES
+    morning: datetime = TUESDAY
+    at: datetime = LATER
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        """What happened before, on Tuesday morning."""
-        return tuple(asked(each, TUESDAY) for each in self.history)
+        """What happened before, in the morning."""
+        return self.before(an_id())[1:]
+
+    def before(self, id: UUID) -> tuple[Step, ...]:
+        """Return what happened before to the complaint *id*, from its receipt on."""
+        history = (asked(_on(each, id), self.morning, book=self.book) for each in self.history)
+        return (received(book=self.book), *history)
+
+    def asks(self, id: UUID | None = None, *, actor: str = "handler") -> Step:
+        """Return the step that asks the command of the complaint *id*."""
+        return asked(_on(self.command, id or an_id()), self.at, book=self.book, actor=actor)
+
+
+ACK, DECISION = (clock_id(an_id(), "house", name, 1) for name in ("acknowledgement", "decision"))
+
+
+def _on(command: Command, id: UUID) -> Command:
+    """Return *command* with the clock that it names on another complaint."""
+    names = {ACK: "acknowledgement", DECISION: "decision"}
+    clock: UUID | None = getattr(command, "clock", None)
+    if clock is None:
+        return command
+    return command.model_copy(update={"clock": clock_id(id, "house", names[clock], 1)})
 
 
 RESOLVED = c.Resolve(outcome="upheld", reasons="The network fee was charged twice.")
@@ -47,14 +83,35 @@ EXAMPLES = {
             c.RecordStep(kind="department_consulted", summary="Asked the treasury.", department="treasury"),
             (c.Investigate(),),
         ),
+        Example(c.RequestInformation(text="Which address did you use?")),
+        Example(c.SupplyInformation(), (c.RequestInformation(text="Which address did you use?"),)),
+        Example(c.CompleteInvestigation(), (c.Investigate(),)),
         Example(c.SendUpdate(text="We have found the transaction.")),
         Example(c.Escalate(reason="Third complaint this year.", level=2)),
         Example(c.DeEscalate(), (c.Escalate(reason="Third complaint this year."),)),
         Example(RESOLVED),
+        Example(c.Accept()),
         Example(c.Close(), (RESOLVED,)),
         Example(c.Reopen(reason="The refund has not arrived."), (RESOLVED, c.Close())),
         Example(c.Withdraw(reason="Found it.")),
+        Example(c.Redirect(reason="A question about the tariff.")),
         Example(c.Note(text="Called; no answer.")),
+        Example(c.PauseClock(clock=DECISION, reason="Travelling."), book=PATIENT),
+        Example(
+            c.ResumeClock(clock=DECISION),
+            (c.PauseClock(clock=DECISION, reason="Travelling."),),
+            book=PATIENT,
+        ),
+        Example(
+            c.Retarget(clock=ACK, cause="start_corrected", started_at=paris("2026-05-21T18:00")),
+        ),
+        Example(c.Extend(clock=DECISION, parts=("final_date", "reasons")), book=PATIENT),
+        Example(
+            c.ExcuseMiss(clock=ACK, reason_code="third_party", reason="The post was on strike."),
+            (c.NoticeMisses(now=THURSDAY),),
+            morning=THURSDAY,
+            at=EVEN_LATER,
+        ),
     )
 }
 """Each command on a complaint that records it."""
@@ -101,7 +158,7 @@ def life(number: int) -> Iterator[Event]:
     yield from complaint.collect_events()
 
 
-def _on(*days: tuple[str, Command]) -> tuple[tuple[datetime, Command], ...]:
+def _days(*days: tuple[str, Command]) -> tuple[tuple[datetime, Command], ...]:
     return tuple((paris(f"2026-{day}"), command) for day, command in days)
 
 
@@ -110,7 +167,7 @@ def _sweep(day: str) -> tuple[str, Command]:
 
 
 LIVES: tuple[tuple[tuple[datetime, Command], ...], ...] = (
-    _on(
+    _days(
         ("05-19T09:00", c.Acknowledge()),
         ("05-19T09:05", c.Triage(category="deposit", severity="low", admissible=True)),
         ("05-20T09:00", c.Assign(team="payments", assignee="anna")),
@@ -119,7 +176,7 @@ LIVES: tuple[tuple[tuple[datetime, Command], ...], ...] = (
         ("05-26T09:00", RESOLVED),
         ("06-15T09:00", c.Close()),
     ),
-    _on(
+    _days(
         _sweep("05-30T09:00"),
         ("06-01T09:00", c.Acknowledge()),
         ("06-02T09:00", c.Escalate(reason="Late.", level=2)),
@@ -127,18 +184,18 @@ LIVES: tuple[tuple[tuple[datetime, Command], ...], ...] = (
         ("06-21T09:00", c.SendUpdate(text="We are late.")),
         ("06-22T09:00", c.DeEscalate()),
     ),
-    _on(
+    _days(
         ("05-21T09:00", c.Triage(category="other", severity="low", admissible=False, reason="Not a client.")),
         ("06-03T09:00", c.Reopen(reason="A client after all.")),
         _sweep("06-30T09:00"),
     ),
-    _on(
+    _days(
         ("05-22T09:00", c.Triage(category="fees", severity="critical", admissible=True, complex=True)),
         ("05-26T09:00", c.SendUpdate(text="We look into it.")),
         _sweep("06-08T09:00"),
         ("06-09T09:00", c.Withdraw(reason="Found it.")),
     ),
-    _on(
+    _days(
         _sweep("07-30T09:00"),
         ("07-31T09:00", c.Acknowledge(sent_at=paris("2026-05-23T09:00"))),
         ("07-31T10:00", c.Note(text="The letter was in the other folder.")),

@@ -27,6 +27,8 @@ MORE = {"occurred_at_known": False, "causation_id": "019e5048-3f00-8100-8000-000
 CLOCK = {"clock_id": "019e5048-3f00-8100-8000-000000000005"}
 PIN = {"regime": "house", "version": "2026-01", "calendar": "FR", "calendar_version": "0123456789ab"}
 DUE = {"due_date": "2026-05-27", "due_before": "2026-05-27T22:00:00Z"}
+MOVED = {"old_due_date": "2026-05-26", "old_due_before": "2026-05-26T22:00:00Z"}
+WARNINGS = {"warnings": [{"offset": "1 business_day", "at": "2026-05-26T22:00:00Z"}]}
 
 Facts = dict[str, Any]
 LEAST: dict[str, Facts] = {
@@ -46,15 +48,20 @@ LEAST: dict[str, Facts] = {
     "complaint.assigned": {"team": "payments"},
     "complaint.investigation_started": {},
     "complaint.step_recorded": {"kind": "other", "summary": "Read the account."},
+    "complaint.information_requested": {"text": "Which address did you use?"},
+    "complaint.information_supplied": {},
+    "complaint.investigation_completed": {},
     "complaint.update_sent": {"text": "We are still looking."},
     "complaint.delay_notice_sent": {"text": "It takes longer."},
     "complaint.holding_reply_sent": {"text": "By the end of June."},
     "complaint.escalated": {"reason": "Third complaint this year."},
     "complaint.de_escalated": {},
     "complaint.decision_sent": {"outcome": "rejected"},
+    "complaint.accepted": {},
     "complaint.closed": {},
     "complaint.reopened": {"reason": "The refund has not arrived."},
     "complaint.withdrawn": {"reason": "Found it."},
+    "complaint.redirected": {"reason": "A question about the tariff."},
     "complaint.noted": {"text": "Called; no answer."},
     "clock.started": CLOCK | PIN | DUE | {"milestone": "decision", "number": 1, "legal": False},
     "clock.met": CLOCK,
@@ -64,6 +71,27 @@ LEAST: dict[str, Facts] = {
     "clock.paused": CLOCK,
     "clock.resumed": CLOCK | DUE,
     "clock.cancelled": CLOCK | {"cause": "withdrawn"},
+    "clock.retargeted": CLOCK
+    | DUE
+    | MOVED
+    | {
+        "cause": "calendar",
+        "version": "2026-01",
+        "calendar": "FR",
+        "calendar_version": "0123456789ab",
+        "started_at": "2026-05-22T16:00:00Z",
+    },
+    "clock.extended": CLOCK | DUE | MOVED | {"by": "holding_reply_sent"},
+    "clock.warned": CLOCK
+    | {
+        "offset": "1 business_day",
+        "generation": 1,
+        "due_before": "2026-05-27T22:00:00Z",
+        "noticed_at": "2026-05-26T22:00:01Z",
+        "level": 1,
+    },
+    "clock.excusal_proposed": CLOCK | {"reason_code": "third_party"},
+    "clock.miss_excused": CLOCK | {"reason_code": "third_party", "proposed_by": "anna"},
     "policy.loaded": {
         "regime": "house",
         "version": "2026-01",
@@ -78,6 +106,14 @@ LEAST: dict[str, Facts] = {
         "first": "2026-01-01",
         "last": "2026-12-31",
         "holidays": [],
+    },
+    "calendar.defined": {"code": "house-fr", "base": "FR"},
+    "calendar.amended": {
+        "code": "house-fr",
+        "date": "2026-12-24",
+        "closed": True,
+        "name": "Christmas Eve",
+        "source": "the firm",
     },
     "token.created": {"name": "first start", "role": "admin", "teams": [], "sha256": "ab" * 32},
     "token.revoked": {},
@@ -114,6 +150,10 @@ FULL: dict[str, Facts] = {
     "complaint.acknowledged": {"parts": ["reference", "contact"]},
     "complaint.assigned": {"assignee": "anna"},
     "complaint.step_recorded": {"department": "treasury"},
+    "complaint.information_supplied": {"text": "From the one on the receipt."},
+    "complaint.update_sent": {"parts": ["next_steps"]},
+    "complaint.delay_notice_sent": {"parts": ["reasons", "final_date"]},
+    "complaint.holding_reply_sent": {"parts": ["reasons", "final_date"]},
     "complaint.escalated": {"level": 3},
     "complaint.decision_sent": {
         "reasons": "The fee is in the tariff.",
@@ -121,8 +161,15 @@ FULL: dict[str, Facts] = {
         "source": {"company_response": "Closed with explanation"},
     },
     "complaint.noted": {"visibility": "customer"},
-    "clock.started": {"day_zero": "2026-05-25"},
-    "clock.resumed": {
+    "clock.started": WARNINGS | {"day_zero": "2026-05-25"},
+    "clock.paused": {"reason": "Travelling."},
+    "clock.retargeted": WARNINGS | {"reason": "A day of mourning.", "day_zero": "2026-05-21"},
+    "clock.extended": WARNINGS | {"parts": ["reasons", "final_date"]},
+    "clock.warned": {"recipients": ["team:complaints"], "deliver_from": "2026-05-27T07:00:00Z"},
+    "clock.excusal_proposed": {"reason": "The bank answered late."},
+    "clock.miss_excused": {"reason": "The bank answered late."},
+    "clock.resumed": WARNINGS
+    | {
         "pauses": [
             {"from": "2026-05-23T08:00:00Z", "to": "2026-05-24T08:00:00Z", "always": True},
             {"from": "2026-05-25T08:00:00Z"},

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from domain.access import Role
+from domain.clocks import clock_id
 from domain.commands import COMMANDS
 from domain.errors import LostTheRace
 from tests.http.world import World, pointers, problem
@@ -18,15 +20,37 @@ BODIES: dict[str, dict[str, Any]] = {
     "assign": {"assignee": "handler-7"},
     "investigate": {},
     "record-step": {"kind": "other", "summary": "Looked."},
-    "send-update": {"text": "Still at it."},
+    "request-information": {"text": "Which address?"},
+    "supply-information": {"text": "That one."},
+    "send-update": {"text": "Still at it.", "parts": ["next_steps"]},
+    "complete-investigation": {},
     "escalate": {"reason": "Large."},
     "de-escalate": {},
     "resolve": {"outcome": "upheld", "reasons": "It was late."},
+    "accept": {},
     "close": {},
     "reopen": {"reason": "New evidence."},
     "withdraw": {"reason": "As asked."},
+    "redirect": {"reason": "A question."},
     "note": {"text": "Called back."},
+    "pause-clock": {"reason": "Travelling."},
+    "resume-clock": {},
+    "retarget": {"cause": "calendar"},
+    "extend": {"parts": ["reasons"]},
+    "excuse-miss": {"reason_code": "third_party"},
 }
+OF_CLOCKS = ("pause-clock", "resume-clock", "retarget", "extend", "excuse-miss")
+
+
+NO_CLOCK = str(UUID(int=1))
+
+
+def clock_of(id: str, milestone: str = "acknowledgement") -> str:
+    return str(clock_id(UUID(id), "house", milestone, 1))
+
+
+def body_of(name: str, id: str) -> dict[str, Any]:
+    return BODIES[name] | ({"clock": clock_of(id)} if name in OF_CLOCKS else {})
 
 
 def test_a_complaint_lives_its_whole_life(either: World):
@@ -40,10 +64,14 @@ def test_a_complaint_lives_its_whole_life(either: World):
         "assign",
         "investigate",
         "record-step",
+        "request-information",
+        "supply-information",
         "send-update",
+        "complete-investigation",
         "escalate",
         "de-escalate",
         "resolve",
+        "accept",
         "close",
         "reopen",
         "note",
@@ -65,7 +93,8 @@ def test_a_complaint_lives_its_whole_life(either: World):
         seen.append(either.get(f"/v1/complaints/{id}", handler).json()["status"])
 
     assert set(BODIES) == {command.NAME for command in COMMANDS}
-    assert seen == ["acknowledged"] * 3 + ["investigating"] * 5 + [
+    assert seen == ["acknowledged"] * 3 + ["investigating"] * 8 + [
+        "resolved",
         "resolved",
         "closed",
         "investigating",
@@ -74,11 +103,12 @@ def test_a_complaint_lives_its_whole_life(either: World):
     ]
 
 
-@pytest.mark.parametrize("name", sorted(BODIES))
+@pytest.mark.parametrize("name", sorted(BODIES.keys() - {"excuse-miss"}))
 def test_every_command_needs_a_token_a_right_a_visible_case_and_a_version(
     world: World, handler: dict[str, str], stranger: dict[str, str], admin: dict[str, str], name: str
 ):
-    id, body = world.received(), BODIES[name]
+    id = world.received()
+    body = body_of(name, id)
 
     assert problem(world.ask(id, name, {}, body, version=3), "unauthenticated", 401)
     assert problem(world.ask(id, name, admin, body, version=3), "forbidden", 403)
@@ -188,6 +218,19 @@ def test_what_is_no_news_changes_nothing(world: World, handler: dict[str, str]):
         ("note", {"text": ""}, "invalid", 422, "/text"),
         ("note", {"text": "x", "actor": "somebody else"}, "invalid", 422, "/actor"),
         ("note", [], "invalid", 422, ""),
+        ("send-update", {"text": "x", "parts": "reasons"}, "invalid", 422, "/parts"),
+        ("send-update", {"text": "x", "parts": ["x"] * 51}, "invalid", 422, "/parts"),
+        ("complete-investigation", {}, "conflict", 409, None),
+        ("request-information", {}, "invalid", 422, "/text"),
+        ("pause-clock", {"clock": "acknowledgement", "reason": "x"}, "invalid", 422, "/clock"),
+        ("pause-clock", {"clock": NO_CLOCK, "reason": "x"}, "rule", 422, "/clock"),
+        ("resume-clock", {"clock": NO_CLOCK}, "rule", 422, "/clock"),
+        ("extend", {"clock": NO_CLOCK}, "rule", 422, "/clock"),
+        ("retarget", {"clock": NO_CLOCK, "cause": "x"}, "rule", 422, "/clock"),
+        ("retarget", {"cause": "x", "started_at": "2026-05-21T00:00:00Z"}, "rule", 422, "/clock"),
+        ("retarget", {"cause": "x", "version": "1999"}, "rule", 422, "/version"),
+        ("retarget", {"cause": "x", "calendar_version": "1999"}, "rule", 422, "/calendar_version"),
+        ("retarget", {}, "invalid", 422, "/cause"),
     ],
 )
 def test_a_refused_command_says_why_and_where(
@@ -217,3 +260,109 @@ def test_a_command_takes_a_reference_and_no_other_parameter(world: World, handle
 
     assert world.ask(reference.lower(), "investigate", handler, version=3).status_code == 200
     assert pointers(world.ask(reference, "investigate?dry_run=1", handler, version=4)) == ["dry_run"]
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "kind", "status", "where"),
+    [
+        ("pause-clock", {}, "conflict", 409, None),
+        ("resume-clock", {}, "conflict", 409, None),
+        ("extend", {}, "conflict", 409, None),
+        ("retarget", {"started_at": "2030-01-01T00:00:00Z"}, "rule", 422, "/started_at"),
+        ("retarget", {"occurred_at": "2030-01-01T00:00:00Z"}, "rule", 422, "/occurred_at"),
+    ],
+)
+def test_a_clock_that_cannot_be_changed_so_says_why_and_where(
+    world: World,
+    handler: dict[str, str],
+    *,
+    name: str,
+    more: dict[str, Any],
+    kind: str,
+    status: int,
+    where: str | None,
+):
+    """The acknowledgement of the house may neither stand still nor be extended."""
+    id = world.received()
+
+    answer = world.ask(id, name, handler, body_of(name, id) | more, version=3)
+
+    assert problem(answer, kind, status)["detail"]
+    assert answer.json().get("errors", [{}])[0].get("pointer") == where
+
+
+def test_a_clock_moves_to_a_corrected_start(world: World, handler: dict[str, str]):
+    """What it was, what it is, why and by whom stands in the history."""
+    id = world.received()
+    body = body_of("retarget", id) | {"cause": "start_corrected", "started_at": "2026-05-21T16:00:00Z"}
+
+    assert world.ask(id, "retarget", handler, body, version=3).status_code == 200
+
+    moved = world.get(f"/v1/complaints/{id}/history", handler).json()["items"][-1]
+    assert moved["topic"] == "clock.retargeted"
+    told = ("cause", "old_due_before", "due_before", "started_at")
+    assert [moved["facts"][name] for name in told] == [
+        "start_corrected",
+        "2026-05-27T22:00:00Z",
+        "2026-05-26T22:00:00Z",
+        "2026-05-21T16:00:00Z",
+    ]
+    (clock,) = (
+        each
+        for each in world.get(f"/v1/complaints/{id}/clocks", handler).json()["items"]
+        if each["id"] == clock_of(id)
+    )
+    assert clock["due_before"] == "2026-05-26T22:00:00Z"
+
+
+class TestExcuse:
+    """Two supervisors excuse a miss; a handler may not, nor may one supervisor alone."""
+
+    def missed(self, world: World) -> tuple[str, int]:
+        id = world.received()
+        world.later(days=6)
+        version = world.ask(id, "investigate", world.token(Role.HANDLER), version=3).json()["version"]
+        return id, version
+
+    def test_it_takes_two(self, world: World, supervisor: dict[str, str]):
+        id, version = self.missed(world)
+        body = body_of("excuse-miss", id)
+
+        proposed = world.ask(id, "excuse-miss", supervisor, body, version=version).json()["version"]
+        again = world.ask(id, "excuse-miss", supervisor, body, version=proposed).json()["version"]
+        agreed = world.ask(id, "excuse-miss", world.token(Role.SUPERVISOR), body, version=again)
+
+        assert (proposed, again, agreed.json()["version"]) == (version + 1, version + 1, version + 2)
+        (clock,) = (
+            each
+            for each in world.get(f"/v1/complaints/{id}/clocks", supervisor).json()["items"]
+            if each["id"] == clock_of(id)
+        )
+        assert (clock["status"], clock["excused"]) == ("missed", True)
+        (counted,) = (
+            each
+            for each in world.get("/v1/dashboards/sla", supervisor).json()["by_milestone"]
+            if each["milestone"] == "acknowledgement"
+        )
+        assert (counted["missed"], counted["excused"]) == (1, 1)
+
+    def test_only_a_supervisor_may(self, world: World, handler: dict[str, str], admin: dict[str, str]):
+        """Whether the case is there or not."""
+        id, version = self.missed(world)
+        body = body_of("excuse-miss", id)
+
+        assert problem(world.ask(id, "excuse-miss", {}, body, version=version), "unauthenticated", 401)
+        for who in (handler, admin):
+            for case in (id, "0" * 32):
+                assert problem(world.ask(case, "excuse-miss", who, body, version=version), "forbidden", 403)
+
+    def test_what_was_not_missed_is_a_conflict(self, world: World, supervisor: dict[str, str]):
+        id = world.received()
+        body = body_of("excuse-miss", id)
+
+        assert problem(world.ask(id, "excuse-miss", supervisor, body, version=3), "conflict", 409)
+        absent = body | {"clock": NO_CLOCK}
+        assert pointers(world.ask(id, "excuse-miss", supervisor, absent, version=3)) == ["/clock"]
+        odd = body | {"reason_code": "bad_luck"}
+        assert pointers(world.ask(id, "excuse-miss", supervisor, odd, version=3)) == ["/reason_code"]
+        assert problem(world.ask(id, "excuse-miss", supervisor, body), "version-required", 428)

@@ -10,14 +10,15 @@ from itertools import pairwise
 import pytest
 
 from domain import commands as c
-from domain.clocks import ClockPaused, ClockResumed
+from domain.clocks import ClockPaused, ClockResumed, clock_id
 from domain.commands import Command
 from domain.complaint import Complaint
 from domain.ids import reference
 from domain.kernel import Event
+from domain.policies import Rulebook
 from domain.testing import RECEIVED, an_id, asked, paris, received
 from projections.queue import QUEUE, Promise, QueueRow, evolve, measure
-from tests.golden.lives import BOTH, a_month, life
+from tests.golden.lives import BOTH, PATIENT, a_month, life
 
 RESOLVE = c.Resolve(outcome="rejected", reasons="No.")
 INADMISSIBLE = c.Triage(category="fees", severity="low", admissible=False, reason="Not a client.")
@@ -32,12 +33,12 @@ def fold(events: list[Event]) -> QueueRow:
     return row
 
 
-def case(*days: tuple[str, Command], country: str = "US") -> QueueRow:
+def case(*days: tuple[str, Command], country: str = "US", book: Rulebook = BOTH) -> QueueRow:
     """Return the row of a complaint of Friday 22 May 2026, 18:00, after commands at instants in Paris."""
     complaint = Complaint(an_id())
     received(book=BOTH, country=country)(complaint)
     for at, command in days:
-        asked(command, paris(f"2026-{at}"), book=BOTH)(complaint)
+        asked(command, paris(f"2026-{at}"), book=book)(complaint)
     return fold(complaint.collect_events())
 
 
@@ -97,10 +98,11 @@ def test_nothing_in_a_row_concerns_a_person():
         ((("05-26T09:00", RESOLVE), ("05-26T10:00", ACKNOWLEDGE)), "resolved", True),
         ((("05-26T09:00", RESOLVE), ("05-26T10:00", c.Close())), "closed", False),
         ((("05-26T09:00", c.Withdraw(reason="Found it.")),), "withdrawn", False),
+        ((("05-26T09:00", c.Redirect(reason="A question.")),), "redirected", False),
         ((("05-26T09:00", INADMISSIBLE),), "inadmissible", False),
         ((("05-26T09:00", INADMISSIBLE), ("05-26T10:00", REOPEN)), "investigating", True),
     ],
-    ids=range(10),
+    ids=range(11),
 )
 def test_a_row_stands_where_its_case_stands(
     days: tuple[tuple[str, Command], ...], status: str, is_open: bool
@@ -138,6 +140,33 @@ def test_the_next_promise_is_the_one_that_falls_due_first():
     assert row.next_promise == row.promises[0]
     assert row.due_before == datetime(2026, 5, 27, 22, tzinfo=UTC)
     assert case(("05-26T09:00", ACKNOWLEDGE), country="FR").due_before == datetime(2026, 6, 3, 22, tzinfo=UTC)
+
+
+def test_the_strictest_legal_and_the_strictest_house_promise_stand_apart():
+    """Whichever of the two comes first of all."""
+    row = case(country="FR")
+
+    assert (row.next_house, row.next_legal) == (row.promises[0], None)
+    strict = row.model_copy(
+        update={"promises": (*row.promises[:2], row.promises[2].model_copy(update={"legal": True}))}
+    )
+    assert (strict.next_house, strict.next_legal) == (row.promises[0], strict.promises[2])
+    assert strict.next_promise == strict.next_house
+    met = tuple(each.model_copy(update={"state": "met"}) for each in strict.promises[:2])
+    waiting = strict.model_copy(update={"promises": (*met, strict.promises[2])})
+    assert (waiting.next_house, waiting.next_legal, waiting.next_promise) == (
+        None,
+        strict.promises[2],
+        strict.promises[2],
+    )
+
+
+def test_a_missed_promise_is_the_strictest_until_the_decision():
+    late = case(sweep("05-28T00:00"))
+    decided = case(sweep("05-28T00:00"), ("05-28T10:00", RESOLVE))
+
+    assert late.next_house == late.next_promise == late.promises[0]
+    assert decided.next_house is decided.next_promise is None
 
 
 def test_a_missed_promise_stands_where_it_fell_due():
@@ -213,6 +242,46 @@ def test_a_resumed_promise_has_a_new_due_instant():
     resumed = evolve(paused, ClockResumed.model_validate(header | due | {"originator_version": 5}), 5)
     assert resumed is not None
     assert resumed.promises[0] == Promise.model_validate(row.promises[0].model_dump() | due)
+
+
+def test_a_moved_and_an_extended_promise_have_new_due_instants():
+    """And nothing else of them changes."""
+    clock = clock_id(an_id(), "house", "decision", 1)
+    letter = c.SendUpdate(text="Soon.", kind="holding_reply", parts=("reasons", "final_date"))
+    moved = c.Retarget(clock=clock, cause="start_corrected", started_at=paris("2026-05-21T18:00"))
+    row = case(book=PATIENT)
+
+    for command, due in ((letter, "2026-06-15"), (moved, "2026-06-02")):
+        changed = case(("05-26T09:00", command), book=PATIENT)
+        assert changed.promises == (
+            row.promises[0],
+            Promise.model_validate(
+                row.promises[1].model_dump() | {"due_date": due, "due_before": f"{due}T22:00:00Z"}
+            ),
+        )
+
+
+def test_an_excuse_takes_two_to_show():
+    excuse = c.ExcuseMiss(clock=clock_id(an_id(), "house", "acknowledgement", 1), reason_code="third_party")
+    complaint = Complaint(an_id())
+    received(book=BOTH, country="US")(complaint)
+    at = paris("2026-05-28T09:00")
+    asked(c.NoticeMisses(now=at), at, book=BOTH)(complaint)
+    asked(excuse, at, book=BOTH, actor="anna")(complaint)
+    events = complaint.collect_events()
+    asked(excuse, at, book=BOTH, actor="bernd")(complaint)
+    agreed = events + complaint.collect_events()
+
+    assert [fold(each).promises[0].excused for each in (events, agreed)] == [False, True]
+    assert [key[0] for key in measure(fold(agreed)) if "acknowledgement" in key[1]] == ["missed", "excused"]
+
+
+def test_late_evidence_counts_as_met_and_no_more_as_missed_or_excused():
+    row = case(sweep("05-28T00:00"), ("05-28T09:00", c.Acknowledge(sent_at=paris("2026-05-27T17:00"))))
+    excused = row.promises[0].model_copy(update={"excused": True})
+    counts = measure(row.model_copy(update={"promises": (excused,)}))
+
+    assert [key[0] for key in counts if "acknowledgement" in key[1]] == ["met"]
 
 
 def test_a_row_knows_the_last_event_it_has_seen():

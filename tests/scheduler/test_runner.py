@@ -1,107 +1,135 @@
-"""What ticks loses nothing, and one bad case stops no other."""
+"""What ticks goes on ticking, whatever fails and however the host's clock is set."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from threading import Event
-from uuid import UUID
+from typing import Any
 
+import pytest
+import time_machine
 from structlog.testing import capture_logs
 
-from domain.commands import NoticeMisses
-from projections.armed import ClockRow
-from scheduler.runner import Deadlines, Runner
-from tests.scheduler.test_sweep import NOW, a_row
+from scheduler import runner as module
+from scheduler.deadlines import Deadlines
+from scheduler.runner import SILENT, Nightly, Runner
+from tests.scheduler.test_deadlines import Cases, Due, Steady
+from tests.scheduler.test_sweep import NOW
 
 
-class Due:
-    """Due clocks that are handed out in pages of two."""
+class Counting(Deadlines):
+    """Ticks that are counted; some fail."""
 
-    def __init__(self, rows: Sequence[ClockRow]) -> None:
-        self.rows = sorted(rows, key=lambda row: (row.clock.due_before, row.id))
+    def __init__(self, *, fails: int = 0, enough: int = 2) -> None:
+        self.steady = Steady()
+        super().__init__(Due(), Cases(), lambda: NOW, self.steady)
+        self.ticks, self.fails, self.enough = 0, fails, enough
+        self.reached = Event()
 
-    def due_clocks(self, now: datetime, *, after: tuple[datetime, UUID] | None = None) -> Sequence[ClockRow]:
-        due = [row for row in self.rows if row.clock.due_before <= now]
-        return [row for row in due if after is None or (row.clock.due_before, row.id) > after][:2]
-
-
-def ignore(_case: UUID, _command: NoticeMisses) -> None:
-    """Take a command and do nothing."""
-
-
-def test_every_case_that_is_due_is_told_however_many_there_are() -> None:
-    told: list[UUID] = []
-    cases = [UUID(int=n) for n in range(1, 8)]
-    due = Due([a_row(case, due=NOW - timedelta(minutes=case.int % 3)) for case in cases])
-    deadlines = Deadlines(due, lambda case, _: told.append(case), lambda: NOW)
-
-    assert deadlines.tick() == 7
-    assert sorted(told) == cases
-    assert deadlines.ticked_at == NOW
-
-
-def test_a_tick_with_nothing_due_tells_nobody() -> None:
-    told: list[UUID] = []
-    due = Due([a_row(UUID(int=1), due=NOW + timedelta(seconds=1))])
-
-    assert Deadlines(due, lambda case, _: told.append(case), lambda: NOW).tick() == 0
-    assert told == []
-
-
-def test_a_case_that_cannot_be_told_is_reported_and_stops_no_other() -> None:
-    told: list[UUID] = []
-
-    def send(case: UUID, _command: NoticeMisses) -> None:
-        if case == UUID(int=1):
+    def tick(self) -> int:
+        self.ticks += 1
+        if self.ticks >= self.enough:
+            self.reached.set()
+        if self.ticks <= self.fails:
             raise OSError
-        told.append(case)
+        return 1
 
-    due = Due([a_row(UUID(int=n)) for n in (1, 2, 3)])
-    with capture_logs() as logs:
-        assert Deadlines(due, send, lambda: NOW).tick() == 2
-
-    assert told == [UUID(int=2), UUID(int=3)]
-    assert [(log["event"], log["case_id"]) for log in logs] == [
-        ("deadline_not_recorded", "00000000-0000-0000-0000-000000000001")
-    ]
+    def again(self, more: int = 2) -> bool:
+        """Wait for *more* ticks."""
+        self.enough = self.ticks + more
+        self.reached.clear()
+        return self.reached.wait(timeout=10)
 
 
 def test_a_runner_ticks_at_once_and_again_until_it_is_stopped() -> None:
-    ticks, twice = [0], Event()
-
-    class Counting(Deadlines):
-        def tick(self) -> int:
-            ticks[0] += 1
-            if ticks[0] == 2:
-                twice.set()
-            return 1
-
-    runner = Runner(Counting(Due([]), ignore, lambda: datetime.now(UTC)), seconds=0.01)
+    ticking = Counting()
+    runner = Runner(ticking, seconds=0.01)
     runner.start()
 
-    assert twice.wait(timeout=10)
+    assert ticking.reached.wait(timeout=10)
     runner.stop()
-    stopped = ticks[0]
+    stopped = ticking.ticks
     assert not Event().wait(0.05)
-    assert ticks[0] == stopped
+    assert ticking.ticks == stopped
 
 
 def test_a_tick_that_fails_is_reported_and_the_next_one_comes() -> None:
-    ticks, again = [0], Event()
-
-    class Failing(Deadlines):
-        def tick(self) -> int:
-            ticks[0] += 1
-            if ticks[0] == 2:
-                again.set()
-                return 0
-            raise OSError
-
+    ticking = Counting(fails=1)
     with capture_logs() as logs:
-        runner = Runner(Failing(Due([]), ignore, lambda: NOW), seconds=0.01)
+        runner = Runner(ticking, seconds=0.01)
         runner.start()
-        assert again.wait(timeout=10)
+        assert ticking.reached.wait(timeout=10)
         runner.stop()
 
     assert [log["event"] for log in logs][:1] == ["tick_failed"]
+
+
+def test_a_runner_that_is_not_heard_of_is_silent() -> None:
+    """Only where it should tick: before it starts and after it stops nobody waits for it."""
+    ticking = Counting()
+    runner = Runner(ticking, seconds=0.01)
+    ticking.steady.seconds = 2 * SILENT
+    assert not runner.silent
+
+    runner.start()
+    assert not runner.silent
+    ticking.steady.seconds += SILENT
+    assert not runner.silent
+    ticking.steady.seconds += 0.1
+    assert runner.silent
+    runner.stop()
+    assert not runner.silent
+
+
+def test_a_runner_ticks_on_when_the_host_clock_goes_400_days_ahead_and_back() -> None:
+    """The library plans by the host's clock: left alone it would wait the 400 days."""
+    with time_machine.travel(NOW, tick=True) as traveller, capture_logs() as logs:
+        ticking = Counting()
+        runner = Runner(ticking, seconds=0.02)
+        runner.start()
+        assert ticking.reached.wait(timeout=10)
+
+        traveller.move_to(NOW + timedelta(days=400), tick=True)
+        assert ticking.again()
+        traveller.move_to(NOW, tick=True)
+        assert ticking.again(5)
+        runner.stop()
+
+    assert [log["event"] for log in logs if log["event"] != "deadlines_recorded"] == ["planned_again"]
+
+
+def test_without_the_watch_the_ticks_would_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "JUMP", float("inf"))
+    with time_machine.travel(NOW + timedelta(days=400), tick=True) as traveller:
+        ticking = Counting()
+        runner = Runner(ticking, seconds=0.02)
+        runner.start()
+        assert ticking.reached.wait(timeout=10)
+
+        traveller.move_to(NOW, tick=True)
+        Event().wait(0.1)
+        before = ticking.ticks
+        assert not Event().wait(0.3)
+        assert ticking.ticks == before
+        runner.stop()
+
+
+def test_a_nightly_job_is_planned_for_its_time_and_may_fail() -> None:
+    ran: list[str] = []
+
+    def fails() -> None:
+        ran.append("job")
+        raise OSError
+
+    runner = Runner(Counting(), seconds=0.01, nightly=[Nightly("counters", fails, 2, 30)])
+    runner.start()
+    job: Any = runner._scheduler.get_job("counters")
+    next_run: datetime = job.next_run_time
+    assert (next_run.hour, next_run.minute, next_run.tzinfo) == (2, 30, UTC)
+    with capture_logs() as logs:
+        job.modify(next_run_time=datetime.now(UTC))
+        while "job_failed" not in {log["event"] for log in logs}:
+            assert not Event().wait(0.01)
+        runner.stop()
+
+    assert ran == ["job"]

@@ -29,6 +29,7 @@ NEXT: dict[str, tuple[str, dict[str, object]]] = {
     "resolved": ("close", {}),
     "closed": ("reopen", {"reason": "New evidence came in."}),
     "withdrawn": ("reopen", {"reason": "The complainant pursues it after all."}),
+    "redirected": ("reopen", {"reason": "It is a complaint after all."}),
     "inadmissible": ("reopen", {"reason": "It is a complaint after all."}),
 }
 

@@ -1,0 +1,102 @@
+"""What an operator's monitoring reads: figures in the text format of Prometheus."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from adapters.bootstrap import Plaint
+
+MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+RECORDED = {"missed": "clock.missed", "warned": "clock.warned"}
+
+
+class Metric(NamedTuple):
+    """One figure, or one for each value of a label."""
+
+    name: str
+    kind: str
+    help: str
+    samples: Iterable[tuple[str, float]]
+    """Label with its value, such as ``projection="queue"``, or nothing; and the figure."""
+
+    def lines(self) -> Iterator[str]:
+        """Yield the metric as it is written."""
+        yield f"# HELP {self.name} {self.help}"
+        yield f"# TYPE {self.name} {self.kind}"
+        for label, figure in self.samples:
+            yield f"{self.name}{'{' + label + '}' if label else ''} {figure:.17g}"
+
+
+def exposition(plaint: Plaint) -> str:
+    """Return every metric of this process and of the databases it works on."""
+    return "".join(f"{line}\n" for metric in _metrics(plaint) for line in metric.lines())
+
+
+def _metrics(plaint: Plaint) -> Iterator[Metric]:
+    yield from _scheduler(plaint)
+    last, stopped = plaint.store.last(), plaint.views.stopped()
+    cursors = sorted(plaint.views.cursors().items())
+    yield Metric(
+        "plaint_read_model_lag_events",
+        "gauge",
+        "Events that a read model has still to fold.",
+        [(f'projection="{name}"', max(0, last - number)) for name, number in cursors],
+    )
+    yield Metric(
+        "plaint_read_model_stopped",
+        "gauge",
+        "1 when an event that cannot be read stopped a read model.",
+        [(f'projection="{name}"', name in stopped) for name, _ in cursors],
+    )
+    yield Metric("plaint_log_events", "gauge", "Events in the log.", [("", last)])
+    checked = plaint.drift.checked_at
+    yield Metric(
+        "plaint_counters_checked_timestamp_seconds",
+        "gauge",
+        "When this process last counted the read models anew.",
+        [("", checked.timestamp())] if checked else [],
+    )
+    yield Metric(
+        "plaint_counters_drifted",
+        "gauge",
+        "Counters that differed from their rows at that time.",
+        [(f'projection="{name}"', number) for name, number in sorted(plaint.drift.drifted.items())],
+    )
+
+
+def _scheduler(plaint: Plaint) -> Iterator[Metric]:
+    deadlines, oldest, now = plaint.deadlines, plaint.due.oldest(), plaint.now()
+    lag = max(0.0, (now - oldest).total_seconds()) if oldest else 0.0
+    ticked = deadlines.ticked_at
+    yield Metric(
+        "plaint_scheduler_running",
+        "gauge",
+        "1 when this process has the role of a scheduler.",
+        [("", plaint.runner.running)],
+    )
+    yield Metric(
+        "plaint_scheduler_last_tick_timestamp_seconds",
+        "gauge",
+        "When the last tick of this process began.",
+        [("", ticked.timestamp())] if ticked else [],
+    )
+    yield Metric(
+        "plaint_scheduler_lag_seconds",
+        "gauge",
+        "How long the oldest deadline or warning that is due has been waiting for any scheduler.",
+        [("", lag)],
+    )
+    yield Metric(
+        "plaint_deadlines_recorded_total",
+        "counter",
+        "Misses and warnings that this process has recorded.",
+        [(f'kind="{kind}"', deadlines.recorded[topic]) for kind, topic in RECORDED.items()],
+    )
+    yield Metric(
+        "plaint_deadlines_failing",
+        "gauge",
+        "Cases that could not be told at the last tick.",
+        [("", len(deadlines.failing))],
+    )

@@ -1,0 +1,79 @@
+"""Commands: what may be asked of a complaint, as it is sent and as it is carried out.
+
+A command's name is its path in the API; its fields are the body.  ``occurred_at``
+says when the thing happened where that is not now.
+"""
+
+from domain.commands.command import Command
+from domain.commands.intake import Acknowledge, Assign, Triage
+from domain.commands.investigation import (
+    CompleteInvestigation,
+    DeEscalate,
+    Escalate,
+    Investigate,
+    Note,
+    RecordStep,
+    RequestInformation,
+    SendUpdate,
+    SupplyInformation,
+)
+from domain.commands.resolution import Accept, Close, Redirect, Reopen, Resolve, Withdraw
+from domain.commands.timing import ExcuseMiss, Extend, NoticeMisses, PauseClock, ResumeClock, Retarget
+from domain.complaint.codes import CATEGORIES
+
+COMMANDS: tuple[type[Command], ...] = (
+    Triage,
+    Acknowledge,
+    Assign,
+    Investigate,
+    RecordStep,
+    RequestInformation,
+    SupplyInformation,
+    SendUpdate,
+    CompleteInvestigation,
+    Escalate,
+    DeEscalate,
+    Resolve,
+    Accept,
+    Close,
+    Reopen,
+    Withdraw,
+    Redirect,
+    Note,
+    PauseClock,
+    ResumeClock,
+    Retarget,
+    Extend,
+    ExcuseMiss,
+)
+"""What the API offers; the path of each is its NAME."""
+
+__all__ = [
+    "CATEGORIES",
+    "COMMANDS",
+    "Accept",
+    "Acknowledge",
+    "Assign",
+    "Close",
+    "Command",
+    "CompleteInvestigation",
+    "DeEscalate",
+    "Escalate",
+    "ExcuseMiss",
+    "Extend",
+    "Investigate",
+    "Note",
+    "NoticeMisses",
+    "PauseClock",
+    "RecordStep",
+    "Redirect",
+    "Reopen",
+    "RequestInformation",
+    "Resolve",
+    "ResumeClock",
+    "Retarget",
+    "SendUpdate",
+    "SupplyInformation",
+    "Triage",
+    "Withdraw",
+]

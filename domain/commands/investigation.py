@@ -1,0 +1,128 @@
+"""What is asked between receipt and decision: steps, letters, escalation, notes."""
+
+from __future__ import annotations
+
+from domain.commands.command import Command, Parts
+from domain.complaint import Complaint
+from domain.complaint.events import Level, StepKind, Visibility
+from domain.complaint.investigation import UpdateKind
+from domain.kernel import Context
+from domain.policies import Rulebook
+from domain.privacy import Code, PersonalText
+
+
+class Investigate(Command):
+    """Start the investigation."""
+
+    NAME = "investigate"
+
+    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook) -> None:
+        """Ask *complaint*; it records, refuses or ignores."""
+        complaint.investigate(by, rules, occurred_at=self.occurred_at)
+
+
+class RecordStep(Command):
+    """Record one step of the investigation."""
+
+    NAME = "record-step"
+
+    kind: StepKind
+    summary: PersonalText
+    department: Code | None = None
+
+    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook) -> None:
+        """Ask *complaint*; it records, refuses or ignores."""
+        complaint.record_step(
+            self.kind,
+            self.summary,
+            by,
+            rules,
+            department=self.department,
+            occurred_at=self.occurred_at,
+        )
+
+
+class RequestInformation(Command):
+    """Record that the complainant was asked for information."""
+
+    NAME = "request-information"
+
+    text: PersonalText
+
+    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook) -> None:
+        """Ask *complaint*; it records, refuses or ignores."""
+        complaint.request_information(self.text, by, rules, occurred_at=self.occurred_at)
+
+
+class SupplyInformation(Command):
+    """Record that the complainant supplied information."""
+
+    NAME = "supply-information"
+
+    text: PersonalText | None = None
+
+    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook) -> None:
+        """Ask *complaint*; it records, refuses or ignores."""
+        complaint.supply_information(self.text, by, rules, occurred_at=self.occurred_at)
+
+
+class CompleteInvestigation(Command):
+    """Record that the investigation is complete."""
+
+    NAME = "complete-investigation"
+
+    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook) -> None:
+        """Ask *complaint*; it records, refuses or ignores."""
+        complaint.complete_investigation(by, rules, occurred_at=self.occurred_at)
+
+
+class SendUpdate(Command):
+    """Record that the complainant was told how the complaint progresses."""
+
+    NAME = "send-update"
+
+    text: PersonalText
+    kind: UpdateKind = "update"
+    parts: Parts = ()
+
+    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook) -> None:
+        """Ask *complaint*; it records, refuses or ignores."""
+        complaint.send_update(
+            self.text, by, rules, kind=self.kind, parts=self.parts, occurred_at=self.occurred_at
+        )
+
+
+class Escalate(Command):
+    """Raise the complaint to a higher level."""
+
+    NAME = "escalate"
+
+    reason: PersonalText
+    level: Level = 1
+
+    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook) -> None:
+        """Ask *complaint*; it records, refuses or ignores."""
+        complaint.escalate(self.reason, by, rules, level=self.level, occurred_at=self.occurred_at)
+
+
+class DeEscalate(Command):
+    """Bring the complaint back to the usual level."""
+
+    NAME = "de-escalate"
+
+    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook) -> None:
+        """Ask *complaint*; it records, refuses or ignores."""
+        complaint.de_escalate(by, rules, occurred_at=self.occurred_at)
+
+
+class Note(Command):
+    """Write a note on the case."""
+
+    NAME = "note"
+
+    text: PersonalText
+    visibility: Visibility = "internal"
+
+    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook) -> None:
+        """Ask *complaint*; it records, refuses or ignores."""
+        complaint.note(self.text, by, rules, visibility=self.visibility, occurred_at=self.occurred_at)
