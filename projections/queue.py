@@ -23,7 +23,7 @@ DECIDED = ENDED | {"resolved"}
 
 
 class Promise(Value):
-    """A clock as the queue needs it; ``late`` is missed, and made good since."""
+    """A clock as the queue needs it; ``late`` is missed, and made good or decided upon since."""
 
     clock_id: UUID
     regime: Code
@@ -129,14 +129,14 @@ def _change(row: QueueRow | None, event: Event) -> QueueRow | None:
         case e.InvestigationStarted():
             return row.model_copy(update={"status": "investigating"})
         case e.Reopened():
-            forgiven = tuple(_settled(each) for each in row.promises)
-            return row.model_copy(update={"status": "investigating", "promises": forgiven})
+            return row.model_copy(update={"status": "investigating"})
         case e.Escalated():
             return row.model_copy(update={"level": event.level})
         case e.DeEscalated():
             return row.model_copy(update={"level": 0})
         case e.DecisionSent():
-            return row.model_copy(update={"status": "resolved"})
+            settled = tuple(_settled(each) for each in row.promises)
+            return row.model_copy(update={"status": "resolved", "promises": settled})
         case e.Closed():
             return row.model_copy(update={"status": "closed"})
         case e.Withdrawn():
@@ -172,7 +172,8 @@ def _begin(event: e.Received) -> QueueRow:
 
 def _promises(promises: tuple[Promise, ...], event: clocks.ClockEvent) -> tuple[Promise, ...]:
     if isinstance(event, clocks.ClockStarted):
-        return (*promises, _promise(event))
+        # A window is the complainant's own time: nobody at the desk has anything to do in it.
+        return promises if event.window else (*promises, _promise(event))
     return tuple(
         _answer(each, event) if each.clock_id == event.clock_id else each
         for each in _made_good(promises, event)
@@ -216,9 +217,9 @@ def _answer(promise: Promise, event: clocks.ClockEvent) -> Promise:
 
 def _made_good(promises: tuple[Promise, ...], event: clocks.ClockEvent) -> Iterable[Promise]:
     """Yield *promises*; keeping the next one of a recurring promise makes a missed one good."""
-    if not isinstance(event, clocks.ClockMet):
+    met = next((each for each in promises if each.clock_id == event.clock_id), None)
+    if met is None or not isinstance(event, clocks.ClockMet):
         return promises
-    met = next(each for each in promises if each.clock_id == event.clock_id)
     same = (met.regime, met.milestone)
     return (_settled(p) if (p.regime, p.milestone) == same else p for p in promises)
 

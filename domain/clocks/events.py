@@ -33,7 +33,8 @@ class ClockEvent(Event):
 class ClockStarted(ClockEvent):
     """A promise was made: its due instant stands whatever any file says later.
 
-    ``day_zero`` is set when a miss started it: the due date that was missed.
+    ``day_zero`` is set when a miss started it: the due date that was missed.  ``window``
+    is true where the time is the complainant's: when it passes, nobody broke a promise.
     """
 
     TOPIC: ClassVar[str] = "clock.started"
@@ -45,6 +46,7 @@ class ClockStarted(ClockEvent):
     milestone: Code
     number: int
     legal: bool
+    window: bool | None = None
     day_zero: date | None = None
     due_date: date
     due_before: Instant

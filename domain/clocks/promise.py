@@ -159,6 +159,7 @@ class Promise(NamedTuple):
             milestone=self.term.milestone,
             number=number,
             legal=self.regime.legal,
+            window=self.term.window or None,
             day_zero=day_zero,
             **self.due(at, day_zero, ()),
         )

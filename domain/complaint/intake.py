@@ -107,7 +107,8 @@ class Intake(State):
         if team is None and assignee is None:
             raise errors.NothingToAssign
         wanted = (team or self.team, assignee)
-        if wanted == (self.team, self.assignee):
+        same_team = wanted[0] == self.team
+        if same_team and assignee in {None, self.assignee}:
             return
         self._refuse_if_ended()
         at = self._when(occurred_at, by)

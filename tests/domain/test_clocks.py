@@ -80,6 +80,7 @@ def test_a_receipt_starts_the_clocks_of_the_house():
             "milestone": "acknowledgement",
             "number": 1,
             "legal": False,
+            "window": None,
             "due_date": date(2026, 5, 27),
             "due_before": DUE,
         }
@@ -92,6 +93,7 @@ def test_a_receipt_starts_the_clocks_of_the_house():
             "milestone": "decision",
             "number": 1,
             "legal": False,
+            "window": None,
             "due_date": date(2026, 6, 3),
             "due_before": datetime(2026, 6, 3, 22, tzinfo=UTC),
         }

@@ -82,6 +82,7 @@ RECORDED: dict[type[Command], list[tuple[str, dict[str, Any]]]] = {
                 "milestone": "progress_update",
                 "number": 1,
                 "legal": False,
+                "window": None,
                 "day_zero": None,
                 "due_date": date(2026, 6, 2),
                 "due_before": datetime(2026, 6, 2, 22, tzinfo=UTC),

@@ -161,7 +161,7 @@ FULL: dict[str, Facts] = {
         "source": {"company_response": "Closed with explanation"},
     },
     "complaint.noted": {"visibility": "customer"},
-    "clock.started": WARNINGS | {"day_zero": "2026-05-25"},
+    "clock.started": WARNINGS | {"day_zero": "2026-05-25", "window": True},
     "clock.paused": {"reason": "Travelling."},
     "clock.retargeted": WARNINGS | {"reason": "A day of mourning.", "day_zero": "2026-05-21"},
     "clock.extended": WARNINGS | {"parts": ["reasons", "final_date"]},

@@ -175,8 +175,16 @@ def test_the_log_has_one_line_a_request_and_nothing_of_a_person(world: World, su
     finally:
         structlog.reset_defaults()
 
-    lines = [{name: value for name, value in each.items() if name != "ms"} for each in capture.entries]
+    requests = [each for each in capture.entries if each["event"] == "request"]
+    lines = [{name: value for name, value in each.items() if name != "ms"} for each in requests]
     lines[1].pop("request_id")
+    [recorded] = [each for each in capture.entries if each["event"] == "recorded"]
+    assert set(recorded) - {"event", "log_level", "request_id"} == {
+        "case_id",
+        "version",
+        "position",
+        "correlation_id",
+    }
     assert lines == [
         {
             "event": "request",

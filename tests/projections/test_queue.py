@@ -16,12 +16,26 @@ from domain.complaint import Complaint
 from domain.ids import reference
 from domain.kernel import Event
 from domain.policies import Rulebook
-from domain.testing import RECEIVED, an_id, asked, paris, received
+from domain.testing import HOUSE, RECEIVED, an_id, asked, paris, received, rules
 from projections.queue import QUEUE, Promise, QueueRow, evolve, measure
 from tests.golden.lives import BOTH, PATIENT, a_month, life
 
 RESOLVE = c.Resolve(outcome="rejected", reasons="No.")
 INADMISSIBLE = c.Triage(category="fees", severity="low", admissible=False, reason="Not a client.")
+WINDOW = """
+regime = "probe"
+version = "1"
+effective_from = 2020-01-01
+calendar = "FR"
+zone = "Europe/Paris"
+[[terms]]
+milestone = "referral_window"
+limit = 6
+unit = "month"
+start = "decision_sent"
+stop = ["referred_externally"]
+window = true
+"""
 ACKNOWLEDGE, REOPEN = c.Acknowledge(), c.Reopen(reason="Not so.")
 
 
@@ -190,7 +204,7 @@ def test_a_decided_case_is_not_overdue():
     """It may still wait for another promise that runs; none that was missed orders it."""
     row = case(sweep("05-28T00:00"), ("05-29T09:00", RESOLVE))
 
-    assert (states(row)[0], row.overdue, row.due_before) == ("house acknowledgement missed", False, None)
+    assert (states(row)[0], row.overdue, row.due_before) == ("house acknowledgement late", False, None)
     assert case(("05-26T09:00", RESOLVE)).due_before == datetime(2026, 5, 27, 22, tzinfo=UTC)
 
 
@@ -222,6 +236,28 @@ def test_a_reopened_case_waits_for_its_revived_promises():
 
     assert states(row) == ["house acknowledgement running", "house decision running"]
     assert row.due_before == datetime(2026, 5, 27, 22, tzinfo=UTC)
+
+
+def test_a_reopened_case_is_overdue_again_when_nobody_kept_the_promise():
+    """Withdrawing it kept no promise; a decision leaves nothing to chase."""
+    withdrawn = case(
+        sweep("05-28T00:00"), ("05-28T09:00", c.Withdraw(reason="Found it.")), ("05-29T09:00", REOPEN)
+    )
+    decided = case(sweep("05-28T00:00"), ("05-28T09:00", RESOLVE), ("05-29T09:00", REOPEN))
+
+    assert (withdrawn.overdue, decided.overdue) == (True, False)
+
+
+def test_a_window_is_nobody_s_promise():
+    """When the time of the complainant passes, the clock says so, and the desk owed nothing."""
+    complaint = Complaint(an_id())
+    book = rules(HOUSE, WINDOW)
+    received(book=book)(complaint)
+    asked(RESOLVE, paris("2026-05-26T09:00"), book=book)(complaint)
+    asked(c.NoticeMisses(now=paris("2026-12-31T09:00")), paris("2026-12-31T09:00"), book=book)(complaint)
+
+    assert {clock.regime: str(clock.status) for clock in complaint.clocks.values()}["probe"] == "missed"
+    assert {each.regime for each in fold(complaint.collect_events()).promises} == {"house"}
 
 
 def test_a_resumed_promise_has_a_new_due_instant():
