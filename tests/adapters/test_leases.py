@@ -115,7 +115,9 @@ def test_metrics_say_how_far_the_scheduler_is_behind(desk: Plaint) -> None:
     lines = exposition(desk).splitlines()
     assert 'plaint_deadlines_recorded_total{kind="missed"} 0' in lines
     assert "plaint_scheduler_running 0" in lines
-    waiting = next(float(line.split()[1]) for line in lines if line.startswith("plaint_scheduler_lag_seconds "))
+    waiting = next(
+        float(line.split()[1]) for line in lines if line.startswith("plaint_scheduler_lag_seconds ")
+    )
     assert waiting > 0
     assert not [line for line in lines if line.startswith("plaint_scheduler_last_tick")]
 

@@ -64,8 +64,7 @@ class Desk:
         )
         far = micro(FAR)
         connection.executemany(
-            "INSERT INTO clocks (id, case_id, fires_at, generation, doc)"
-            f" SELECT ?1, ?2, {far} + ?3, 1, ?4",
+            f"INSERT INTO clocks (id, case_id, fires_at, generation, doc) SELECT ?1, ?2, {far} + ?3, 1, ?4",
             rows,
         )
         connection.execute("COMMIT")
@@ -126,6 +125,11 @@ def test_ten_thousand_due_at_once(number: int, database_url: str, tmp_path: Path
     assert len(missed(plaint)) == number
     plaint.close()
     kind = "PostgreSQL" if url else "SQLite"
-    row = {"on": kind, "due at once": number, "seconds": taken, "a second": number / taken, "goal": ">= 1,000"}
+    row = {
+        "on": kind,
+        "due at once": number,
+        "seconds": taken,
+        "a second": number / taken,
+        "goal": ">= 1,000",
+    }
     report(f"scheduler-{kind.lower()}", [row])
-

@@ -43,8 +43,10 @@ def report(name: str, rows: Sequence[Mapping[str, object]]) -> None:
 
 
 def shown(value: object) -> str:
-    return f"{value:,.3g}" if isinstance(value, float) and value < 1000 else (
-        f"{value:,.0f}" if isinstance(value, int | float) else str(value)
+    return (
+        f"{value:,.3g}"
+        if isinstance(value, float) and value < 1000
+        else (f"{value:,.0f}" if isinstance(value, int | float) else str(value))
     )
 
 

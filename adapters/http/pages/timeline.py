@@ -99,6 +99,14 @@ def tell(event: Event, names: dict[UUID, clocks.ClockStarted]) -> Told:
             return Told(f"{human(event.kind)}{department}", event.summary)
         case e.UpdateSent() | e.DelayNoticeSent() | e.HoldingReplySent():
             return Told(LETTERS[event.TOPIC], event.text)
+        case e.InformationRequested():
+            return Told("Information requested", event.text)
+        case e.InformationSupplied():
+            return Told("Information supplied", event.text or "")
+        case e.Redirected():
+            return Told("Redirected: a general enquiry", event.reason)
+        case e.Accepted():
+            return Told("Accepted by the complainant", tone="good")
         case e.Escalated():
             return Told(f"Escalated to level {event.level}", event.reason, "bad")
         case e.DeEscalated():
@@ -140,6 +148,29 @@ def _tell_clock(event: clocks.ClockEvent, started: clocks.ClockStarted | None) -
             return Told(f"{name} runs again", f"Now due by {a_day(event.due_date)}.")
         case clocks.ClockCancelled():
             return Told(f"{name} fell away", f"Because of: {human(event.cause).lower()}.")
+        case _:
+            return _tell_change(event, name)
+
+
+def _tell_change(event: clocks.ClockEvent, name: str) -> Told:
+    match event:
+        case clocks.ClockRetargeted():
+            moved = f"From {a_day(event.old_due_date)} to {a_day(event.due_date)}"
+            return Told(f"{name} was changed", f"{moved}, because of: {human(event.cause).lower()}.")
+        case clocks.ClockExtended():
+            moved = f"From {a_day(event.old_due_date)} to {a_day(event.due_date)}"
+            return Told(f"{name} was extended", f"{moved}, by the notice: {human(event.by).lower()}.")
+        case clocks.ClockWarned():
+            whom = f", for {', '.join(event.recipients)}" if event.recipients else ""
+            return Told(f"{name} is about to fall due", f"Warning of level {event.level}{whom}.")
+        case clocks.ClockExcusalProposed():
+            return Told(
+                f"Proposed to excuse: {name} missed", f"{human(event.reason_code)}. A second person decides."
+            )
+        case clocks.ClockMissExcused():
+            return Told(
+                f"Excused: {name} missed", f"{human(event.reason_code)}, as {event.proposed_by} proposed."
+            )
         case _:
             return Told(f"{name}: {human(event.TOPIC.partition('.')[2]).lower()}")
 
