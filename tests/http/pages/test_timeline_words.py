@@ -33,6 +33,7 @@ def test_only_what_a_topic_says_by_itself_has_no_words_of_its_own():
         "complaint.closed",
         "complaint.information_supplied",
         "complaint.investigation_completed",
+        "complaint.investigation_started",
     }
 
 
