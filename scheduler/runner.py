@@ -49,7 +49,7 @@ class Every(BaseTrigger):
     def __init__(self, seconds: float) -> None:
         self.pause = timedelta(seconds=seconds)
 
-    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> Any:
         """Return the next instant to fire at."""
         return now if previous_fire_time is None else now + self.pause
 

@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 from uuid import uuid4
 
 import pytest
+import structlog
 from hypothesis import settings
 from hypothesis.configuration import set_hypothesis_home_dir
 
@@ -49,6 +50,13 @@ def is_loopback(host: str) -> bool:
 
 
 sys.addaudithook(stay_on_this_machine)
+
+
+@pytest.fixture(autouse=True)
+def logs_as_they_come() -> Generator[None]:
+    """Undo what a test configured of the logs: a verb of the command line sets a level for the process."""
+    yield
+    structlog.reset_defaults()
 
 
 def not_run(what: str, reason: str) -> NoReturn:

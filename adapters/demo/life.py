@@ -24,6 +24,7 @@ from adapters.demo.office import Arrivals, Office
 from adapters.demo.story import Story
 from adapters.importers import cfpb
 from adapters.importers.reading import CsvFile, Record
+from domain.clocks.warning import fires_at
 from domain.complaint import Complaint
 from domain.complaint.events import Source
 from domain.complaint.submission import Submission
@@ -140,10 +141,10 @@ def _live(case: Case, office: Office, rules: Rulebook, now: datetime) -> Complai
 
 
 def _notice(complaint: Complaint, until: datetime, contexts: _Contexts, rules: Rulebook) -> None:
-    """Record what fell due by *until* as the scheduler would have: shortly after each due instant."""
-    while due := [clock.due_before for clock in complaint.clocks.values() if clock.due_at(until)]:
+    """Record the misses and warnings that fell due by *until* as the scheduler would: shortly after."""
+    while due := [at for clock in complaint.running.values() if (at := fires_at(clock)) and at <= until]:
         noticed = min(min(due) + NOTICED_AFTER, until)
-        complaint.notice_misses(noticed, contexts.next(noticed, ACTOR), rules)
+        complaint.notice_warnings(noticed, contexts.next(noticed, ACTOR), rules)
 
 
 class _Contexts:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from eventsourcing.persistence import StoredEvent
@@ -38,7 +38,10 @@ def _stored(store: CaseStore, ids: Sequence[UUID]) -> Iterable[Any]:
 
 
 def _loaded(store: CaseStore, kind: type[A], rows: Iterable[Any]) -> A | Exception | None:
+    replay = cast("Any", kind.replay)
     try:
-        return kind.replay(None, (store.mapper.to_domain_event(StoredEvent(*row)) for row in rows))
+        return cast(
+            "A | None", replay(None, (store.mapper.to_domain_event(StoredEvent(*row)) for row in rows))
+        )
     except Exception as error:  # noqa: BLE001 - one that cannot be read stops no other
         return error

@@ -329,7 +329,7 @@ class TestRefused:
     ):
         last = plaint.store.last()
 
-        with pytest.raises(ImportRefused, match="use one of: house@2026-01"):
+        with pytest.raises(ImportRefused, match=r"use one of: .*house@2026-01"):
             import_file(plaint, a_file(tmp_path / "a.csv", {}), regimes=[regime])
 
         assert plaint.store.last() == last

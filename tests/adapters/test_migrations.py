@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
 from adapters import migrations
@@ -159,8 +160,10 @@ def test_a_database_of_an_older_version_is_refused_until_it_is_migrated(
     migrate(database, "views")
     newer = tmp_path / "newer"
     shutil.copytree(Path(migrations.__file__).parent, newer)
-    (newer / "views" / "versions" / "0002_probe.py").write_text(
-        "import sqlalchemy as sa\nfrom alembic import op\nrevision = 'views_0002'\ndown_revision = 'views_0001'\n"
+    head = ScriptDirectory(str(newer / "views")).get_current_head()
+    (newer / "views" / "versions" / "9999_probe.py").write_text(
+        "import sqlalchemy as sa\nfrom alembic import op\n"
+        f"revision = 'views_9999'\ndown_revision = '{head}'\n"
         "def upgrade():\n    op.add_column('tokens', sa.Column('probe', sa.Text))\n"
     )
     monkeypatch.setattr(migrations, "__file__", str(newer / "__init__.py"))

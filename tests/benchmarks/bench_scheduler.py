@@ -13,7 +13,7 @@ from adapters.bootstrap import Plaint
 from adapters.settings import Settings
 from domain.ids import EPOCH
 from tests.adapters.schedulers import DUE, RECEIVED, missed, receive
-from tests.benchmarks.figures import in_turn, middle, report, seconds
+from tests.benchmarks.figures import in_turn, middle, report, say, seconds
 
 ROUNDS, DUE_AT_ONCE = 7, 100
 FAR = DUE + timedelta(days=3650)
@@ -108,7 +108,7 @@ def test_a_tick_among_a_thousand_and_among_a_million(tmp_path: Path) -> None:
     few.close()
     many.close()
     report("scheduler-tick", rows)
-    print(f"  1,000,000 clocks were armed in {many.generated:.0f} s")
+    say(f"  1,000,000 clocks were armed in {many.generated:.0f} s")
 
 
 @pytest.mark.parametrize("number", [10_000])

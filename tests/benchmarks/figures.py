@@ -10,6 +10,9 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
+SAID: list[str] = []
+"""What is shown at the end of the run."""
+
 
 def seconds(act: Callable[[], object]) -> float:
     """Return how long *act* takes."""
@@ -36,10 +39,16 @@ def report(name: str, rows: Sequence[Mapping[str, object]]) -> None:
     columns = list(dict.fromkeys(column for row in rows for column in row))
     cells = [columns, *([shown(row.get(column, "")) for column in columns] for row in rows)]
     widths = [max(len(line[n]) for line in cells) for n in range(len(columns))]
-    print(f"\n{name}")
+    say("")
+    say(name)
     for line in cells:
-        print("  " + "  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)))
-    print(f"  written to {path}")
+        say("  " + "  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)))
+    say(f"  written to {path}")
+
+
+def say(text: str) -> None:
+    """Show a line when the run is over."""
+    SAID.append(text)
 
 
 def shown(value: object) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.calendars import CalendarExhausted
+from domain.calendars import Calendar, CalendarExhausted
 from domain.clocks import Clock, ClockWarned, Pin, Promises
 from domain.clocks.notice import Notice
 from domain.deadlines import Deadline, deadline
@@ -124,7 +125,7 @@ def test_without_hours_a_business_hour_never_passes():
     st.integers(1, 9),
     st.sampled_from(["business_day", "business_hour"]),
 )
-def test_a_walker_that_looks_at_every_day_and_minute_agrees(
+def test_a_walker_that_looks_at_every_day_and_minute_agrees(  # noqa: PLR0917 - drawn by position
     start: datetime, zone: str, weekend: Any, hours: Any, n: int, unit: str
 ):
     term = a_term(5, "calendar_day", warn_before=[f"{n} {unit}"])
@@ -185,12 +186,11 @@ def test_a_walker_finds_the_same_first_minute(start: datetime, zone: str, weeken
     assert found == walked
 
 
-def _open_without_holidays(moment: datetime, regime: Regime, calendar: Any) -> bool:
-    from unittest.mock import patch
+def _open_without_holidays(moment: datetime, regime: Regime, calendar: Calendar) -> bool:
+    def no_weekend(day: date, regime: Regime) -> bool:
+        return is_business_day(day, regime, calendar)
 
-    with patch(
-        "tests.domain.clockwork.is_business_day", lambda day, regime: is_business_day(day, regime, calendar)
-    ):
+    with patch("tests.domain.clockwork.is_business_day", no_weekend):
         return is_open(moment, regime)
 
 

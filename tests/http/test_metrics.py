@@ -49,7 +49,10 @@ def test_what_a_proxy_passes_on_is_not_from_this_machine(world: World, header: s
 
 
 def test_a_desk_whose_scheduler_is_silent_is_not_ready(world: World, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(Deadlines, "silent_for", lambda _: SILENT + 1)
+    def silent(_deadlines: Deadlines) -> float:
+        return SILENT + 1
+
+    monkeypatch.setattr(Deadlines, "silent_for", silent)
     assert world.get("/readyz").status_code == 200  # this process has no scheduler
 
     world.plaint.runner.running = True

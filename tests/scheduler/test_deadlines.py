@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -153,10 +153,8 @@ def test_what_was_not_told_stays_on_the_index_when_a_tick_breaks_off() -> None:
 
     due = Due(a_row(ONE))
     ticking = deadlines(due, broken)
-    try:
+    with suppress(OSError):
         ticking.tick()
-    except OSError:
-        pass
 
     assert ticking.ticked_at is None
     assert len(due.rows) == 1
