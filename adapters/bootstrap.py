@@ -26,11 +26,13 @@ from adapters.views.queries import Queries
 from adapters.worker import Worker
 from domain.clocks.notice import Notice
 from domain.configuration import Rules
+from domain.errors import LostTheRace
 from scheduler.deadlines import Deadlines
 from scheduler.runner import Nightly, Runner
 
 __all__ = ["FIRST_YEAR", "YEARS_AHEAD", "CannotStart", "Plaint", "shipped_policies", "utc_now"]
 
+ATTEMPTS = 5
 DRIFT_CHECK = (2, 30)
 """Hour and minute, UTC, at which the counters are counted anew each night."""
 SCHEDULER = "system:scheduler"
@@ -92,6 +94,8 @@ class Plaint:
             new_views = not migrations.check(plaint.views_database, "views")
             if fresh or new_views:
                 plaint.migrate()
+            elif plaint.store.position_of(Rules.ID) is None:
+                plaint._load_rules()  # another process has made the tables, and is about to fill them
             plaint.views.prepare()
             if not rebuilding:
                 plaint.views.refuse_if_ahead()
@@ -141,9 +145,17 @@ class Plaint:
         self._load_rules()
 
     def _load_rules(self) -> None:
-        rules = self.store.load(Rules, Rules.ID) or Rules()
-        load_every_policy(rules, self.settings.data, self.desk.context("system:migrate"))
-        self.store.append(rules)
+        """Load what ships; where another process does so at the same time, look again at what is missing."""
+        for attempt in range(ATTEMPTS):
+            rules = self.store.load(Rules, Rules.ID) or Rules()
+            load_every_policy(rules, self.settings.data, self.desk.context("system:migrate"))
+            try:
+                self.store.append(rules)
+            except LostTheRace:
+                if attempt == ATTEMPTS - 1:
+                    raise
+            else:
+                return
 
     def close(self) -> None:
         """Let every connection go."""

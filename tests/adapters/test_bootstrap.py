@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from stat import S_IMODE
@@ -97,6 +98,24 @@ def test_a_calendar_that_ends_soon_is_resolved_anew(plaint: Plaint, settings: Se
     assert next_year.calendars == before.calendars
     assert before.calendars.items() < at_the_end.calendars.items()
     assert before.texts == at_the_end.texts
+
+
+def test_processes_that_start_at_once_find_the_same_rules(database_url: str, tmp_path: Path):
+    """Whoever is first loads what ships, once; the others neither fail nor begin without it."""
+    url = None if database_url.startswith("sqlite") else database_url
+    settings = Settings(data=tmp_path / "data", database_url=url)
+    with ThreadPoolExecutor(4) as pool:
+        starting = [pool.submit(Plaint.open, settings, now=now) for _ in range(4)]
+        desks = [each.result() for each in starting]
+    try:
+        known = [{each.reference for each in desk.desk.rules.regimes} for desk in desks]
+        assert known == [known[0]] * 4
+        assert "house@2026-01" in known[0]
+        loaded = [event.TOPIC for _, event in desks[0].store.everything() if event.TOPIC == "policy.loaded"]
+        assert len(loaded) == len(known[0])
+    finally:
+        for desk in desks:
+            desk.close()
 
 
 def test_both_databases_may_be_one_on_postgresql(postgres_url: str, tmp_path: Path):
