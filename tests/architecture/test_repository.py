@@ -10,12 +10,13 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
+HOSTS = ("pypi", "pythonhosted", "npmjs", "yarnpkg")
 REGISTRIES = re.compile(
-    r"pypi\.org|pythonhosted\.org|npmjs\.(org|com)|yarnpkg\.com|(deb|security|ftp\.\w+)\.debian\.org"
-    r"|archive\.ubuntu\.com|index-url\s*=|(?<!--no-emit-)index-url\s",
+    rf"({'|'.join(HOSTS)})\.(org|com|io)|(deb|security)\.debian\.|index-url\s*=|(?<!--no-emit-)index-url\s",
     re.IGNORECASE,
 )
-MACHINE = re.compile(r"(?<![\w./-])/(root/|home/\w|Users/\w|work/(main|shared|\.library)|opt/(wheels|pypi))")
+HOMES = ("root", r"home/\w+", r"Users/\w+")
+MACHINE = re.compile(rf"(?<![\w./-])(/({'|'.join(HOMES)})/|{re.escape(str(ROOT))}\b)")
 LOCKS = ["requirements.txt", "requirements-build.txt", "requirements-dev.txt"]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
@@ -64,7 +65,8 @@ def test_no_file_names_a_path_of_some_machine():
 def test_what_would_be_named_is_seen():
     assert REGISTRIES.search("https://" + "pypi" + ".org/simple")
     assert MACHINE.search('open("' + "/home" + '/me/plaint")')
-    assert not MACHINE.search("/v1/work/main")
+    assert MACHINE.search(f"cd {ROOT}")
+    assert not MACHINE.search("/v1/home")
 
 
 @pytest.mark.parametrize("lock", LOCKS)
