@@ -51,6 +51,12 @@ def resolve(code: str, first_year: int, last_year: int) -> Calendar:
     return Calendar.resolved(code, source, first, last, holidays)
 
 
+def covering(code: str, first_year: int, last_year: int) -> Calendar:
+    """Return the calendar of those of the years whose holidays are known; refused where none is."""
+    first, last = _within_knowledge(code, first_year, last_year)
+    return resolve(code, first, last) if first <= last else resolve(code, first_year, last_year)
+
+
 def ensure(rules: Rules, code: str, by: Context) -> None:
     """Let *rules* know the calendar *code*; one that is known and does not end soon is left as it is.
 

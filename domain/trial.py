@@ -6,7 +6,7 @@ It hears the same words as a real case, by the same code.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import MAXYEAR, MINYEAR, date, datetime
 from uuid import UUID
 
 from pydantic import Field
@@ -52,7 +52,7 @@ class TrialCase(Value):
         """The years that a calendar for this case must reach over."""
         instants = [event.at.year for event in self.events]
         latest = max(*instants, self.as_of.year if self.as_of else 0)
-        return max(min(instants) - 1, 1), min(latest + YEARS_BEYOND, 9990)
+        return max(min(instants) - 1, MINYEAR), min(latest + YEARS_BEYOND, MAXYEAR)
 
 
 def with_calendar_of(case: TrialCase, regime: Regime) -> tuple[Regime, Calendar | None]:

@@ -194,12 +194,12 @@ def _rules_of_the_store() -> Rules | None:
 
 
 def _calendar(code: str, years: tuple[int, int]) -> Calendar:
-    """Return the calendar *code*: one of the firm's own as it is loaded, another for *years*."""
+    """Return the calendar *code*: the firm's own as it is loaded, another for what is known of *years*."""
     from adapters import calendars
     from domain.calendars import is_firms_own
 
     rules = _rules_of_the_store() if is_firms_own(code) else None
-    return rules.calendar(code) if rules else calendars.resolve(code, *years)
+    return rules.calendar(code) if rules else calendars.covering(code, *years)
 
 
 def _read(name: str) -> tuple[Regime, str]:

@@ -173,3 +173,18 @@ def test_a_calendar_that_nobody_knows_is_refused(code: str):
         with pytest.raises(UnknownCalendar):
             demand(rules, code, in_year(2026))
     assert rules.collect_events() == []
+
+
+def test_a_calendar_covers_what_is_known_of_the_years():
+    """A case of 2090 is counted on what is known of its years; one of the year 3000 is refused."""
+    covered = calendars.covering("FR", 2089, 2150)
+
+    assert (covered.first, covered.last) == (date(2089, 1, 1), date(2100, 12, 31))
+    with pytest.raises(
+        UnknownCalendar, match=r"FR has known holidays from 1803 to 2100; choose years within\."
+    ):
+        calendars.covering("FR", 2999, 3060)
+    with pytest.raises(
+        UnknownCalendar, match=r"FR has known holidays from 1803 to 2100; choose years within\."
+    ):
+        calendars.covering("FR", 1, 61)
