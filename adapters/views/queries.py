@@ -97,7 +97,7 @@ class Queries:
     ) -> Page:
         """Return a page of the cases that *who* may see, sorted, beyond the key *after*.
 
-        Cases without a promise to keep come last when sorted by due.
+        A case without a promise to keep stands at the end of time: last by ``due``, first by ``-due``.
         """
         table = tables.queue
         column = table.c.due_before if sort.endswith("due") else table.c.received_at
