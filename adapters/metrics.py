@@ -36,7 +36,7 @@ def exposition(plaint: Plaint) -> str:
 
 def _metrics(plaint: Plaint) -> Iterator[Metric]:
     yield from _scheduler(plaint)
-    last, stopped = plaint.store.last(), plaint.views.stopped()
+    last, stopped = plaint.store.count(), plaint.views.stopped()
     cursors = sorted(plaint.views.cursors().items())
     yield Metric(
         "plaint_read_model_lag_events",

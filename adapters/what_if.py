@@ -51,13 +51,16 @@ def replay(
 def _received(
     store: CaseStore, begin: datetime, end: datetime, tell: Callable[[int], object]
 ) -> Iterator[UUID]:
-    """Yield the ids of the cases received in a span, in the order of the log up to its end as of now."""
-    after, stop = 0, store.last()
-    while after < stop and (found := store.notifications(after, AT_ONCE)):
-        for stored in found:
-            if stored.topic == Received.TOPIC and stored.id <= stop:
-                received = store.decode(stored)
-                if begin <= received.occurred_at < end:
-                    yield received.originator_id
-        after = found[-1].id
-        tell(after)
+    """Yield the ids of the cases received in a span, in the order of each log up to its end as of now."""
+    seen = 0
+    for log, stop in store.ends().items():
+        after = 0
+        while found := store.notifications(log, after, AT_ONCE, stop=stop):
+            for stored in found:
+                if stored.topic == Received.TOPIC:
+                    received = store.decode(stored)
+                    if begin <= received.occurred_at < end:
+                        yield received.originator_id
+            after = found[-1].id
+            seen += len(found)
+            tell(seen)

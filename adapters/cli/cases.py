@@ -29,7 +29,7 @@ def rebuild(
         if unknown:
             choice = ", ".join(sorted(known))
             fail(f"There is no read model {', '.join(sorted(unknown))}; choose of: {choice}.", 2)
-        with progress("Folding the log", plaint.store.last()) as tell:
+        with progress("Folding the log", plaint.store.count()) as tell:
             plaint.views.rebuild(projections or (), tell)
         cursors = plaint.views.cursors()
         lines = [f"{name}: {number} events" for name, number in sorted(cursors.items())]

@@ -53,7 +53,7 @@ def what_if(
         rules = plaint.desk.rules
         proposed, own = _proposed(plaint, rules, regime, calendar, first)
         proposal = Proposal(proposed, rules, own)
-        with progress("Replaying", plaint.store.last()) as tell:
+        with progress("Replaying", plaint.store.count()) as tell:
             found = replay(plaint.store, proposal, first, last, as_of=judged_at, tell=tell)
         answer(in_words(found), found.model_dump(mode="json"), as_json=as_json)
 

@@ -38,7 +38,7 @@ def summary(plaint: Plaint) -> Facts:
     board = dashboard(plaint.queries, plaint.desk.rules, VISITOR, plaint.now())
     return Facts(
         cases=found.replayed,
-        events=plaint.store.last(),
+        events=plaint.store.count(),
         dashboard=board.model_dump(mode="json"),
         verification=Verified(
             replayed=found.replayed,

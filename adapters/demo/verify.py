@@ -40,9 +40,9 @@ class Verification:
 def verify(plaint: Plaint) -> Verification:
     """Replay every case and compare it, row by row and counter by counter, with what is stored."""
     for _ in range(ATTEMPTS - 1):
-        last = plaint.store.last()
+        last = plaint.store.count()
         found = _verify(plaint)
-        if plaint.store.last() == last:
+        if plaint.store.count() == last:
             return found
     return _verify(plaint)
 

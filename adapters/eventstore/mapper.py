@@ -35,6 +35,9 @@ class EventMapper(Mapper[UUID]):
         super().__init__(transcoder=JSONTranscoder())
         self.topics: Mapping[str, type[Event]] = {event.TOPIC: event for event in events}
 
+    def prepare(self, ids: Iterable[UUID]) -> None:
+        """Have the keys of these cases at hand, made where there are none, before their events are stored."""
+
     def to_stored_event(self, domain_event: Any) -> StoredEvent:
         """Return *domain_event* as it is stored."""
         event: Event = domain_event
@@ -44,6 +47,10 @@ class EventMapper(Mapper[UUID]):
             topic=event.TOPIC,
             state=event.model_dump_json(exclude=COORDINATES, exclude_none=True, by_alias=True).encode(),
         )
+
+    def sealed(self, stored_event: StoredEvent) -> Event:
+        """Return the event that was stored, its personal values still sealed; no key is needed."""
+        return self.to_domain_event(stored_event)
 
     def to_domain_event(self, stored_event: StoredEvent) -> Any:
         """Return the event that was stored; raise UnreadableEvent when it is none that we know."""

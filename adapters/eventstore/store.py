@@ -16,6 +16,7 @@ from eventsourcing.persistence import (
     Mapper,
     Notification,
     ProcessRecorder,
+    StoredEvent,
     TrackingRecorder,
     Transcoder,
 )
@@ -43,6 +44,7 @@ class CaseStore(Application[UUID]):
         self.database = database
         tables = LogTables(None if database.is_sqlite else schema_of(LOG))
         self.recording = LogRecorder(database, tables, log=LOG)
+        self.events_mapper = EventMapper(EVENTS)
         super().__init__()
 
     def construct_factory(self, env: Environment) -> InfrastructureFactory[Any]:
@@ -51,7 +53,7 @@ class CaseStore(Application[UUID]):
 
     def construct_mapper(self) -> Mapper[UUID]:
         """Return the mapper of every event that exists."""
-        return EventMapper(EVENTS)
+        return self.events_mapper
 
     def load(self, kind: type[A], id: UUID, *, version: int | None = None) -> A | None:
         """Return the aggregate as of *version* (default: now), or None when there is none."""
@@ -91,28 +93,45 @@ class CaseStore(Application[UUID]):
         number = self.recording.last_number_of(id)
         return None if number is None else position(LOG, number)
 
-    def notifications(self, after: int, limit: int) -> Sequence[Notification]:
-        """Return up to *limit* stored events beyond number *after*."""
-        return self.recording.select_notifications(after, limit, inclusive_of_start=False)
+    @property
+    def logs(self) -> tuple[int, ...]:
+        """The logs that there are."""
+        return (LOG,)
 
-    def decode(self, notification: Notification) -> Event:
-        """Return the event in *notification*; raise UnreadableEvent when it cannot be read."""
-        return cast("Event", self.mapper.to_domain_event(notification))
+    def notifications(
+        self, log: int, after: int, limit: int, *, stop: int | None = None
+    ) -> Sequence[Notification]:
+        """Return up to *limit* stored events of one log beyond number *after*, none beyond *stop*."""
+        del log
+        return self.recording.select_notifications(after, limit, stop, inclusive_of_start=False)
 
-    def last(self) -> int:
-        """Return the number of the last event, 0 when there is none."""
-        return self.recording.max_notification_id() or 0
+    def decode(self, notification: StoredEvent) -> Event:
+        """Return the event in *notification*, personal values sealed; raise UnreadableEvent if it is none."""
+        return self.events_mapper.sealed(notification)
+
+    def ends(self) -> dict[int, int]:
+        """Return the number of the last event of each log, 0 where there is none."""
+        return {LOG: self.recording.max_notification_id() or 0}
+
+    def count(self) -> int:
+        """Return how many events there are in all logs together."""
+        return sum(self.ends().values())
 
     def receipt(self, principal: str, key: str, now: datetime) -> Receipt | None:
         """Return the first answer to a request that *principal* sends again under *key*."""
         return self.recording.receipt(principal, key, now)
 
     def everything(self, after: int = 0, batch: int = 1000) -> Iterator[tuple[int, Event]]:
-        """Yield number and event of the whole log, in its order."""
-        while notifications := self.notifications(after, batch):
-            for notification in notifications:
-                yield notification.id, self.decode(notification)
-            after = notifications[-1].id
+        """Yield number and event of every log in its order, one log after the other.
+
+        The event's originator tells which log it is.
+        """
+        for log in self.logs:
+            reached = after
+            while notifications := self.notifications(log, reached, batch):
+                for notification in notifications:
+                    yield notification.id, self.decode(notification)
+                reached = notifications[-1].id
 
 
 class _Factory(InfrastructureFactory[Any]):

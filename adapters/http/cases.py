@@ -43,7 +43,7 @@ def wait_for_views(plaint: Plaint, after: str | None, *names: str) -> None:
 
 def wait_for_log(plaint: Plaint, after: str | None) -> None:
     """Wait until the log itself has reached *after*."""
-    if after is not None and not _wait(lambda: plaint.store.last() >= number_of(after)[1]):
+    if after is not None and not _wait(lambda: plaint.store.count() >= number_of(after)[1]):
         raise _not_yet()
 
 
@@ -73,7 +73,7 @@ def _by_reference(plaint: Plaint, text: str) -> UUID:
     if reference is None:
         raise NotReceived
     row = plaint.queries.case_by_reference(reference)
-    if row is None and plaint.views.wait_for(plaint.store.last(), PATIENCE, [QUEUE.name]):
+    if row is None and plaint.views.wait_for(plaint.store.count(), PATIENCE, [QUEUE.name]):
         row = plaint.queries.case_by_reference(reference)
     if row is None:
         raise NotReceived

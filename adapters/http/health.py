@@ -37,7 +37,7 @@ def livez() -> schemas.Alive:
 def readyz(plaint: App) -> schemas.Ready:
     """Say whether the desk can work: databases, read models and scheduler, if it has one."""
     try:
-        last, cursors = plaint.store.last(), plaint.views.cursors()
+        last, cursors = plaint.store.count(), plaint.views.cursors()
         stopped = plaint.views.stopped()
     except (SQLAlchemyError, PersistenceError) as error:
         log.warning("database_unreachable", error=type(error).__name__)

@@ -68,7 +68,7 @@ class ViewEngine:
 
     def refuse_if_ahead(self) -> None:
         """Raise AheadOfTheLog when a cursor points beyond the end of the log."""
-        last = self.store.last()
+        last = self.store.count()
         for name, number in self.cursors().items():
             if number > last:
                 raise AheadOfTheLog(name, number, last)
@@ -134,7 +134,7 @@ class ViewEngine:
         if not following:
             return 0
         after = min(cursors.get(view.projection.name, 0) for view in following)
-        notifications = self.store.notifications(after, self.batch)
+        notifications = self.store.notifications(LOG, after, self.batch)
         if not notifications:
             return 0
         events, unreadable = self._decode(notifications)

@@ -54,7 +54,7 @@ class At:
         rules.load_policy(parse(HOUSE, "house.toml"), HOUSE, by(RECEIVED))
         rules.resolve_calendar(a_calendar(), by(RECEIVED))
         self.store.append(rules)
-        self.first = self.store.last()
+        self.first = self.store.count()
         self.desk = self.another()
 
     def another(self) -> Desk:
@@ -92,13 +92,13 @@ def test_each_command_can_lose_the_race(at: At, subtests: pytest.Subtests):
             asked(Note(text="First."), example.at)(first)
             example.asks(id)(second)
             at.store.append(first)
-            stored, last = at.store.history(id), at.store.last()
+            stored, last = at.store.history(id), at.store.count()
 
             with pytest.raises(LostTheRace):
                 at.store.append(second)
 
             assert at.store.history(id) == stored
-            assert at.store.last() == last
+            assert at.store.count() == last
 
 
 def test_a_receipt_is_answered_with_its_place(at: At):
@@ -136,21 +136,21 @@ def test_what_is_no_case_takes_no_command(kind: Any, tmp_path_factory: pytest.Te
         if kind is not DeEscalate:
             with pytest.raises(NotReceived):
                 at.desk.command(Rules.ID, EXAMPLES[kind].command, "anna")
-        assert at.store.last() == at.first
+        assert at.store.count() == at.first
     finally:
         at.database.close()
 
 
 def test_a_refused_command_stores_nothing(at: At):
     id = at.desk.receive(a_submission(), "complainant").id
-    last = at.store.last()
+    last = at.store.count()
 
     with pytest.raises(DecisionNotSent):
         at.desk.command(id, Close(), "anna", request=request())
     with pytest.raises(BeforeReceipt):
         at.desk.command(id, Acknowledge(sent_at=RECEIVED - timedelta(seconds=1)), "anna")
 
-    assert at.store.last() == last
+    assert at.store.count() == last
     assert at.desk.first_answer(request()) is None
 
 
@@ -234,7 +234,7 @@ def test_a_complaint_sent_twice_at_once_is_received_once(at: At):
     answers = race(4, lambda _: at.desk.receive(a_submission(), "complainant", request=request()))
 
     assert len(set(answers)) == 1
-    assert at.store.last() == at.first + 3
+    assert at.store.count() == at.first + 3
 
 
 def test_somebody_else_s_change_is_no_obstacle_to_who_names_no_version(at: At):

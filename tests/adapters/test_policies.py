@@ -95,11 +95,11 @@ def test_a_file_added_later_is_loaded_by_migrate(plaint: Plaint, settings: Setti
     (settings.data / FOLDER).mkdir()
     (settings.data / FOLDER / "probe.toml").write_text(PROBE)
     plaint.migrate()
-    last = plaint.store.last()
+    last = plaint.store.count()
     plaint.migrate()
 
     assert ("probe", "firm-1") in rules_of(plaint).texts
-    assert plaint.store.last() == last
+    assert plaint.store.count() == last
 
 
 def test_what_is_loaded_stays_when_the_shipped_text_differs(plaint: Plaint, monkeypatch: pytest.MonkeyPatch):

@@ -202,7 +202,7 @@ def test_health_tells_a_stopped_or_late_read_model(world: World, monkeypatch: py
     assert world.get("/livez").json() == {"status": "alive"}
     assert world.get("/readyz").json() == {
         "status": "ready",
-        "position": f"00:{world.plaint.store.last()}",
+        "position": f"00:{world.plaint.store.count()}",
         "lag": world.get("/readyz").json()["lag"],
     }
     monkeypatch.setattr("adapters.http.health.MAX_LAG", -1)

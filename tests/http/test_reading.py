@@ -132,7 +132,7 @@ def test_history_tells_every_event_with_its_place(world: World, handler: dict[st
 
     items = world.get(f"/v1/complaints/{id}/history", handler).json()["items"]
 
-    last = world.plaint.store.last()
+    last = world.plaint.store.count()
     assert [item["topic"] for item in items] == [
         "complaint.received",
         "clock.started",
@@ -206,7 +206,7 @@ def test_a_read_waits_for_the_position_it_asks_for_or_says_when_to_come_back(
     id = world.received()
     path = path.format(id=id, clock=acknowledgement(world, id, handler)["id"])
 
-    reached = world.get(path, handler, after=f"00:{world.plaint.store.last()}")
+    reached = world.get(path, handler, after=f"00:{world.plaint.store.count()}")
     beyond = world.get(path, handler, after="00:999999")
 
     assert reached.status_code == 200
@@ -273,7 +273,7 @@ def test_configuration_is_no_case(world: World, supervisor: dict[str, str]):
 def test_the_dashboard_agrees_with_the_list_behind_it(world: World, supervisor: dict[str, str]):
     for category in ("fees", "fees", "deposit"):
         world.received(category=category)
-    position = f"00:{world.plaint.store.last()}"
+    position = f"00:{world.plaint.store.count()}"
 
     assert world.get("/v1/dashboards/sla", supervisor).json() == {
         "as_of": "2026-05-22T16:00:00Z",
