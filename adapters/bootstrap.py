@@ -15,6 +15,7 @@ from adapters import migrations
 from adapters.calendars import FIRST_YEAR, YEARS_AHEAD
 from adapters.database import Database
 from adapters.desk import Desk, Outcome
+from adapters.eventstore.catalogue import LogsRefused, grow
 from adapters.eventstore.store import CaseStore
 from adapters.leases import Leases
 from adapters.policies import load_every_policy, shipped_policies
@@ -62,7 +63,7 @@ class Plaint:
         same = settings.views_database == settings.log_database and not self.log_database.is_sqlite
         self.views_database = self.log_database if same else _open(settings.views_database)
         self.store = CaseStore(self.log_database)
-        self.desk = Desk(self.store, now=now, chance=chance)
+        self.desk = Desk(self.store, now=now, chance=chance, secret=_receipt_secret)
         self.views = ViewEngine(self.views_database, self.store)
         self.queries = Queries(self.views_database, self.views)
         self.worker = Worker(self.views)
@@ -104,12 +105,16 @@ class Plaint:
         return plaint
 
     @classmethod
-    def migrated(cls, settings: Settings) -> Self:
-        """Return an installation whose schemas were brought up to date."""
+    def migrated(cls, settings: Settings, *, logs: int | None = None) -> Self:
+        """Return an installation whose schemas were brought up to date, and which has so many *logs*."""
         _make_data_directory(settings)
         plaint = cls(settings)
         try:
             plaint.migrate()
+            if logs is not None:
+                grow(plaint.log_database, logs, plaint.now())
+        except LogsRefused as error:
+            raise CannotStart(str(error)) from None
         except DatabaseError as error:
             raise CannotStart(_unreachable(settings, error)) from None
         return plaint
@@ -139,7 +144,7 @@ class Plaint:
 
     def migrate(self) -> None:
         """Bring every schema up to date and load the policies and calendars that ship."""
-        migrations.migrate(self.log_database, "log")
+        migrations.migrate(self.log_database, "log", logs=self.settings.logs)
         migrations.migrate(self.views_database, "views")
         self.views.prepare()
         self._load_rules()
@@ -161,6 +166,11 @@ class Plaint:
         """Let every connection go."""
         self.log_database.close()
         self.views_database.close()
+
+
+def _receipt_secret() -> bytes:
+    """Return the key of the hashes in receipts: the same for every process of an installation."""
+    return b"plaint receipts"
 
 
 def _open(url: str) -> Database:

@@ -8,10 +8,10 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from threading import RLock
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID
 
-from sqlalchemy import Connection, DateTime, Dialect, Engine, Integer, LargeBinary, create_engine, event
+from sqlalchemy import Connection, DateTime, Dialect, Engine, Integer, LargeBinary, create_engine, event, exc
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -20,6 +20,11 @@ from domain.ids import EPOCH
 
 BUSY_MILLISECONDS = 15_000
 """How long a SQLite connection waits for another process's write before it gives up."""
+
+PING_AFTER = 1.0
+"""Seconds without use after which a PostgreSQL connection is tried before it is lent."""
+STATEMENTS = 512
+"""Prepared statements a PostgreSQL connection may keep: a handful for each of many logs."""
 
 
 class Id(TypeDecorator[UUID]):
@@ -71,28 +76,28 @@ class Moment(TypeDecorator[datetime]):
 
 
 class Database:
-    """One database, with a way to read and a way to write.
+    """One database, with a way to read, a way to write, and the driver beneath for what must be quick.
 
     SQLite writes begin immediately, behind one lock a process: a deferred
     transaction that reads and then writes fails as soon as two meet.
     """
 
     def __init__(self, url: str, *, pool_size: int = 20) -> None:
-        self.engine: Engine = create_engine(
-            url,
-            poolclass=QueuePool,
-            pool_size=pool_size,
-            max_overflow=20,
-            pool_pre_ping=not _sqlite(url),
-            hide_parameters=True,  # an error would carry what a person typed into the logs
-        )
-        self.is_sqlite = self.engine.dialect.name == "sqlite"
+        self.is_sqlite = _sqlite(url)
+        self.engine = _engine(url, pool_size)
         self._writer = RLock()
-        same = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
-        self._reading = self.engine.execution_options(**same)
         if self.is_sqlite:
             event.listen(self.engine, "connect", _configure)
             event.listen(self.engine, "begin", _begin)
+            self._reading = self._direct = self.engine
+        else:
+            self._reading = self.engine.execution_options(isolation_level="REPEATABLE READ")
+            # A statement that stands alone needs no BEGIN and no COMMIT of its own.
+            self._direct = _engine(url, pool_size, isolation_level="AUTOCOMMIT")
+            event.listen(self._direct, "connect", _configure_direct)
+            for engine in (self.engine, self._direct):
+                event.listen(engine, "checkin", _used)
+                event.listen(engine, "checkout", _ping)
 
     @contextmanager
     def write(self) -> Generator[Connection]:
@@ -112,9 +117,85 @@ class Database:
         with self._reading.connect() as connection:
             yield connection
 
+    @contextmanager
+    def driver(self) -> Generator[Any]:
+        """Lend a connection of the driver, outside any transaction: each statement is committed alone.
+
+        Every error is the driver's own.
+        """
+        pooled = self._direct.raw_connection()
+        try:
+            yield pooled.dbapi_connection
+        except self._direct.dialect.loaded_dbapi.Error as error:
+            if self._direct.dialect.is_disconnect(error, pooled.dbapi_connection, None):
+                pooled.invalidate()
+                self._direct.dispose()  # the others were cut off by the same event
+            raise
+        finally:
+            pooled.close()
+
+    @contextmanager
+    def driver_write(self) -> Generator[Any]:
+        """Lend a connection of the driver inside a transaction, committed at the end or not at all."""
+        if not self.is_sqlite:
+            with self.driver() as connection, connection.transaction():
+                yield connection
+            return
+        with self._writer, self.driver() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
     def close(self) -> None:
         """Let every connection go."""
         self.engine.dispose()
+        self._direct.dispose()
+
+
+def _sqlite(url: str) -> bool:
+    return url.startswith("sqlite")
+
+
+def _engine(url: str, pool_size: int, **options: Any) -> Engine:
+    return create_engine(
+        url,
+        poolclass=QueuePool,
+        pool_size=pool_size,
+        max_overflow=20,
+        hide_parameters=True,  # an error would carry what a person typed into the logs
+        **options,
+    )
+
+
+def _configure_direct(connection: Any, _record: object) -> None:
+    connection.execute("SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED")
+    connection.prepared_max = STATEMENTS
+
+
+def _used(_connection: object, record: Any) -> None:
+    record.info["used"] = time.monotonic()
+
+
+def _ping(connection: Any, record: Any, _proxy: object) -> None:
+    """Try a connection that was idle for long; one that is dead is replaced."""
+    used = record.info.get("used")
+    if used is None or time.monotonic() - used < PING_AFTER:
+        return
+    try:
+        connection.execute("")
+        if not connection.autocommit:
+            connection.rollback()
+    except Exception as error:  # noqa: BLE001 - whatever it is, this connection is of no use
+        _replace(error)
+
+
+def _replace(error: Exception) -> NoReturn:
+    raise exc.DisconnectionError(str(error)) from error
 
 
 def _sqlite(url: str) -> bool:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import sha256
+from hmac import compare_digest, digest
 from threading import Lock
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 import structlog
 from eventsourcing import persistence
 
-from adapters.eventstore.loading import load_all
-from adapters.eventstore.recorder import Receipt
+from adapters.eventstore.receipts import Receipt, Scope
 from adapters.eventstore.store import LOG, CaseStore
 from adapters.eventstore.tables import position
 from domain.clocks import Pin
@@ -24,22 +23,26 @@ from domain.complaint import Complaint
 from domain.complaint.submission import Submission
 from domain.configuration import Rules
 from domain.errors import DomainError, LostTheRace, NotReceived
-from domain.ids import new_id, reference
+from domain.ids import log_of, new_id, reference
 from domain.kernel import Aggregate, Context, Event
 from domain.policies import Rulebook
+
+A = TypeVar("A", bound=Aggregate)
 
 log = structlog.get_logger()
 
 RULES_LAST = 5.0
 """Seconds for which a process trusts the rules it has read."""
 ATTEMPTS = 5
+PREFIXES: Mapping[type[Aggregate], str] = {Complaint: "C"}
+"""The letter by which the reference of a case tells its kind."""
 
 
 class Order(Protocol):
     """Something that can be asked of a case."""
 
-    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook, /) -> None:
-        """Ask *complaint*; it records, refuses or ignores."""
+    def carry_out(self, case: Any, by: Context, rules: Rulebook, /) -> None:
+        """Ask *case*, of the kind that the command was sent to; it records, refuses or ignores."""
         ...
 
 
@@ -57,16 +60,31 @@ class KeyUsedOtherwise(DomainError):
 
 @dataclass(frozen=True)
 class Request:
-    """A request that may be sent again: who sends it, under what key, and what it asks."""
+    """A request that may be sent again: who sends it, under what key, what it asks, and where to."""
 
     principal: str
     key: str
     asks: bytes
+    path: str = ""
 
-    @property
-    def fingerprint(self) -> bytes:
-        """What must be equal when the request is repeated; nothing of it can be read back."""
-        return sha256(self.principal.encode() + b"\0" + self.key.encode() + b"\0" + self.asks).digest()
+    def scope(self, secret: bytes) -> Scope:
+        """Return under what it is known again; the key cannot be read back without *secret*."""
+        return Scope(self.principal, self.path, _keyed(secret, b"key", self.principal, self.key))
+
+    def fingerprint(self, secret: bytes) -> bytes:
+        """Return what must be equal when the request is repeated; nothing of it can be read back."""
+        return _keyed(secret, b"asks", self.principal, self.path, self.key, self.asks)
+
+    def digest(self, secret: bytes) -> bytes:
+        """Return what chooses the log of the case that it begins."""
+        return _keyed(secret, b"home", self.principal, self.key)
+
+
+def _keyed(secret: bytes, purpose: bytes, *parts: str | bytes) -> bytes:
+    """Return a hash of *parts*, each with its length, so that no two lists of parts run together."""
+    texts = [part.encode() if isinstance(part, str) else part for part in parts]
+    said = b"".join(len(text).to_bytes(8) + text for text in (purpose, *texts))
+    return digest(secret, said, "sha256")
 
 
 @dataclass(frozen=True)
@@ -77,11 +95,12 @@ class Answer:
     version: int
     position: str
     status: int = 200
+    prefix: str = PREFIXES[Complaint]
 
     @property
     def reference(self) -> str:
         """The public number of the case."""
-        return reference(self.id, "C")
+        return reference(self.id, self.prefix)
 
 
 @dataclass
@@ -105,7 +124,10 @@ class _Recorded(Aggregate):
 
 
 class Desk:
-    """Carries out commands; *now* and *chance* are the only clock and dice that there are."""
+    """Carries out commands; *now* and *chance* are the only clock and dice that there are.
+
+    *secret* gives the key of the hashes in receipts; while it changes, repeats are not known again.
+    """
 
     def __init__(
         self,
@@ -113,8 +135,9 @@ class Desk:
         *,
         now: Callable[[], datetime],
         chance: Callable[[int], bytes],
+        secret: Callable[[], bytes],
     ) -> None:
-        self.store, self.now, self.chance = store, now, chance
+        self.store, self.now, self.chance, self.secret = store, now, chance, secret
         self._rules: tuple[float, Rulebook] | None = None
         self._rules_lock = Lock()
 
@@ -133,7 +156,7 @@ class Desk:
         return Context(recorded_at=now, actor=actor, correlation_id=self.fresh_id(now))
 
     def fresh_id(self, at: datetime) -> UUID:
-        """Return an identifier that nothing else has."""
+        """Return an identifier that nothing else has, in the log of configuration."""
         return new_id(at, self.chance(10), log=LOG)
 
     def receive(
@@ -146,14 +169,33 @@ class Desk:
         pins: tuple[Pin, ...] | None = None,
     ) -> Answer:
         """Record a new complaint."""
-        by = self.context(actor)
 
-        def act() -> Answer:
-            complaint = Complaint(self.fresh_id(by.recorded_at))
+        def receive(complaint: Complaint, by: Context) -> None:
             complaint.receive(submission, by, self.rules, received_at=received_at, pins=pins)
-            return self._save(complaint, by, request, status=201)
 
-        return self._once(request, act)
+        return self.begin(Complaint, receive, actor, request=request)
+
+    def begin(
+        self,
+        kind: type[A],
+        record: Callable[[A, Context], object],
+        actor: str,
+        *,
+        request: Request | None = None,
+    ) -> Answer:
+        """Begin a case of *kind* with what *record* records on it."""
+        by = self.context(actor)
+        chance = self.chance(10)
+        homes = self._homes(request, chance, by.recorded_at)
+        case = kind(new_id(by.recorded_at, chance, log=homes[0]))
+        first = None if request is None else self._first_answer(kind, request, homes, by.recorded_at)
+        if first is not None:
+            return first
+        record(case, by)
+        try:
+            return self._save(case, 0, by, request, status=201, also=homes[1:])
+        except LostTheRace:
+            return self._answered_meanwhile(kind, request, homes, by.recorded_at)
 
     def command(
         self,
@@ -161,26 +203,34 @@ class Desk:
         command: Order,
         actor: str,
         *,
+        kind: type[Aggregate] = Complaint,
         expected: int | None = None,
         request: Request | None = None,
     ) -> Answer:
-        """Carry out *command*; with *expected*, only on that version of the case.
+        """Carry out *command* on a case of *kind*; with *expected*, only on that version of it.
 
         Without it somebody else's change in between is no obstacle: the case is
         loaded again and asked again.
         """
+        scope = None if request is None else request.scope(self.secret())
 
         def act() -> Answer:
             by = self.context(actor)
-            complaint = self.store.load(Complaint, id)
-            if complaint is None:
+            found = self.store.look(kind, id, scope, by.recorded_at)
+            if found.receipt is not None and request is not None:
+                return self._again(kind, found.receipt, request)
+            case = found.aggregate
+            if case is None:
                 raise NotReceived
-            if expected is not None and complaint.version != expected:
-                raise Stale(complaint.version)
-            command.carry_out(complaint, by, self.rules)
-            return self._save(complaint, by, request)
+            if expected is not None and case.version != expected:
+                raise Stale(case.version)
+            command.carry_out(case, by, self.rules)
+            return self._save(case, found.number, by, request)
 
-        return self._once(request, lambda: self._patiently(act, expected is None))
+        try:
+            return self._patiently(act, expected is None)
+        except LostTheRace:
+            return self._answered_meanwhile(kind, request, (log_of(id),), self.now())
 
     def command_all(self, orders: Mapping[UUID, Order], actor: str) -> Outcome:
         """Carry out an order for each case, all saved by one commit; one that fails stops no other.
@@ -188,7 +238,7 @@ class Desk:
         When somebody else changed one of the cases meanwhile, each is asked alone.
         """
         outcome, rules, asked = Outcome(), self.rules, list[_Recorded]()
-        loaded = load_all(self.store, Complaint, list(orders))
+        loaded = self.store.load_all(Complaint, list(orders))
         for id, order in orders.items():
             try:
                 asked.append(self._ask(loaded.get(id), order, actor, rules))
@@ -203,14 +253,44 @@ class Desk:
                 self._alone(id, orders[id], actor, outcome)
         return outcome
 
-    def first_answer(self, request: Request) -> Answer | None:
-        """Return what the same request was answered before; refuse another under its key."""
-        receipt = self.store.receipt(request.principal, request.key, self.now())
-        if receipt is None:
-            return None
-        if receipt.fingerprint != request.fingerprint:
+    def first_answer(
+        self, request: Request, id: UUID | None = None, *, kind: type[Aggregate] = Complaint
+    ) -> Answer | None:
+        """Return what the same request was answered before; refuse another under its key.
+
+        *id* is the case that the request is about; a request that begins a case has none.
+        """
+        now = self.now()
+        homes = self._homes(request, b"", now) if id is None else (log_of(id),)
+        return self._first_answer(kind, request, homes, now)
+
+    def _first_answer(
+        self, kind: type[Aggregate], request: Request, logs: Sequence[int], now: datetime
+    ) -> Answer | None:
+        there = [each for each in logs if each in self.store.logs]
+        receipt = self.store.receipt(request.scope(self.secret()), there, now)
+        return None if receipt is None else self._again(kind, receipt, request)
+
+    def _again(self, kind: type[Aggregate], receipt: Receipt, request: Request) -> Answer:
+        if not compare_digest(receipt.fingerprint, request.fingerprint(self.secret())):
             raise KeyUsedOtherwise
-        return Answer(receipt.case_id, receipt.version, receipt.position, receipt.status)
+        place = (receipt.version, receipt.position, receipt.status)
+        return Answer(receipt.case_id, *place, prefix=PREFIXES[kind])
+
+    def _answered_meanwhile(
+        self, kind: type[Aggregate], request: Request | None, logs: Sequence[int], now: datetime
+    ) -> Answer:
+        """Return the answer that the same request got while we lost the race, or lose it."""
+        answer = None if request is None else self._first_answer(kind, request, logs, now)
+        if answer is None:
+            raise LostTheRace
+        return answer
+
+    def _homes(self, request: Request | None, chance: bytes, now: datetime) -> tuple[int, ...]:
+        """Return the log of a new case, and where a repeat of its request may have put it already."""
+        if request is None:
+            return self.store.homes(chance, now)[:1]
+        return self.store.homes(request.digest(self.secret()), now)
 
     def _ask(
         self, complaint: Complaint | Exception | None, order: Order, actor: str, rules: Rulebook
@@ -243,17 +323,6 @@ class Desk:
             outcome.recorded.update(event.TOPIC for each in changed for event in each.events)
             log.info("recorded_together", cases=len(changed), position=saved)
 
-    def _once(self, request: Request | None, act: Callable[[], Answer]) -> Answer:
-        if request is None:
-            return act()
-        try:
-            return self.first_answer(request) or act()
-        except (LostTheRace, Stale):
-            answer = self.first_answer(request)
-            if answer is None:
-                raise
-            return answer
-
     def _patiently(self, act: Callable[[], Answer], again: bool) -> Answer:  # noqa: FBT001 - private
         for _ in range(ATTEMPTS - 1 if again else 0):
             try:
@@ -263,28 +332,36 @@ class Desk:
         return act()
 
     def _save(
-        self, complaint: Complaint, by: Context, request: Request | None, *, status: int = 200
+        self,
+        case: Aggregate,
+        number: int,
+        by: Context,
+        request: Request | None,
+        *,
+        status: int = 200,
+        also: Sequence[int] = (),
     ) -> Answer:
-        last = self.store.position_of(complaint.id)
+        """Save *case*, whose last stored event has *number*, with the receipt of *request*."""
         receipt = None
         if request is not None:
+            secret = self.secret()
             receipt = Receipt(
-                principal=request.principal,
-                key=request.key,
-                fingerprint=request.fingerprint,
+                scope=request.scope(secret),
+                fingerprint=request.fingerprint(secret),
                 status=status,
-                case_id=complaint.id,
-                version=complaint.version,
+                case_id=case.id,
+                version=case.version,
                 recorded_at=by.recorded_at,
-                position=last or position(LOG, 0),
+                number=number,
             )
-        saved = self.store.append(complaint, receipt=receipt)
+        saved = self.store.append(case, receipt=receipt, also=also)
         if saved is not None:
             log.info(
                 "recorded",
-                case_id=str(complaint.id),
-                version=complaint.version,
+                case_id=str(case.id),
+                version=case.version,
                 position=saved,
                 correlation_id=str(by.correlation_id),
             )
-        return Answer(complaint.id, complaint.version, saved or last or position(LOG, 0), status)
+        place = saved or position(log_of(case.id), number)
+        return Answer(case.id, case.version, place, status, PREFIXES[type(case)])

@@ -69,8 +69,14 @@ def demo(
             _run(plaint, ROLES, listening, pages=True)
 
 
-def migrate(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """Bring a store of an older version up to date.  Example: plaint migrate"""
+def migrate(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    logs: Annotated[
+        int | None,
+        typer.Option(min=1, max=256, help="Open logs until there are so many (PostgreSQL).", metavar="N"),
+    ] = None,
+) -> None:
+    """Bring a store of an older version up to date.  Example: plaint migrate --logs 32"""
     with clear_errors():
         from adapters import logs
         from adapters.bootstrap import Plaint
@@ -78,7 +84,7 @@ def migrate(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
         settings = Settings()
         logs.configure(settings.log_format, level="WARNING")
-        plaint = Plaint.migrated(settings)
+        plaint = Plaint.migrated(settings, logs=logs)
         try:
             answer("The store is up to date.", {"migrated": True}, as_json=as_json)
         finally:

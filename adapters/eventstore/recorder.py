@@ -1,104 +1,67 @@
-"""One log: the library's recorder contract over tables with a dense order.
-
-The head row's lock orders the writers of a log through their commits, so the
-order of numbers is the order of commits: a reader that asks for numbers beyond
-its cursor misses nothing and meets no gap.
-"""
+"""One log: the library's recorder contract over tables with a dense order."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeAlias
 from uuid import UUID
 
+import structlog
 from eventsourcing import persistence
-from eventsourcing.persistence import ApplicationRecorder, Notification, StoredEvent, Subscription
-from sqlalchemy import Connection, Select, delete, exc, insert, select, update
+from eventsourcing.persistence import (
+    AggregateRecorder,
+    ApplicationRecorder,
+    Notification,
+    StoredEvent,
+    Subscription,
+)
 
 from adapters.database import Database
-from adapters.eventstore.tables import LogTables, position
+from adapters.eventstore.appending import Part, append, library_errors, moment
+from adapters.eventstore.receipts import KEEP_RECEIPTS, Receipt, Scope
+from adapters.eventstore.statements import Statements
+from domain.ids import EPOCH
 
-READ_LIMIT = 10_000
+logger = structlog.get_logger()
+
 IDS_AT_ONCE = 500
-KEEP_RECEIPTS = timedelta(hours=72)
+LAST = 2**62
+"""Beyond every number, every version and every limit."""
+PURGE_EVERY = 600.0
+"""Seconds between two looks of one process for receipts of one log that have expired."""
+
+Row: TypeAlias = tuple[int, int, str, bytes]
+"""Number, version, topic and state of a stored event."""
 
 
 @dataclass(frozen=True)
-class Receipt:
-    """The first answer to a request that may be repeated; it holds nothing of the body."""
+class Found:
+    """The stored events of one aggregate, oldest first, and the receipt of a request about it."""
 
-    principal: str
-    key: str
-    fingerprint: bytes
-    status: int
-    case_id: UUID
-    version: int
-    recorded_at: datetime
-    position: str = ""
+    rows: Sequence[Row]
+    receipt: Receipt | None = None
 
 
 class LogRecorder(ApplicationRecorder):
-    """Stores and reads the events of one log."""
+    """Stores and reads the events of one log; it asks neither whose they are nor where they begin."""
 
-    def __init__(self, database: Database, tables: LogTables, *, log: int = 0) -> None:
+    def __init__(self, database: Database, log: int = 0) -> None:
         self.database, self.log = database, log
-        self.events, self.head, self.receipts = tables.events, tables.head, tables.receipts
+        self.says = Statements(log, sqlite=database.is_sqlite)
+        self._purge_at = 0.0
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
         """Append the events, and the receipt of the request that caused them, or nothing at all."""
         receipt: Receipt | None = kwargs.get("receipt")
         if not stored_events and receipt is None:
             return []
-        with _library_errors(), self.database.write() as connection:
-            numbers = self._append(connection, stored_events)
-            if receipt is not None:
-                self._keep(connection, receipt, numbers)
-        return numbers
-
-    def _append(self, connection: Connection, stored_events: Sequence[StoredEvent]) -> list[int]:
-        count = len(stored_events)
-        bump = update(self.head).values(last=self.head.c.last + count).returning(self.head.c.last)
-        last = connection.execute(bump).scalars().all()
-        if len(last) != 1:
-            message = "the log has no head row; run `plaint migrate`"
-            raise persistence.OperationalError(message)
-        numbers = list(range(last[0] - count + 1, last[0] + 1))
-        rows = [
-            {
-                "number": number,
-                "originator_id": event.originator_id,
-                "originator_version": event.originator_version,
-                "topic": event.topic,
-                "state": event.state,
-            }
-            for number, event in zip(numbers, stored_events, strict=True)
-        ]
-        if rows:
-            connection.execute(insert(self.events), rows)
-        return numbers
-
-    def _keep(self, connection: Connection, receipt: Receipt, numbers: Sequence[int]) -> None:
-        row = receipt.__dict__ | {
-            "position": position(self.log, numbers[-1]) if numbers else receipt.position
-        }
-        old = self.receipts.c.recorded_at < receipt.recorded_at - KEEP_RECEIPTS
-        connection.execute(delete(self.receipts).where(old))
-        connection.execute(insert(self.receipts), [row])
-
-    def receipt(self, principal: str, key: str, now: datetime) -> Receipt | None:
-        """Return the receipt that *principal* has under *key*, unless it is older than 72 hours."""
-        table = self.receipts
-        query = select(table).where(
-            table.c.principal == principal,
-            table.c.key == key,
-            table.c.recorded_at >= now - KEEP_RECEIPTS,
-        )
-        with _library_errors(), self.database.read() as connection:
-            row = connection.execute(query).mappings().one_or_none()
-        return None if row is None else Receipt(**row)
+        last = append(self.database, [Part(self.says, stored_events, receipt)])[0]
+        if receipt is not None:
+            self.purge_sometimes(receipt.recorded_at)
+        return list(range(last - len(stored_events) + 1, last + 1))
 
     def select_events(
         self,
@@ -110,18 +73,39 @@ class LogRecorder(ApplicationRecorder):
         limit: int | None = None,
     ) -> Sequence[StoredEvent]:
         """Return the events of one aggregate."""
-        table = self.events
-        query = select(table).where(table.c.originator_id == originator_id)
-        if gt is not None:
-            query = query.where(table.c.originator_version > gt)
-        if lte is not None:
-            query = query.where(table.c.originator_version <= lte)
-        version = table.c.originator_version
-        query = query.order_by(version.desc() if desc else version).limit(limit)
-        return [
-            StoredEvent(row.originator_id, row.originator_version, row.topic, row.state)
-            for row in self._rows(query)
-        ]
+        rows = self.stream(originator_id, gt=gt, lte=lte, desc=desc, limit=limit)
+        return [StoredEvent(originator_id, version, topic, state) for _, version, topic, state in rows]
+
+    def stream(
+        self,
+        id: UUID | str,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> Sequence[Row]:
+        """Return the rows of one aggregate beyond version *gt*, none beyond *lte*."""
+        question = self.says.stream_back if desc else self.says.stream
+        bounds = (-1 if gt is None else gt, LAST if lte is None else lte, LAST if limit is None else limit)
+        return self._ask(question, [self._id(id), *bounds])
+
+    def case(self, id: UUID, scope: Scope, now: datetime) -> Found:
+        """Return the rows of one aggregate and the receipt under *scope*, by one question."""
+        since = moment(now - KEEP_RECEIPTS, sqlite=self.says.sqlite)
+        asked = [scope.principal, scope.path, scope.key, since, self._id(id)]
+        rows = sorted(self._ask(self.says.case, asked), key=_version)
+        if not rows or rows[0][1] > 0:
+            return Found(rows)
+        number, status, said, fingerprint = rows[0]
+        version, _, case_id = said.partition(" ")
+        receipt = Receipt(scope, fingerprint, -status, UUID(case_id), int(version), now, number)
+        return Found(rows[1:], receipt)
+
+    def many(self, ids: Sequence[UUID]) -> Sequence[tuple[int, UUID, int, str, bytes]]:
+        """Return number, id, version, topic and state of every event of *ids*, by aggregate."""
+        rows = self._ask(self.says.of_many(len(ids)), self._ids(ids))
+        return [(number, _uuid(id), *rest) for number, id, *rest in rows]
 
     def select_notifications(
         self,
@@ -133,45 +117,56 @@ class LogRecorder(ApplicationRecorder):
         inclusive_of_start: bool = True,
     ) -> Sequence[Notification]:
         """Return the events of the log from *start* on, in its order."""
-        number = self.events.c.number
-        query = select(self.events).order_by(number).limit(limit)
-        if start is not None:
-            query = query.where(number >= start if inclusive_of_start else number > start)
-        if stop is not None:
-            query = query.where(number <= stop)
-        if topics:
-            query = query.where(self.events.c.topic.in_(topics))
-        return [_notification(row) for row in self._rows(query)]
+        first = 0 if start is None else start if inclusive_of_start else start + 1
+        bounds = [first, LAST if stop is None else stop, *topics, limit]
+        rows = self._ask(self.says.notifications(len(topics)), bounds)
+        return [
+            Notification(_uuid(id), version, topic, state, number)
+            for number, id, version, topic, state in rows
+        ]
 
     def max_notification_id(self) -> int | None:
         """Return the number of the last event, or None when there is none."""
-        rows = self._rows(select(self.head.c.last))
-        return rows[0].last or None if rows else None
+        rows = self._ask(self.says.last, [])
+        return rows[0][0] or None if rows else None
 
     def last_number_of(self, originator_id: UUID) -> int | None:
         """Return the number of the last event of one aggregate, or None when it has none."""
-        table = self.events
-        query = select(table.c.number).where(table.c.originator_id == originator_id)
-        rows = self._rows(query.order_by(table.c.originator_version.desc()).limit(1))
-        return rows[0].number if rows else None
-
-    def select_numbered(self, originator_id: UUID, *, gt: int = 0) -> Sequence[Notification]:
-        """Return the events of one aggregate beyond version *gt*, oldest first, with their numbers."""
-        table = self.events
-        query = select(table).where(table.c.originator_id == originator_id, table.c.originator_version > gt)
-        return [_notification(row) for row in self._rows(query.order_by(table.c.originator_version))]
+        rows = self._ask(self.says.last_of, [self._id(originator_id)])
+        return rows[0][0] if rows else None
 
     def known(self, originator_ids: Sequence[UUID]) -> set[UUID]:
         """Return those of *originator_ids* that have events."""
-        table = self.events
         found: set[UUID] = set()
         for start in range(0, len(originator_ids), IDS_AT_ONCE):
             some = originator_ids[start : start + IDS_AT_ONCE]
-            query = select(table.c.originator_id).where(
-                table.c.originator_version == 1, table.c.originator_id.in_(some)
-            )
-            found.update(row.originator_id for row in self._rows(query))
+            found.update(_uuid(row[0]) for row in self._ask(self.says.known(len(some)), self._ids(some)))
         return found
+
+    def receipt(self, scope: Scope, now: datetime) -> Receipt | None:
+        """Return the receipt under *scope*, unless it is older than 72 hours."""
+        since = moment(now - KEEP_RECEIPTS, sqlite=self.says.sqlite)
+        rows = self._ask(self.says.kept, [scope.principal, scope.path, scope.key, since])
+        if not rows:
+            return None
+        *_, fingerprint, status, case_id, version, recorded_at, number = rows[0]
+        return Receipt(scope, fingerprint, status, _uuid(case_id), version, _instant(recorded_at), number)
+
+    def purge(self, now: datetime) -> int:
+        """Let go of receipts that have expired; return how many there were."""
+        before = moment(now - KEEP_RECEIPTS, sqlite=self.says.sqlite)
+        with library_errors(), self.database.driver_write() as connection:
+            return connection.execute(self.says.purge, [before]).rowcount
+
+    def purge_sometimes(self, now: datetime) -> None:
+        """Purge when this process has not for some minutes; what fails is tried again by then."""
+        if time.monotonic() < self._purge_at:
+            return
+        self._purge_at = time.monotonic() + PURGE_EVERY
+        try:
+            self.purge(now)
+        except persistence.PersistenceError as error:
+            logger.warning("receipts_not_purged", log=self.log, reason=str(error))
 
     def subscribe(
         self, gt: int | None = None, topics: Sequence[str] = ()
@@ -180,22 +175,41 @@ class LogRecorder(ApplicationRecorder):
         del gt, topics
         raise persistence.NotSupportedError
 
-    def _rows(self, query: Select[Any]) -> Sequence[Any]:
-        with _library_errors(), self.database.read() as connection:
-            return connection.execute(query).all()
+    def _ask(self, question: str, values: Sequence[object]) -> Sequence[Any]:
+        with library_errors(), self.database.driver() as connection:
+            if self.says.sqlite:
+                return connection.execute(question, values).fetchall()
+            return connection.execute(question, values, binary=True).fetchall()
+
+    def _id(self, id: UUID | str) -> object:
+        return id.bytes if self.says.sqlite and isinstance(id, UUID) else id
+
+    def _ids(self, ids: Sequence[UUID]) -> list[object]:
+        return [id.bytes for id in ids] if self.says.sqlite else [list(ids)]
 
 
-def _notification(row: Any) -> Notification:
-    return Notification(row.originator_id, row.originator_version, row.topic, row.state, row.number)
+class StreamRecorder(AggregateRecorder):
+    """One log for what has a version but no place: the library hears of no numbers."""
+
+    def __init__(self, log: LogRecorder) -> None:
+        self.log = log
+
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> None:
+        """Store the events or nothing at all."""
+        self.log.insert_events(stored_events, **kwargs)
+
+    def select_events(self, originator_id: UUID | str, **bounds: Any) -> Sequence[StoredEvent]:
+        """Return the events of one aggregate."""
+        return self.log.select_events(originator_id, **bounds)
 
 
-@contextmanager
-def _library_errors() -> Generator[None]:
-    try:
-        yield
-    except exc.IntegrityError as error:
-        raise persistence.IntegrityError(str(error.orig)) from error
-    except exc.OperationalError as error:
-        raise persistence.OperationalError(str(error.orig)) from error
-    except exc.DBAPIError as error:
-        raise persistence.DatabaseError(str(error.orig)) from error
+def _version(row: Row) -> int:
+    return row[1]
+
+
+def _uuid(id: Any) -> UUID:
+    return id if isinstance(id, UUID) else UUID(bytes=id)
+
+
+def _instant(at: Any) -> datetime:
+    return at.astimezone(UTC) if isinstance(at, datetime) else EPOCH + timedelta(microseconds=at)

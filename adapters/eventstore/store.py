@@ -1,13 +1,14 @@
-"""The library's application over our log: aggregates are loaded by replay and saved whole."""
+"""The record: aggregates are loaded by replay and saved whole, each in the log that it was born in."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Never, TypeVar, cast
+from typing import Any, Generic, Never, TypeVar, cast
 from uuid import UUID
 
-from eventsourcing.application import AggregateNotFoundError, Application
+from eventsourcing.application import Application
 from eventsourcing.persistence import (
     AggregateRecorder,
     ApplicationRecorder,
@@ -24,32 +25,44 @@ from eventsourcing.utils import Environment
 
 from adapters.database import Database
 from adapters.eventstore.mapper import EventMapper
-from adapters.eventstore.recorder import LogRecorder, Receipt
-from adapters.eventstore.tables import LogTables, position, schema_of
+from adapters.eventstore.receipts import Receipt, Scope
+from adapters.eventstore.recorder import Row, StreamRecorder
+from adapters.eventstore.router import LogRouter
+from adapters.eventstore.tables import position, positions
 from domain.catalogue import EVENTS
 from domain.errors import LostTheRace
+from domain.ids import log_of
 from domain.kernel import Aggregate, Event
 
 A = TypeVar("A", bound=Aggregate)
 
 LOG = 0
+"""The log of configuration, which every store has."""
+
+
+@dataclass(frozen=True)
+class Loaded(Generic[A]):
+    """One aggregate, None where there is none; the number of its last event; and a receipt, if one was asked for."""
+
+    aggregate: A | None
+    number: int = 0
+    receipt: Receipt | None = None
 
 
 class CaseStore(Application[UUID]):
-    """Everything that ever happened, by aggregate and in order."""
+    """Everything that ever happened, by aggregate and in the order of each log."""
 
     name = "plaint"
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        tables = LogTables(None if database.is_sqlite else schema_of(LOG))
-        self.recording = LogRecorder(database, tables, log=LOG)
+        self.router = LogRouter(database)
         self.events_mapper = EventMapper(EVENTS)
         super().__init__()
 
     def construct_factory(self, env: Environment) -> InfrastructureFactory[Any]:
         """Return a factory that builds upon our recorder and mapper."""
-        return _Factory(env, self.recording)
+        return _Factory(env, self.router)
 
     def construct_mapper(self) -> Mapper[UUID]:
         """Return the mapper of every event that exists."""
@@ -57,100 +70,148 @@ class CaseStore(Application[UUID]):
 
     def load(self, kind: type[A], id: UUID, *, version: int | None = None) -> A | None:
         """Return the aggregate as of *version* (default: now), or None when there is none."""
-        projector = cast("Any", kind.replay)
-        try:
-            return cast("A", self.repository.get(id, version=version, projector_func=projector))
-        except AggregateNotFoundError:
-            return None
+        log = self.router.of(id)
+        return None if log is None else self._replay(kind, id, log.stream(id, lte=version))
 
-    def append(self, *aggregates: Aggregate, receipt: Receipt | None = None) -> str | None:
-        """Save what *aggregates* recorded, all or nothing; return the last position.
+    def look(self, kind: type[A], id: UUID, scope: Scope | None, now: datetime) -> Loaded[A]:
+        """Return the aggregate with the number of its last event, and the receipt under *scope*.
 
-        Raises LostTheRace when somebody else saved one of them meanwhile.
+        One question to the log answers both; where there is a receipt, nothing is replayed.
+        """
+        log = self.router.of(id)
+        if log is None:
+            return Loaded(None)
+        if scope is None:
+            rows = log.stream(id)
+        else:
+            found = log.case(id, scope, now)
+            if found.receipt is not None:
+                return Loaded(None, receipt=found.receipt)
+            rows = found.rows
+        return Loaded(self._replay(kind, id, rows), rows[-1][0] if rows else 0)
+
+    def load_all(self, kind: type[A], ids: Sequence[UUID]) -> dict[UUID, A | Exception]:
+        """Return each of *ids* that has events: the aggregate, or what is wrong with its events."""
+        found: dict[UUID, A | Exception] = {}
+        for id, rows in self.router.streams(ids):
+            try:
+                loaded = self._replay(kind, id, rows)
+            except Exception as error:  # noqa: BLE001 - one that cannot be read stops no other
+                found[id] = error
+            else:
+                found |= {} if loaded is None else {id: loaded}
+        return found
+
+    def append(
+        self, *aggregates: Aggregate, receipt: Receipt | None = None, also: Sequence[int] = ()
+    ) -> str | None:
+        """Save what *aggregates* recorded, all or nothing; return the last position, None for nothing.
+
+        The receipt is stored in the log of its case and in the logs *also*.  With several
+        logs the positions are joined by commas.  Raises LostTheRace when somebody else
+        saved one of the aggregates or the same receipt meanwhile.
         """
         events = [event for each in aggregates for event in each.collect_events()]
+        if events:
+            self.events_mapper.prepare(dict.fromkeys(event.originator_id for event in events))
+        stored = [self.events_mapper.to_stored_event(event) for event in events]
         try:
-            recordings = self.events.put(cast("Any", events), receipt=receipt)
+            last = self.router.append(stored, receipt, also)
         except IntegrityError:
             raise LostTheRace from None
-        return position(LOG, recordings[-1].notification.id) if recordings else None
+        return positions(last) if last else None
 
     def history(self, id: UUID) -> list[Event]:
         """Return the events of one aggregate, oldest first."""
-        return cast("list[Event]", list(self.events.get(id)))
+        log = self.router.of(id)
+        return [] if log is None else [*self._opened(id, log.stream(id))]
 
     def numbered(self, id: UUID, *, beyond: int = 0) -> list[tuple[int, Event]]:
         """Return the events of one aggregate beyond a version, oldest first, each with its number."""
-        stored = self.recording.select_numbered(id, gt=beyond)
-        return [(each.id, self.decode(each)) for each in stored]
+        log = self.router.of(id)
+        rows = () if log is None else log.stream(id, gt=beyond)
+        return [(number, self.decode(StoredEvent(id, *rest))) for number, *rest in rows]
 
     def known(self, ids: Sequence[UUID]) -> set[UUID]:
         """Return those of *ids* under which something is stored."""
-        return self.recording.known(ids)
+        return self.router.known(ids)
 
     def position_of(self, id: UUID) -> str | None:
         """Return the position of the last event of one aggregate, or None when it has none."""
-        number = self.recording.last_number_of(id)
-        return None if number is None else position(LOG, number)
+        log = self.router.of(id)
+        number = None if log is None else log.last_number_of(id)
+        return None if number is None else position(log_of(id), number)
 
     @property
     def logs(self) -> tuple[int, ...]:
         """The logs that there are."""
-        return (LOG,)
+        return self.router.catalogue.logs
+
+    def homes(self, digest: bytes, now: datetime) -> tuple[int, ...]:
+        """Return where a new case belongs whose request hashes to *digest*, and where it may be already."""
+        return self.router.catalogue.homes(digest, now)
 
     def notifications(
         self, log: int, after: int, limit: int, *, stop: int | None = None
     ) -> Sequence[Notification]:
         """Return up to *limit* stored events of one log beyond number *after*, none beyond *stop*."""
-        del log
-        return self.recording.select_notifications(after, limit, stop, inclusive_of_start=False)
+        return self.router.log(log).select_notifications(after, limit, stop, inclusive_of_start=False)
 
     def decode(self, notification: StoredEvent) -> Event:
         """Return the event in *notification*, personal values sealed; raise UnreadableEvent if it is none."""
         return self.events_mapper.sealed(notification)
 
     def ends(self) -> dict[int, int]:
-        """Return the number of the last event of each log, 0 where there is none."""
-        return {LOG: self.recording.max_notification_id() or 0}
+        """Return the number of the last event of each log, 0 where there is none, all at one moment."""
+        return self.router.ends()
 
     def count(self) -> int:
         """Return how many events there are in all logs together."""
         return sum(self.ends().values())
 
-    def receipt(self, principal: str, key: str, now: datetime) -> Receipt | None:
-        """Return the first answer to a request that *principal* sends again under *key*."""
-        return self.recording.receipt(principal, key, now)
+    def receipt(self, scope: Scope, logs: Sequence[int], now: datetime) -> Receipt | None:
+        """Return the first answer to a request that is sent again under *scope*, from the first log that has it."""
+        return self.router.receipt(scope, logs, now)
 
-    def everything(self, after: int = 0, batch: int = 1000) -> Iterator[tuple[int, Event]]:
+    def everything(
+        self, after: int | Mapping[int, int] = 0, batch: int = 1000
+    ) -> Iterator[tuple[int, Event]]:
         """Yield number and event of every log in its order, one log after the other.
 
-        The event's originator tells which log it is.
+        *after* is a number, or one for each log.  The event's originator tells which log it is.
         """
         for log in self.logs:
-            reached = after
+            reached = after if isinstance(after, int) else after.get(log, 0)
             while notifications := self.notifications(log, reached, batch):
                 for notification in notifications:
                     yield notification.id, self.decode(notification)
                 reached = notifications[-1].id
 
+    def _replay(self, kind: type[A], id: UUID, rows: Iterable[Row]) -> A | None:
+        return cast("Any", kind.replay)(None, self._opened(id, rows))
+
+    def _opened(self, id: UUID, rows: Iterable[Row]) -> Iterator[Event]:
+        read = self.events_mapper.to_domain_event
+        return (read(StoredEvent(id, version, topic, state)) for _, version, topic, state in rows)
+
 
 class _Factory(InfrastructureFactory[Any]):
-    """Hands the library the one recorder that there is."""
+    """Hands the library the router, and a log for what needs no place in it."""
 
-    def __init__(self, env: Environment, recorder: LogRecorder) -> None:
+    def __init__(self, env: Environment, router: LogRouter) -> None:
         super().__init__(env)
-        self._recorder = recorder
+        self._router = router
 
     def transcoder(self) -> Transcoder:
         message = "events are mapped whole, never field by field"
         raise NotImplementedError(message)
 
     def application_recorder(self) -> ApplicationRecorder:
-        return self._recorder
+        return self._router
 
     def aggregate_recorder(self, purpose: str = "events") -> AggregateRecorder:
         del purpose
-        return self._recorder
+        return StreamRecorder(self._router.log(LOG))
 
     def tracking_recorder(self, tracking_recorder_class: type[TrackingRecorder] | None = None) -> Never:
         raise NotImplementedError
@@ -159,4 +220,4 @@ class _Factory(InfrastructureFactory[Any]):
         raise NotImplementedError
 
     def close(self) -> None:
-        self._recorder.database.close()
+        self._router.database.close()

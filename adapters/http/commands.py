@@ -62,9 +62,10 @@ def _carries_out(command: type[Command]) -> Callable[..., Response]:
         if_match: IfMatch = None,
     ) -> Response:
         request = sent.under_key(who.id)
-        answer = plaint.desk.first_answer(request) if request else None
+        named = cases.case_id(plaint, id)
+        answer = plaint.desk.first_answer(request, named) if request else None
         if answer is None:
-            case = cases.visible_row(plaint, who, cases.case_id(plaint, id))
+            case = cases.visible_row(plaint, who, named)
             expected = _expected(case, if_match)
             asked = sent.parsed(command)
             _refuse_unknown_words(asked, case, plaint)

@@ -58,8 +58,8 @@ class Sent:
         """Return the request as one that may be repeated; None without a key."""
         if self.key is None:
             return None
-        asks = f"{self.request.method} {self.request.url.path}\0".encode() + _canonical(self.body)
-        return desk.Request(principal, self.key, asks)
+        asks = f"{self.request.method}\0".encode() + _canonical(self.body)
+        return desk.Request(principal, self.key, asks, self.request.url.path)
 
     def parsed(self, model: type[M]) -> M:
         """Return the body as *model*; nothing stands for an empty object."""

@@ -31,9 +31,13 @@ class OlderDatabase(Exception):
     """The database is of an older version of Plaint; run `plaint migrate`."""
 
 
-def migrate(database: Database, branch: str) -> bool:
-    """Bring *branch* of *database* up to date, once; say whether anything changed."""
+def migrate(database: Database, branch: str, *, logs: int | None = None) -> bool:
+    """Bring *branch* of *database* up to date, once; say whether anything changed.
+
+    *logs* is how many logs a PostgreSQL database is given where it has no catalogue of them yet.
+    """
     config = _config(branch)
+    config.attributes["logs"] = logs
     with _one_at_a_time, database.write() as connection:
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})

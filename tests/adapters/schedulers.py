@@ -132,4 +132,4 @@ def three_of_which_one_dies(url: str, folder: Path, number: int) -> tuple[Counte
 
 
 def fired_so_far(plaint: Plaint) -> int:
-    return len(plaint.store.recording.select_notifications(None, 1_000_000, topics=["clock.missed"]))
+    return len(plaint.store.router.log(0).select_notifications(None, 1_000_000, topics=["clock.missed"]))

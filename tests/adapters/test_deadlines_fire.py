@@ -22,6 +22,7 @@ from adapters.bootstrap import Plaint
 from adapters.database import Database, Id, Moment
 from adapters.desk import ATTEMPTS
 from adapters.eventstore.mapper import UnreadableEvent
+from adapters.eventstore.tables import LogTables
 from adapters.settings import Settings
 from adapters.views import tables
 from domain import clocks
@@ -303,7 +304,7 @@ def test_cases_that_cannot_be_saved_together_are_saved_one_by_one(
 def test_a_case_whose_events_cannot_be_read_stops_no_other(tmp_path: Path) -> None:
     desk = opened("sqlite", tmp_path, RECEIVED)
     cases = receive(desk, 2)
-    events = desk.store.recording.events
+    events = LogTables(None).events
     with desk.log_database.write() as connection:
         poison = update(events).where(events.c.originator_id == cases[0], events.c.originator_version == 2)
         connection.execute(poison.values(topic="clock.from_the_future"))

@@ -59,7 +59,12 @@ class At:
 
     def another(self) -> Desk:
         throws = count()
-        return Desk(self.store, now=self.clock, chance=lambda size: next(throws).to_bytes(size, "little"))
+        return Desk(
+            self.store,
+            now=self.clock,
+            chance=lambda size: next(throws).to_bytes(size, "little"),
+            secret=lambda: b"secret",
+        )
 
     def words(self, id: UUID) -> list[str]:
         """Return the topics of one case, without its clocks."""
@@ -196,24 +201,37 @@ def test_a_key_belongs_to_one_request_of_one_principal(at: At):
     with pytest.raises(KeyUsedOtherwise):
         at.desk.receive(a_submission(), "complainant", request=request(asks=b'{"a":1}'))
     other = at.desk.receive(a_submission(), "complainant", request=request(principal="token:2"))
-    assert other.position == f"00:{at.first + 6}"
+    assert at.words(other.id) == ["received"]
+    assert at.store.count() == at.first + 6
 
 
-def test_a_fingerprint_tells_requests_apart():
-    same = request().fingerprint
+def test_hashes_tell_requests_apart():
+    """By what was asked, by whom, where and under what key; and two parts never run together."""
+    requests = [
+        request(),
+        request("l"),
+        request(asks=b""),
+        request(principal="t"),
+        Request("token:1", "k", b"{}", "/v1/complaints"),
+        Request("token:1k", "", b"{}"),
+        Request("token:", "1k", b"{}"),
+    ]
 
-    assert request().fingerprint == same
-    assert (
-        len(
-            {
-                same,
-                request("l").fingerprint,
-                request(asks=b"").fingerprint,
-                request(principal="t").fingerprint,
-            }
-        )
-        == 4
-    )
+    assert len({each.fingerprint(b"secret") for each in requests}) == len(requests)
+    assert len({each.scope(b"secret") for each in requests}) == len(requests) - 1
+    assert len({each.digest(b"secret") for each in requests}) == len(requests) - 2
+    assert request().fingerprint(b"secret") == request().fingerprint(b"secret")
+
+
+def test_hashes_say_nothing_without_their_secret():
+    """Neither key nor body can be guessed and compared by who reads the receipts alone."""
+    one, other = request().scope(b"one"), request().scope(b"other")
+
+    assert one.key != other.key
+    assert request().fingerprint(b"one") != request().fingerprint(b"other")
+    assert request().digest(b"one") != request().digest(b"other")
+    assert b"k" != one.key
+    assert len({one.key, request().fingerprint(b"one"), request().digest(b"one")}) == 3
 
 
 def race(jobs: int, job: Callable[[int], object]) -> list[object]:

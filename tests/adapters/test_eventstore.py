@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -15,9 +16,9 @@ from sqlalchemy import delete, func, select
 from adapters import migrations
 from adapters.database import Database
 from adapters.eventstore.mapper import UnreadableEvent
-from adapters.eventstore.recorder import KEEP_RECEIPTS, Receipt
+from adapters.eventstore.receipts import KEEP_RECEIPTS, Receipt, Scope
 from adapters.eventstore.store import CaseStore
-from adapters.eventstore.tables import number_of, position, schema_of
+from adapters.eventstore.tables import LogTables, number_of, position, positions, reached, schema_of
 from domain.commands import Note
 from domain.complaint import Complaint
 from domain.configuration import Rules
@@ -46,10 +47,13 @@ def note(text: str) -> Callable[[Complaint], None]:
     return asked(Note(text=text), RECEIVED)
 
 
+def a_scope(key: str = "k", principal: str = "token:1", path: str = "/v1/complaints") -> Scope:
+    return Scope(principal, path, key.encode() * 32)
+
+
 def a_receipt(key: str = "k", at: datetime = NOON, **facts: object) -> Receipt:
     usual: dict[str, object] = {
-        "principal": "token:1",
-        "key": key,
+        "scope": a_scope(key),
         "fingerprint": b"\1" * 32,
         "status": 201,
         "case_id": an_id(),
@@ -57,6 +61,16 @@ def a_receipt(key: str = "k", at: datetime = NOON, **facts: object) -> Receipt:
         "recorded_at": at,
     }
     return Receipt(**(usual | facts))  # pyright: ignore[reportArgumentType] - each has its type above
+
+
+def receipt(store: CaseStore, scope: Scope | None = None, now: datetime = NOON) -> Receipt | None:
+    return store.receipt(scope or a_scope(), (0,), now)
+
+
+def rows(store: CaseStore, table: str) -> int:
+    tables = LogTables(None if store.database.is_sqlite else schema_of(0))
+    with store.database.read() as connection:
+        return connection.execute(select(func.count()).select_from(getattr(tables, table))).scalar_one()
 
 
 def stored(id: UUID, version: int, topic: str = "probe", state: bytes = b"{}") -> StoredEvent:
@@ -143,9 +157,11 @@ def test_the_second_of_two_writers_loses_the_race(store: CaseStore):
 def test_a_receipt_is_kept_with_the_events_it_answers_for(store: CaseStore):
     store.append(a_case(), receipt=a_receipt())
 
-    assert store.receipt("token:1", "k", NOON) == a_receipt(position="00:3")
-    assert store.receipt("token:2", "k", NOON) is None
-    assert store.receipt("token:1", "K", NOON) is None
+    assert receipt(store) == a_receipt(number=3)
+    assert a_receipt(number=3).position == "00:3"
+    assert receipt(store, a_scope(principal="token:2")) is None
+    assert receipt(store, a_scope(path="/v1/tickets")) is None
+    assert receipt(store, a_scope("K")) is None
 
 
 def test_a_receipt_of_nothing_is_kept_too(store: CaseStore):
@@ -153,8 +169,8 @@ def test_a_receipt_of_nothing_is_kept_too(store: CaseStore):
     complaint = a_case()
     store.append(complaint)
 
-    assert store.append(complaint, receipt=a_receipt(position="00:3")) is None
-    assert store.receipt("token:1", "k", NOON) == a_receipt(position="00:3")
+    assert store.append(complaint, receipt=a_receipt(number=3)) is None
+    assert receipt(store) == a_receipt(number=3)
 
 
 def test_a_lost_race_keeps_no_receipt(store: CaseStore):
@@ -163,7 +179,7 @@ def test_a_lost_race_keeps_no_receipt(store: CaseStore):
     with pytest.raises(LostTheRace):
         store.append(a_case(), receipt=a_receipt())
 
-    assert store.receipt("token:1", "k", NOON) is None
+    assert receipt(store) is None
 
 
 def test_a_key_used_twice_stores_no_events(store: CaseStore):
@@ -176,29 +192,42 @@ def test_a_key_used_twice_stores_no_events(store: CaseStore):
     assert store.load(Complaint, an_id("b")) is None
 
 
-def test_receipts_are_kept_for_72_hours(store: CaseStore):
-    """Then the key is free again, and the old receipt is gone."""
-    store.append(a_case("a"), receipt=a_receipt())
-    tick = timedelta(microseconds=1)
+TICK = timedelta(microseconds=1)
+EXPIRED = NOON + KEEP_RECEIPTS + TICK
 
-    assert store.receipt("token:1", "k", NOON + KEEP_RECEIPTS) is not None
-    assert store.receipt("token:1", "k", NOON + KEEP_RECEIPTS + tick) is None
-    later = a_receipt(at=NOON + KEEP_RECEIPTS + tick)
-    store.append(a_case("b"), receipt=later)
-    with store.database.read() as connection:
-        count = select(func.count()).select_from(store.recording.receipts)
-        assert connection.execute(count).scalar_one() == 1
+
+def test_receipts_are_kept_for_72_hours(store: CaseStore):
+    """Then the key is free again, whether or not the old receipt was purged meanwhile."""
+    store.append(a_case("a"), receipt=a_receipt())
+
+    assert receipt(store, now=NOON + KEEP_RECEIPTS) is not None
+    assert receipt(store, now=EXPIRED) is None
+    later = a_receipt(at=EXPIRED, case_id=an_id("b"))
+    assert store.append(a_case("b"), receipt=later) == "00:6"
+    assert receipt(store, now=EXPIRED) == replace(later, number=6)
+    assert rows(store, "receipts") == 1
+
+
+def test_receipts_are_purged_now_and_then(store: CaseStore):
+    """A process looks for those that expired at its first receipt, and again some minutes later."""
+    store.append(a_case("a"), receipt=a_receipt("a"))
+    store.append(a_case("b"), receipt=a_receipt("b", at=EXPIRED, case_id=an_id("b")))
+    assert rows(store, "receipts") == 2
+
+    another = CaseStore(store.database)
+    another.append(a_case("c"), receipt=a_receipt("c", at=EXPIRED, case_id=an_id("c")))
+    assert rows(store, "receipts") == 2
+    assert receipt(store, a_scope("a")) is None
 
 
 def test_a_log_without_its_head_fails_loudly(store: CaseStore):
     with store.database.write() as connection:
-        connection.execute(delete(store.recording.head))
+        connection.execute(delete(LogTables(None if store.database.is_sqlite else schema_of(0)).head))
 
-    with pytest.raises(persistence.OperationalError, match="no head row; run `plaint migrate`"):
-        store.append(a_case())
-    with store.database.read() as connection:
-        count = select(func.count()).select_from(store.recording.events)
-        assert connection.execute(count).scalar_one() == 0
+    for notes in (0, 3, 30):
+        with pytest.raises(persistence.OperationalError, match="no head row; run `plaint migrate`"):
+            store.append(a_case("a", *[note("Called.")] * notes))
+    assert rows(store, "events") == 0
 
 
 def test_a_store_that_was_never_migrated_fails_loudly(database_url: str):
@@ -212,7 +241,7 @@ def test_a_store_that_was_never_migrated_fails_loudly(database_url: str):
 
 def test_a_subscription_is_not_offered(store: CaseStore):
     with pytest.raises(persistence.NotSupportedError):
-        store.recording.subscribe()
+        store.router.log(0).subscribe()
 
 
 THREADS, APPENDS = 4, 50
@@ -227,7 +256,7 @@ def test_writers_at_once_leave_no_gap_and_a_reader_misses_nothing(store: CaseSto
         numbers = [
             number
             for version in range(1, APPENDS + 1)
-            for number in store.recording.insert_events([stored(id, version)])
+            for number in store.router.log(0).insert_events([stored(id, version)])
         ]
         done.append(writer)
         return numbers
@@ -254,7 +283,7 @@ def test_of_writers_to_one_case_one_wins_each_version(store: CaseStore):
         won = 0
         for version in range(1, 11):
             try:
-                store.recording.insert_events([stored(an_id(), version)])
+                store.router.log(0).insert_events([stored(an_id(), version)])
             except persistence.IntegrityError:
                 continue
             won += 1
@@ -262,13 +291,15 @@ def test_of_writers_to_one_case_one_wins_each_version(store: CaseStore):
 
     with ThreadPoolExecutor(THREADS) as pool:
         assert sum(pool.map(write, range(THREADS))) == 10
-    assert [event.originator_version for event in store.recording.select_events(an_id())] == [*range(1, 11)]
+    assert [event.originator_version for event in store.router.log(0).select_events(an_id())] == [
+        *range(1, 11)
+    ]
     assert store.count() == 10
 
 
 def test_an_event_that_cannot_be_read_is_named(store: CaseStore):
     store.append(a_case())
-    store.recording.insert_events([stored(an_id(), 4, "complaint.foretold")])
+    store.router.log(0).insert_events([stored(an_id(), 4, "complaint.foretold")])
 
     with pytest.raises(UnreadableEvent, match=f"event 4 of {an_id()}, topic complaint.foretold"):
         store.load(Complaint, an_id())
@@ -291,6 +322,28 @@ def test_a_position_reads_as_it_is_written(log: int, number: int, text: str):
 def test_what_is_no_position_is_refused(text: str):
     with pytest.raises(ValueError, match="such as 00:1742"):
         number_of(text)
+
+
+@pytest.mark.parametrize(
+    ("ends", "text"),
+    [
+        ({}, "00:0"),
+        ({0: 0}, "00:0"),
+        ({0: 7}, "00:7"),
+        ({0: 0, 1: 0}, "00:0"),
+        ({10: 17, 3: 1742, 0: 0}, "03:1742,0a:17"),
+    ],
+)
+def test_a_place_in_all_logs_reads_as_it_is_written(ends: dict[int, int], text: str):
+    """Logs at 0 are left out; where none has an event it is the beginning of the first."""
+    assert positions(ends) == text
+    assert reached(text) == ({log: number for log, number in ends.items() if number} or {0: 0})
+
+
+@pytest.mark.parametrize("text", ["00:1,", ",00:1", "00:1,00:2", "01:1,00:1", "00:0,01:1", "00:1,01:0", "00:1, 01:1", "00:1;01:1"])  # fmt: skip
+def test_what_is_no_place_in_all_logs_is_refused(text: str):
+    with pytest.raises(ValueError, match=r"such as 00:1742|03:1742,0a:17"):
+        reached(text)
 
 
 def test_each_log_has_a_schema_of_its_own():

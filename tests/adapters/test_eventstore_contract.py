@@ -31,7 +31,11 @@ def the_published_suites() -> Any:
 SUITES = the_published_suites()
 PUBLISHED = [
     (suite, name)
-    for suite in (SUITES.ApplicationRecorderTestCase, SUITES.NonInterleavingNotificationIDsBaseCase)
+    for suite in (
+        SUITES.ApplicationRecorderTestCase,
+        SUITES.NonInterleavingNotificationIDsBaseCase,
+        SUITES.AggregateRecorderTestCase,
+    )
     for name in dir(suite)
     if name.startswith("test")
 ]
@@ -51,8 +55,11 @@ def test_a_published_test_passes(store: CaseStore, suite: Any, name: str, capsys
 
     class Ours(suite):
         def create_recorder(self) -> object:
-            return store.recording
+            return recorder
 
+    recorder = store.router.log(0)
+    if suite is SUITES.AggregateRecorderTestCase:
+        recorder = store.factory.aggregate_recorder()
     before = set(threading.enumerate())
     Ours(name).debug()
     for left_behind in set(threading.enumerate()) - before:
@@ -67,6 +74,8 @@ def test_the_suites_are_all_there():
         "test_insert_select",
         "test_performance",
         "test",
+        "test_insert_and_select",
+        "test_performance",
     ]
 
 
@@ -75,10 +84,10 @@ def test_a_published_suite_can_fail(store: CaseStore):
 
     class Forgetful:
         def __getattr__(self, name: str) -> Any:
-            return getattr(store.recording, name)
+            return getattr(store.router.log(0), name)
 
         def select_events(self, *args: Any, **kwargs: Any) -> Any:
-            return store.recording.select_events(*args, **kwargs)[1:]
+            return store.router.log(0).select_events(*args, **kwargs)[1:]
 
     class Ours(SUITES.ApplicationRecorderTestCase):
         def create_recorder(self) -> object:

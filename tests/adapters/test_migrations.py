@@ -12,13 +12,20 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, text
+from sqlalchemy import MetaData, inspect, text
 
 from adapters import migrations
 from adapters.database import Database
-from adapters.eventstore.tables import LogTables, schema_of
+from adapters.eventstore.tables import CATALOGUE, LogTables, schema_of
 from adapters.migrations import BRANCHES, NewerDatabase, OlderDatabase, check, migrate
 from adapters.views import tables
+
+LOGS = 16
+
+
+def logs(database: Database) -> list[MetaData]:
+    schemas = [None] if database.is_sqlite else [schema_of(log) for log in range(LOGS)]
+    return [CATALOGUE.metadata, *(LogTables(schema).metadata for schema in schemas)]
 
 
 @pytest.fixture
@@ -31,7 +38,7 @@ def database(database_url: str) -> Generator[Database]:
 def schema(database: Database) -> dict[str, Any]:
     """Return every table of the database with its columns and indexes."""
     inspector = inspect(database.engine)
-    names = [None] if database.is_sqlite else ["public", schema_of(0)]
+    names = [None] if database.is_sqlite else ["public", *map(schema_of, range(LOGS))]
     return {
         f"{name}.{table}": (
             [(column["name"], str(column["type"])) for column in inspector.get_columns(table, name)],
@@ -67,14 +74,13 @@ def test_both_branches_live_in_one_database(database: Database):
 def test_the_tables_in_the_code_are_those_that_are_migrated(database: Database, branch: str):
     """Neither knows a column, a type or an index that the other lacks."""
     migrate(database, branch)
-    logs = LogTables(None if database.is_sqlite else schema_of(0))
-    metadata = logs.metadata if branch == "log" else tables.metadata
+    metadata = logs(database) if branch == "log" else [tables.metadata]
 
     def ours(_object: object, name: str | None, kind: str, *_rest: object) -> bool:
         return kind != "table" or not str(name).startswith("alembic_")
 
     def in_schema(name: str | None, kind: str, _parents: object) -> bool:
-        return kind != "schema" or name == metadata.schema
+        return kind != "schema" or name in {each.schema for each in metadata}
 
     options = {
         "include_object": ours,

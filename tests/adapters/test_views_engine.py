@@ -51,7 +51,7 @@ class Desk:
 
     def spoil(self, topic: str = "complaint.foretold", state: bytes = b"{}") -> None:
         """Store an event that nobody can read."""
-        self.store.recording.insert_events([StoredEvent(an_id("spoilt"), 1, topic, state)])
+        self.store.router.log(0).insert_events([StoredEvent(an_id("spoilt"), 1, topic, state)])
 
     def everything(self) -> dict[str, list[tuple[Any, ...]]]:
         """Return all rows of all tables; a counter at zero counts nothing, as one that is not there."""
