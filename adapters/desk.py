@@ -14,6 +14,7 @@ from uuid import UUID
 
 import structlog
 from eventsourcing import persistence
+from pydantic import BaseModel
 
 from adapters.eventstore.loading import load_all
 from adapters.eventstore.recorder import Receipt
@@ -27,6 +28,7 @@ from domain.errors import DomainError, LostTheRace, NotReceived
 from domain.ids import new_id, reference
 from domain.kernel import Aggregate, Context, Event
 from domain.policies import Rulebook
+from domain.privacy import says_personal
 
 log = structlog.get_logger()
 
@@ -172,7 +174,7 @@ class Desk:
 
         def act() -> Answer:
             by = self.context(actor)
-            complaint = self.store.load(Complaint, id)
+            complaint = self.store.load(Complaint, id, opened=_says_personal(command))
             if complaint is None:
                 raise NotReceived
             if expected is not None and complaint.version != expected:
@@ -188,7 +190,8 @@ class Desk:
         When somebody else changed one of the cases meanwhile, each is asked alone.
         """
         outcome, rules, asked = Outcome(), self.rules, list[_Recorded]()
-        loaded = load_all(self.store, Complaint, list(orders))
+        opened = any(map(_says_personal, orders.values()))
+        loaded = load_all(self.store, Complaint, list(orders), opened=opened)
         for id, order in orders.items():
             try:
                 asked.append(self._ask(loaded.get(id), order, actor, rules))
@@ -225,7 +228,7 @@ class Desk:
     def _alone(self, id: UUID, order: Order, actor: str, outcome: Outcome) -> None:
         for attempt in range(ATTEMPTS):
             try:
-                complaint = self.store.load(Complaint, id)
+                complaint = self.store.load(Complaint, id, opened=_says_personal(order))
                 self._save_all([self._ask(complaint, order, actor, self.rules)], outcome)
             except LostTheRace as error:
                 if attempt == ATTEMPTS - 1:
@@ -288,3 +291,8 @@ class Desk:
                 correlation_id=str(by.correlation_id),
             )
         return Answer(complaint.id, complaint.version, saved or last or position(LOG, 0), status)
+
+
+def _says_personal(order: Order) -> bool:
+    """Whether *order* brings personal text: only that has to be held against what is sealed."""
+    return isinstance(order, BaseModel) and says_personal(order)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from typing import Any, TypeVar, cast
 from uuid import UUID
@@ -17,13 +17,19 @@ from domain.kernel import Aggregate
 A = TypeVar("A", bound=Aggregate)
 
 
-def load_all(store: CaseStore, kind: type[A], ids: Sequence[UUID]) -> dict[UUID, A | Exception]:
-    """Return each of *ids* that has events: the aggregate, or what is wrong with its events."""
+def load_all(
+    store: CaseStore, kind: type[A], ids: Sequence[UUID], *, opened: bool = True
+) -> dict[UUID, A | Exception]:
+    """Return each of *ids* that has events: the aggregate, or what is wrong with its events.
+
+    Unless *opened*, what is personal stays sealed and no key is needed.
+    """
+    decode = store.mapper.to_domain_event if opened else store.decode
     found: dict[UUID, A | Exception] = {}
     for start in range(0, len(ids), IDS_AT_ONCE):
         rows = _stored(store, ids[start : start + IDS_AT_ONCE])
         for id, stored in groupby(rows, key=lambda each: each.originator_id):
-            loaded = _loaded(store, kind, stored)
+            loaded = _loaded(kind, stored, decode)
             if loaded is not None:
                 found[id] = loaded
     return found
@@ -37,11 +43,9 @@ def _stored(store: CaseStore, ids: Sequence[UUID]) -> Iterable[Any]:
         return connection.execute(query).all()
 
 
-def _loaded(store: CaseStore, kind: type[A], rows: Iterable[Any]) -> A | Exception | None:
+def _loaded(kind: type[A], rows: Iterable[Any], decode: Callable[[StoredEvent], Any]) -> A | Exception | None:
     replay = cast("Any", kind.replay)
     try:
-        return cast(
-            "A | None", replay(None, (store.mapper.to_domain_event(StoredEvent(*row)) for row in rows))
-        )
+        return cast("A | None", replay(None, (decode(StoredEvent(*row)) for row in rows)))
     except Exception as error:  # noqa: BLE001 - one that cannot be read stops no other
         return error

@@ -23,7 +23,7 @@ from eventsourcing.persistence import (
 from eventsourcing.utils import Environment
 
 from adapters.database import Database
-from adapters.eventstore.mapper import EventMapper
+from adapters.eventstore.mapper import EventMapper, Keys
 from adapters.eventstore.recorder import LogRecorder, Receipt
 from adapters.eventstore.tables import LogTables, position, schema_of
 from domain.catalogue import EVENTS
@@ -40,11 +40,11 @@ class CaseStore(Application[UUID]):
 
     name = "plaint"
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, keys: Keys | None = None) -> None:
         self.database = database
         tables = LogTables(None if database.is_sqlite else schema_of(LOG))
         self.recording = LogRecorder(database, tables, log=LOG)
-        self.events_mapper = EventMapper(EVENTS)
+        self.events_mapper = EventMapper(EVENTS, keys)
         super().__init__()
 
     def construct_factory(self, env: Environment) -> InfrastructureFactory[Any]:
@@ -55,9 +55,15 @@ class CaseStore(Application[UUID]):
         """Return the mapper of every event that exists."""
         return self.events_mapper
 
-    def load(self, kind: type[A], id: UUID, *, version: int | None = None) -> A | None:
-        """Return the aggregate as of *version* (default: now), or None when there is none."""
+    def load(self, kind: type[A], id: UUID, *, version: int | None = None, opened: bool = True) -> A | None:
+        """Return the aggregate as of *version* (default: now), or None when there is none.
+
+        Unless *opened*, what is personal stays sealed and no key is needed.
+        """
         projector = cast("Any", kind.replay)
+        if not opened:
+            stored = self.recording.select_events(id, lte=version)
+            return cast("A | None", projector(None, map(self.decode, stored)))
         try:
             return cast("A", self.repository.get(id, version=version, projector_func=projector))
         except AggregateNotFoundError:
@@ -69,6 +75,7 @@ class CaseStore(Application[UUID]):
         Raises LostTheRace when somebody else saved one of them meanwhile.
         """
         events = [event for each in aggregates for event in each.collect_events()]
+        self.events_mapper.prepare(events)
         try:
             recordings = self.events.put(cast("Any", events), receipt=receipt)
         except IntegrityError:
