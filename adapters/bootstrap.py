@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Self
 from uuid import UUID
 
+import structlog
 from sqlalchemy.exc import DatabaseError
 
 from adapters import migrations
@@ -20,6 +22,10 @@ from adapters.eventstore.store import CaseStore
 from adapters.leases import Leases
 from adapters.policies import load_every_policy, shipped_policies
 from adapters.settings import Settings
+from adapters.vault.errors import VaultAway
+from adapters.vault.masterkey import KeyFile
+from adapters.vault.showing import Showing
+from adapters.vault.vault import Vault
 from adapters.views.drift import DriftCheck
 from adapters.views.due import DueIndex
 from adapters.views.engine import ViewEngine
@@ -33,7 +39,13 @@ from scheduler.runner import Nightly, Runner
 
 __all__ = ["FIRST_YEAR", "YEARS_AHEAD", "CannotStart", "Plaint", "shipped_policies", "utc_now"]
 
+log = structlog.get_logger()
+
 ATTEMPTS = 5
+RECEIPTS = "receipts"
+"""The secret under which requests are known again."""
+SEALED_AT_ONCE = 1_000
+"""Events looked at together for a sealed value, where there is no vault."""
 DRIFT_CHECK = (2, 30)
 """Hour and minute, UTC, at which the counters are counted anew each night."""
 SCHEDULER = "system:scheduler"
@@ -62,8 +74,10 @@ class Plaint:
         self.log_database = _open(settings.log_database)
         same = settings.views_database == settings.log_database and not self.log_database.is_sqlite
         self.views_database = self.log_database if same else _open(settings.views_database)
-        self.store = CaseStore(self.log_database)
-        self.desk = Desk(self.store, now=now, chance=chance, secret=_receipt_secret)
+        self.vault = _vault(settings, now)
+        self.showing = Showing(self.vault)
+        self.store = CaseStore(self.log_database, self.vault)
+        self.desk = Desk(self.store, now=now, chance=chance, secret=lambda: self.vault.secret(RECEIPTS))
         self.views = ViewEngine(self.views_database, self.store)
         self.queries = Queries(self.views_database, self.views)
         self.worker = Worker(self.views)
@@ -95,8 +109,10 @@ class Plaint:
             new_views = not migrations.check(plaint.views_database, "views")
             if fresh or new_views:
                 plaint.migrate()
-            elif plaint.store.position_of(Rules.ID) is None:
-                plaint._load_rules()  # another process has made the tables, and is about to fill them
+            else:
+                plaint._find_vault()
+                if plaint.store.position_of(Rules.ID) is None:
+                    plaint._load_rules()  # another process has made the tables, and is about to fill them
             plaint.views.prepare()
             if not rebuilding:
                 plaint.views.refuse_if_ahead()
@@ -146,8 +162,28 @@ class Plaint:
         """Bring every schema up to date and load the policies and calendars that ship."""
         migrations.migrate(self.log_database, "log", logs=self.settings.logs)
         migrations.migrate(self.views_database, "views")
+        self._find_vault()
         self.views.prepare()
         self._load_rules()
+
+    def _find_vault(self) -> None:
+        """Open the vault, or make it where nothing was ever sealed; the desk goes on without it."""
+        try:
+            if self.vault.exists() or not self._holds_sealed() or self.vault.exists():
+                self.vault.begin()
+            self.vault.refuse_unless_open()
+        except VaultAway as error:
+            log.error("vault_away", remedy=error.remedy)  # noqa: TRY400 - the sentence says all
+
+    def _holds_sealed(self) -> bool:
+        """Whether a sealed value is in the log; in a log with any, it is found among the first."""
+        for number in self.store.logs:
+            reached = 0
+            while found := self.store.notifications(number, reached, SEALED_AT_ONCE):
+                if any(b':{"sealed":"' in each.state for each in found):
+                    return True
+                reached = found[-1].id
+        return False
 
     def _load_rules(self) -> None:
         """Load what ships; where another process does so at the same time, look again at what is missing."""
@@ -166,26 +202,33 @@ class Plaint:
         """Let every connection go."""
         self.log_database.close()
         self.views_database.close()
-
-
-def _receipt_secret() -> bytes:
-    """Return the key of the hashes in receipts: the same for every process of an installation."""
-    return b"plaint receipts"
+        self.vault.close()
 
 
 def _open(url: str) -> Database:
-    try:
+    with _addresses():
         return Database(url)
+
+
+def _vault(settings: Settings, now: Callable[[], datetime]) -> Vault:
+    with _addresses():
+        return Vault(settings.vault_database, KeyFile(settings.master_key), now=now)
+
+
+@contextmanager
+def _addresses() -> Generator[None]:
+    try:
+        yield
     except Exception as error:
         message = (
-            "PLAINT_DATABASE_URL or PLAINT_VIEWS_URL is not a database address; "
+            "PLAINT_DATABASE_URL, PLAINT_VIEWS_URL or PLAINT_VAULT_URL is not a database address; "
             "use postgresql+psycopg://user@host/name or leave it out."
         )
         raise CannotStart(message) from error
 
 
 def _make_data_directory(settings: Settings) -> None:
-    if not settings.embedded:
+    if not settings.keeps_files:
         return
     try:
         settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -14,6 +14,7 @@ from uuid import UUID
 
 import structlog
 from eventsourcing import persistence
+from pydantic import BaseModel
 
 from adapters.eventstore.receipts import Receipt, Scope
 from adapters.eventstore.store import LOG, CaseStore
@@ -26,6 +27,7 @@ from domain.errors import DomainError, LostTheRace, NotReceived
 from domain.ids import log_of, new_id, reference
 from domain.kernel import Aggregate, Context, Event
 from domain.policies import Rulebook
+from domain.privacy import says_personal
 
 A = TypeVar("A", bound=Aggregate)
 
@@ -213,10 +215,11 @@ class Desk:
         loaded again and asked again.
         """
         scope = None if request is None else request.scope(self.secret())
+        opened = _says_personal(command)
 
         def act() -> Answer:
             by = self.context(actor)
-            found = self.store.look(kind, id, scope, by.recorded_at)
+            found = self.store.look(kind, id, scope, by.recorded_at, opened=opened)
             if found.receipt is not None and request is not None:
                 return self._again(kind, found.receipt, request)
             case = found.aggregate
@@ -238,7 +241,8 @@ class Desk:
         When somebody else changed one of the cases meanwhile, each is asked alone.
         """
         outcome, rules, asked = Outcome(), self.rules, list[_Recorded]()
-        loaded = self.store.load_all(Complaint, list(orders))
+        opened = any(map(_says_personal, orders.values()))
+        loaded = self.store.load_all(Complaint, list(orders), opened=opened)
         for id, order in orders.items():
             try:
                 asked.append(self._ask(loaded.get(id), order, actor, rules))
@@ -305,7 +309,7 @@ class Desk:
     def _alone(self, id: UUID, order: Order, actor: str, outcome: Outcome) -> None:
         for attempt in range(ATTEMPTS):
             try:
-                complaint = self.store.load(Complaint, id)
+                complaint = self.store.load(Complaint, id, opened=_says_personal(order))
                 self._save_all([self._ask(complaint, order, actor, self.rules)], outcome)
             except LostTheRace as error:
                 if attempt == ATTEMPTS - 1:
@@ -365,3 +369,8 @@ class Desk:
             )
         place = saved or position(log_of(case.id), number)
         return Answer(case.id, case.version, place, status, PREFIXES[type(case)])
+
+
+def _says_personal(order: Order) -> bool:
+    """Whether *order* brings personal text: only that has to be held against what is sealed."""
+    return isinstance(order, BaseModel) and says_personal(order)

@@ -21,6 +21,10 @@ class Settings(BaseSettings):
     """How many logs a database gets when it is made: 16 on PostgreSQL by default, always one on SQLite."""
     views_url: str | None = None
     """The read models; by default beside the logs."""
+    vault_url: str | None = None
+    """The vault; by default SQLite in the data directory."""
+    master_key_file: Path | None = None
+    """The master key of the vault; by default ``master.key`` in the data directory."""
     host: str = "127.0.0.1"
     port: int = 8000
     legal_entity: str = "main"
@@ -44,3 +48,18 @@ class Settings(BaseSettings):
     def embedded(self) -> bool:
         """Whether anything is kept in the data directory."""
         return self.log_database.startswith("sqlite") or self.views_database.startswith("sqlite")
+
+    @property
+    def vault_database(self) -> str:
+        """The URL of the database of the vault."""
+        return self.vault_url or f"sqlite:///{self.data / 'vault.db'}"
+
+    @property
+    def master_key(self) -> Path:
+        """The file of the master key."""
+        return self.master_key_file or self.data / "master.key"
+
+    @property
+    def keeps_files(self) -> bool:
+        """Whether the data directory is needed."""
+        return self.embedded or self.vault_url is None or self.master_key_file is None

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from domain.clocks import ClockEvent, ClockWarned, evolve
 from domain.kernel import Event, Instant, Value
-from domain.privacy import Code, PersonalText, PublicText
+from domain.privacy import Code, PersonalText, PublicText, Withheld, shown
 from domain.tongues import TONGUES, amount_in_words, instant_in_words
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Change(Value):
     recorded_at: Instant
     by: Code
     cause: Code | None = None
-    reason: PersonalText | None = None
+    reason: PersonalText | Withheld | None = None
     version: Code
     calendar_version: Code
     old_due_before: Instant | None = None
@@ -72,7 +72,7 @@ def _change(
         "recorded_at": event.recorded_at,
         "by": event.actor,
         "cause": _cause(event),
-        "reason": getattr(event, "reason", None),
+        "reason": shown(getattr(event, "reason", None)),
         "version": after.version,
         "calendar_version": after.calendar_version,
         "old_due_before": before.due_before if before is not None and moved else None,

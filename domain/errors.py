@@ -112,5 +112,9 @@ class NotMissed(DomainError):
     """That clock was not missed; there is nothing to excuse."""
 
 
+class PersonalDataErased(DomainError):
+    """The personal data of this case was erased; nothing that concerns a person can be added to it."""
+
+
 class LostTheRace(DomainError):
     """Somebody else changed the case meanwhile; load it again and repeat the command."""

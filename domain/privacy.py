@@ -7,9 +7,12 @@ A stored event can never be told apart again, so a test refuses undeclared text.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias, TypeVar
+from collections.abc import Iterator
+from functools import cache
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 T = TypeVar("T")
 
@@ -35,14 +38,75 @@ class Erased(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    erased: Literal[True] = True
+    erased: Literal[True]
 
 
-Kept: TypeAlias = Annotated[T | Sealed | Erased, Personal()]
+ERASED = Erased(erased=True)
+
+
+class Withheld(BaseModel):
+    """A personal value that cannot be shown: gone for ever, or sealed while the keys cannot be had."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    withheld: Literal["erased", "sealed"]
+
+
+# In this order, so that a table of texts in clear is never taken for a sealed one, nor the other way round.
+Kept: TypeAlias = Annotated[Sealed | Erased | T, Personal(), Field(union_mode="left_to_right")]
 """A personal value in an event or a row of a read model: in clear, sealed, or gone.
 
 What comes from outside is typed by the plain alias, so that nobody can hand in a sealed value.
 """
+
+
+def shown(value: T | Sealed | Erased) -> T | Withheld:
+    """Return *value* as a reader gets it, once what can be opened was opened."""
+    if isinstance(value, Sealed):
+        return Withheld(withheld="sealed")
+    return Withheld(withheld="erased") if isinstance(value, Erased) else value
+
+
+Path: TypeAlias = tuple[str, ...]
+"""Where a field stands: its name, after the names of those that it stands within."""
+
+
+@cache
+def kept_fields(kind: type[BaseModel]) -> dict[Path, Any]:
+    """Return the fields within *kind* that are kept sealed, each with the type of its value in clear."""
+    return dict(_kept(kind))
+
+
+def _kept(kind: type[BaseModel]) -> Iterator[tuple[Path, Any]]:
+    for name, hint in get_type_hints(kind, include_extras=True).items():
+        if name not in kind.model_fields:
+            continue
+        for part in _alternatives(hint):
+            if isinstance(part, type) and issubclass(part, BaseModel):
+                yield from (((name, *path), clear) for path, clear in _kept(part))
+            elif _is_personal(part) and Sealed in (kinds := get_args(get_args(part)[0])):
+                yield (name,), Union[tuple(each for each in kinds if each not in (Sealed, Erased))]  # noqa: UP007 - of as many as there are
+
+
+def says_personal(model: BaseModel) -> bool:
+    """Whether *model* has a value of its own that concerns a person."""
+    return any(getattr(model, name) for name in _personal_names(type(model)))
+
+
+@cache
+def _personal_names(kind: type[BaseModel]) -> tuple[str, ...]:
+    hints = get_type_hints(kind, include_extras=True)
+    return tuple(name for name in kind.model_fields if any(map(_is_personal, _alternatives(hints[name]))))
+
+
+def _is_personal(hint: Any) -> bool:
+    return any(isinstance(extra, Personal) for extra in getattr(hint, "__metadata__", ()))
+
+
+def _alternatives(hint: Any) -> tuple[Any, ...]:
+    if get_origin(hint) in (Union, UnionType):
+        return tuple(part for part in get_args(hint) if part is not NoneType)
+    return (hint,)
 
 
 MAX_TEXT = 50_000

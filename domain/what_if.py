@@ -19,7 +19,7 @@ from domain.hours import local_date
 from domain.ids import reference
 from domain.kernel import Event, Instant, Value
 from domain.policies import Rulebook, Scope
-from domain.privacy import Code
+from domain.privacy import Code, Erased, kept_fields
 from domain.trial import TrialEvent, hear_all
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ __all__ = ["Comparison", "Moved", "Proposal", "Standing", "Story", "compare", "s
 BY_HAND: Mapping[type[ClockEvent], str] = {ClockPaused: "paused", ClockResumed: "resumed"}
 ANSWERED = frozenset({"information_requested", "information_supplied", "reopened"})
 """Words of a case that stop or start clocks: the clock events beside them are answers, no words."""
+IMPERSONAL = set(Submission.model_fields) - {path[0] for path in kept_fields(Received)}
+"""What a receipt says of no person."""
 
 Promised: TypeAlias = dict[tuple[str, int], Clock]
 
@@ -170,14 +172,15 @@ def story(events: Iterable[Event]) -> Story | None:
     receipt = next((event for event in known if isinstance(event, Received)), None)
     if receipt is None:
         return None
-    facts = receipt.model_dump(include=set(Submission.model_fields))
-    submission = Submission.model_validate(facts)
+    country = receipt.country if isinstance(receipt.country, str) else None
+    submission = Submission.model_validate(receipt.model_dump(include=IMPERSONAL) | {"country": country})
     teams = [event.team for event in known if isinstance(event, Received | Assigned)]
     return Story(
         id=receipt.originator_id,
         team=teams[-1],
         received_at=receipt.occurred_at,
-        imported=receipt.source is not None,
+        # Where a case comes from that was erased nobody can tell: it is bound as it was.
+        imported=receipt.source is not None or isinstance(receipt.country, Erased),
         scope=submission.scope,
         pins=receipt.pins,
         words=(

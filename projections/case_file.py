@@ -7,7 +7,7 @@ from uuid import UUID
 from domain.complaint import events as e
 from domain.ids import reference
 from domain.kernel import HEADER, Event, Instant, Value
-from domain.privacy import Code, PersonalText
+from domain.privacy import Code, Kept, PersonalText
 from projections.projection import Projection, by_case, topics
 
 SUBMITTED = set(e.Received.model_fields) - set(HEADER) - {"pins"}
@@ -17,7 +17,7 @@ class Decision(Value):
     """What was decided, and when it was sent."""
 
     outcome: Code
-    reasons: PersonalText | None = None
+    reasons: Kept[PersonalText] | None = None
     sent_at: Instant
     sent_at_known: bool = True
 
@@ -32,7 +32,7 @@ class CaseFile(Value):
     admissible: bool | None = None
     complex: bool = False
     acknowledged_at: Instant | None = None
-    escalation_reason: PersonalText | None = None
+    escalation_reason: Kept[PersonalText] | None = None
     decision: Decision | None = None
     closed_at: Instant | None = None
 

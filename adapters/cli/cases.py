@@ -48,17 +48,18 @@ def replay(
         from projections.replay import fold, until
 
         id = _find(plaint, case)
-        cut = until(
-            plaint.store.history(id), as_of=_instant(as_of), known_at=_instant(known_at), version=version
-        )
-        events = list(cut)
+        known = (event for _, event in plaint.store.numbered(id))
+        events = list(until(known, as_of=_instant(as_of), known_at=_instant(known_at), version=version))
         if not events:
             fail("Nothing of that case had happened by then.")
         replayed = fold((event.originator_version, event) for event in events)
         facts = {
             "case": json.loads(replayed.row.model_dump_json()) if replayed.row else None,
             "clocks": [json.loads(each.clock.model_dump_json()) for each in replayed.clocks],
-            "events": [{"topic": each.TOPIC, **each.model_dump(mode="json")} for each in events],
+            "events": [
+                {"topic": each.TOPIC, **plaint.showing.document(each.model_dump(mode="json"), id)}
+                for each in events
+            ],
         }
         lines = [
             f"{e.originator_version:>4}  {e.occurred_at:%Y-%m-%d %H:%M}  {e.TOPIC}  {e.actor}" for e in events

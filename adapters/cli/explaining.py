@@ -41,7 +41,8 @@ def _explained(plaint: Plaint, case: str, as_of: datetime, lang: Literal["en", "
     from projections.replay import fold, until
 
     plaint.views.catch_up()
-    events = list(until(plaint.store.history(case_id(plaint, case)), as_of=as_of))
+    known = (plaint.showing.event(event) for _, event in plaint.store.numbered(case_id(plaint, case)))
+    events = list(until(known, as_of=as_of))
     if not events:
         fail("Nothing of that case had happened by then.")
     clocks = fold((event.originator_version, event) for event in events).clocks

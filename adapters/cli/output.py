@@ -38,6 +38,7 @@ def clear_errors() -> Generator[None]:
     from adapters.eventstore.mapper import UnreadableEvent
     from adapters.importers.reading import ImportRefused
     from adapters.migrations import NewerDatabase, OlderDatabase
+    from adapters.vault.errors import VaultAway
     from adapters.views.engine import AheadOfTheLog
     from domain.configuration import PolicyTextChanged
     from domain.errors import DomainError
@@ -48,6 +49,7 @@ def clear_errors() -> Generator[None]:
         NewerDatabase,
         OlderDatabase,
         AheadOfTheLog,
+        VaultAway,
         ImportRefused,
         UnreadableEvent,
         PolicyError,

@@ -48,9 +48,10 @@ def begin(settings: Settings, *, seed: int | None, now: datetime | None, today: 
     Raises NotThisDemo for a store of another kind, and for a demo of another *seed* or *now*
     than was asked for, where it was asked for.
     """
-    if settings.database_url or settings.views_url:
+    if settings.database_url or settings.views_url or settings.vault_url:
         raise NotThisDemo(
-            "The demo keeps a store of its own; unset PLAINT_DATABASE_URL and PLAINT_VIEWS_URL."
+            "The demo keeps a store of its own; "
+            "unset PLAINT_DATABASE_URL, PLAINT_VIEWS_URL and PLAINT_VAULT_URL."
         )
     there = find(settings.data)
     if there is not None:

@@ -1,4 +1,4 @@
-"""Events to bytes and back, validated both ways.
+"""Events to bytes and back, validated both ways, personal values sealed.
 
 The bytes are JSON without whitespace.  Fields that are None are left out, so an
 optional field added later reads as None in every event stored before it.
@@ -7,15 +7,22 @@ optional field added later reads as None in every event stored before it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
 from pydantic import ValidationError
+from pydantic_core import to_json
 
+from adapters.vault.errors import SealBroken, VaultMissing
+from adapters.vault.fields import exchanged, fields_of, values_of
+from adapters.vault.vault import Identity
 from domain.kernel import Event
+from domain.privacy import ERASED, Erased, Path, Sealed
 
 COORDINATES = {"originator_id", "originator_version"}
+ADDRESSES = ("account_email", "contact_email")
+"""The fields by which two cases are known to be of one person."""
 
 
 class UnreadableEvent(Exception):
@@ -28,19 +35,47 @@ class UnreadableEvent(Exception):
         )
 
 
-class EventMapper(Mapper[UUID]):
-    """Knows every topic, and refuses what does not fit its event."""
+class Keys(Protocol):
+    """What seals and opens: the vault."""
 
-    def __init__(self, events: Iterable[type[Event]]) -> None:
+    def prepare(self, cases: Mapping[UUID, Identity | None]) -> None:
+        """Have the keys of *cases* at hand, made where there are none."""
+        ...
+
+    def seal(self, case: UUID, version: int, label: str, value: bytes) -> Sealed:
+        """Return *value* sealed for a field of an event."""
+        ...
+
+    def open(self, sealed: Sealed, case: UUID, version: int, label: str) -> bytes | None:
+        """Return what was sealed for that field of that event, or None when its key was destroyed."""
+        ...
+
+
+class EventMapper(Mapper[UUID]):
+    """Knows every topic, refuses what does not fit its event, and seals what is personal with *keys*."""
+
+    def __init__(self, events: Iterable[type[Event]], keys: Keys | None = None) -> None:
         super().__init__(transcoder=JSONTranscoder())
         self.topics: Mapping[str, type[Event]] = {event.TOPIC: event for event in events}
+        self._keys = keys
+        self._personal = {topic for topic, event in self.topics.items() if fields_of(event)}
 
-    def prepare(self, ids: Iterable[UUID]) -> None:
-        """Have the keys of these cases at hand, made where there are none, before their events are stored."""
+    def prepare(self, events: Iterable[Event]) -> None:
+        """Have the keys of all cases at hand of which *events* say something personal, by one transaction."""
+        cases: dict[UUID, Identity | None] = {}
+        for event in events:
+            if event.TOPIC in self._personal and any(_in_clear(event)):
+                address = (getattr(event, name, None) for name in ADDRESSES)
+                known = next((Identity("email", each) for each in address if isinstance(each, str)), None)
+                cases[event.originator_id] = cases.get(event.originator_id) or known
+        if cases:
+            self._vault().prepare(cases)
 
     def to_stored_event(self, domain_event: Any) -> StoredEvent:
-        """Return *domain_event* as it is stored."""
+        """Return *domain_event* as it is stored; raise VaultAway when it cannot be sealed."""
         event: Event = domain_event
+        if event.TOPIC in self._personal:
+            event = self._sealed(event)
         return StoredEvent(
             originator_id=event.originator_id,
             originator_version=event.originator_version,
@@ -48,12 +83,22 @@ class EventMapper(Mapper[UUID]):
             state=event.model_dump_json(exclude=COORDINATES, exclude_none=True, by_alias=True).encode(),
         )
 
+    def to_domain_event(self, stored_event: StoredEvent) -> Any:
+        """Return the event that was stored, its personal values in clear, or Erased.
+
+        Raises UnreadableEvent when it is none that we know, VaultAway when it cannot be opened.
+        """
+        event = self.sealed(stored_event)
+        if event.TOPIC not in self._personal:
+            return event
+        try:
+            found = {path: self._opened(event, path, each) for path, each in values_of(event)}
+        except (SealBroken, ValidationError):
+            raise UnreadableEvent(stored_event, "a sealed value does not fit its place") from None
+        return exchanged(event, found)
+
     def sealed(self, stored_event: StoredEvent) -> Event:
         """Return the event that was stored, its personal values still sealed; no key is needed."""
-        return self.to_domain_event(stored_event)
-
-    def to_domain_event(self, stored_event: StoredEvent) -> Any:
-        """Return the event that was stored; raise UnreadableEvent when it is none that we know."""
         event = self.topics.get(stored_event.topic)
         if event is None:
             why = "the topic is unknown; it may come from a newer version of Plaint"
@@ -65,5 +110,45 @@ class EventMapper(Mapper[UUID]):
         try:
             return event.model_validate_json(stored_event.state[:-1] + coordinates.encode())
         except ValidationError as error:
-            fields = ", ".join(".".join(map(str, each["loc"])) or "body" for each in error.errors())
+            places = (_place(each["loc"], event) for each in error.errors())
+            fields = ", ".join(dict.fromkeys(places))
             raise UnreadableEvent(stored_event, f"it does not fit its topic ({fields})") from None
+
+    def _sealed(self, event: Event) -> Event:
+        values = dict(_in_clear(event))
+        if not values:
+            return event
+        self.prepare([event])
+        case, version, vault = event.originator_id, event.originator_version, self._vault()
+        sealed = {
+            path: vault.seal(case, version, _label(event, path), to_json(value))
+            for path, value in values.items()
+        }
+        return exchanged(event, sealed)
+
+    def _opened(self, event: Event, path: Path, value: Any) -> Any:
+        if not isinstance(value, Sealed):
+            return value
+        found = self._vault().open(value, event.originator_id, event.originator_version, _label(event, path))
+        return ERASED if found is None else fields_of(type(event))[path].validate_json(found)
+
+    def _vault(self) -> Keys:
+        if self._keys is None:
+            raise VaultMissing("of this store")
+        return self._keys
+
+
+def _in_clear(event: Event) -> Iterable[tuple[Path, Any]]:
+    return ((path, value) for path, value in values_of(event) if not isinstance(value, Sealed | Erased))
+
+
+def _label(event: Event, path: Path) -> str:
+    return f"{event.TOPIC}:{'.'.join(path)}"
+
+
+def _place(where: tuple[int | str, ...], event: type[Event]) -> str:
+    """Return the field that an error names, without the alternatives within it that were tried."""
+    for path in fields_of(event):
+        if where[: len(path)] == path:
+            where = path
+    return ".".join(map(str, where)) or "body"

@@ -24,7 +24,7 @@ from eventsourcing.persistence import (
 from eventsourcing.utils import Environment
 
 from adapters.database import Database
-from adapters.eventstore.mapper import EventMapper
+from adapters.eventstore.mapper import EventMapper, Keys
 from adapters.eventstore.receipts import Receipt, Scope
 from adapters.eventstore.recorder import Row, StreamRecorder
 from adapters.eventstore.router import LogRouter
@@ -54,10 +54,10 @@ class CaseStore(Application[UUID]):
 
     name = "plaint"
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, keys: Keys | None = None) -> None:
         self.database = database
         self.router = LogRouter(database)
-        self.events_mapper = EventMapper(EVENTS)
+        self.events_mapper = EventMapper(EVENTS, keys)
         super().__init__()
 
     def construct_factory(self, env: Environment) -> InfrastructureFactory[Any]:
@@ -68,15 +68,23 @@ class CaseStore(Application[UUID]):
         """Return the mapper of every event that exists."""
         return self.events_mapper
 
-    def load(self, kind: type[A], id: UUID, *, version: int | None = None) -> A | None:
-        """Return the aggregate as of *version* (default: now), or None when there is none."""
-        log = self.router.of(id)
-        return None if log is None else self._replay(kind, id, log.stream(id, lte=version))
+    def load(self, kind: type[A], id: UUID, *, version: int | None = None, opened: bool = True) -> A | None:
+        """Return the aggregate as of *version* (default: now), or None when there is none.
 
-    def look(self, kind: type[A], id: UUID, scope: Scope | None, now: datetime) -> Loaded[A]:
+        Unless *opened*, what is personal stays sealed and no key is needed.
+        """
+        log = self.router.of(id)
+        if log is None:
+            return None
+        return self._replay(kind, id, log.stream(id, lte=version), opened=opened)
+
+    def look(
+        self, kind: type[A], id: UUID, scope: Scope | None, now: datetime, *, opened: bool = True
+    ) -> Loaded[A]:
         """Return the aggregate with the number of its last event, and the receipt under *scope*.
 
         One question to the log answers both; where there is a receipt, nothing is replayed.
+        Unless *opened*, what is personal stays sealed and no key is needed.
         """
         log = self.router.of(id)
         if log is None:
@@ -88,14 +96,19 @@ class CaseStore(Application[UUID]):
             if found.receipt is not None:
                 return Loaded(None, receipt=found.receipt)
             rows = found.rows
-        return Loaded(self._replay(kind, id, rows), rows[-1][0] if rows else 0)
+        return Loaded(self._replay(kind, id, rows, opened=opened), rows[-1][0] if rows else 0)
 
-    def load_all(self, kind: type[A], ids: Sequence[UUID]) -> dict[UUID, A | Exception]:
-        """Return each of *ids* that has events: the aggregate, or what is wrong with its events."""
+    def load_all(
+        self, kind: type[A], ids: Sequence[UUID], *, opened: bool = True
+    ) -> dict[UUID, A | Exception]:
+        """Return each of *ids* that has events: the aggregate, or what is wrong with its events.
+
+        Unless *opened*, what is personal stays sealed and no key is needed.
+        """
         found: dict[UUID, A | Exception] = {}
         for id, rows in self.router.streams(ids):
             try:
-                loaded = self._replay(kind, id, rows)
+                loaded = self._replay(kind, id, rows, opened=opened)
             except Exception as error:  # noqa: BLE001 - one that cannot be read stops no other
                 found[id] = error
             else:
@@ -112,8 +125,7 @@ class CaseStore(Application[UUID]):
         saved one of the aggregates or the same receipt meanwhile.
         """
         events = [event for each in aggregates for event in each.collect_events()]
-        if events:
-            self.events_mapper.prepare(dict.fromkeys(event.originator_id for event in events))
+        self.events_mapper.prepare(events)
         stored = [self.events_mapper.to_stored_event(event) for event in events]
         try:
             last = self.router.append(stored, receipt, also)
@@ -124,7 +136,7 @@ class CaseStore(Application[UUID]):
     def history(self, id: UUID) -> list[Event]:
         """Return the events of one aggregate, oldest first."""
         log = self.router.of(id)
-        return [] if log is None else [*self._opened(id, log.stream(id))]
+        return [] if log is None else [*self._read(id, log.stream(id))]
 
     def numbered(self, id: UUID, *, beyond: int = 0) -> list[tuple[int, Event]]:
         """Return the events of one aggregate beyond a version, oldest first, each with its number."""
@@ -187,11 +199,11 @@ class CaseStore(Application[UUID]):
                     yield notification.id, self.decode(notification)
                 reached = notifications[-1].id
 
-    def _replay(self, kind: type[A], id: UUID, rows: Iterable[Row]) -> A | None:
-        return cast("Any", kind.replay)(None, self._opened(id, rows))
+    def _replay(self, kind: type[A], id: UUID, rows: Iterable[Row], *, opened: bool = True) -> A | None:
+        return cast("Any", kind.replay)(None, self._read(id, rows, opened=opened))
 
-    def _opened(self, id: UUID, rows: Iterable[Row]) -> Iterator[Event]:
-        read = self.events_mapper.to_domain_event
+    def _read(self, id: UUID, rows: Iterable[Row], *, opened: bool = True) -> Iterator[Event]:
+        read = self.events_mapper.to_domain_event if opened else self.events_mapper.sealed
         return (read(StoredEvent(id, version, topic, state)) for _, version, topic, state in rows)
 
 

@@ -26,6 +26,7 @@ from adapters.http.frame import Frame
 from adapters.http.limits import PER_MINUTE, Bucket
 from adapters.http.openapi import describes, problems
 from adapters.http.problems import Kind, Problem, mistakes, refused
+from adapters.vault.errors import VaultAway
 from domain.errors import DomainError
 
 log = structlog.get_logger()
@@ -84,6 +85,7 @@ def _answer_errors(app: FastAPI) -> None:
     handlers: dict[type[Exception], Any] = {
         Problem: _problem,
         DomainError: _rule,
+        VaultAway: _sealed,
         RequestValidationError: _invalid,
         HTTPException: _http,
         **dict.fromkeys(OFFLINE, _offline),
@@ -109,6 +111,11 @@ async def _invalid(_request: Request, error: RequestValidationError) -> Response
 async def _offline(_request: Request, error: Exception) -> Response:
     log.error("database_unreachable", error=type(error).__name__)
     return Problem(Kind.UNAVAILABLE, headers={"Retry-After": "1"}).response()
+
+
+async def _sealed(_request: Request, error: VaultAway) -> Response:
+    log.error("vault_away", remedy=error.remedy)
+    return Problem(Kind.VAULT_AWAY, error.remedy, headers={"Retry-After": "5"}).response()
 
 
 async def _http(request: Request, error: HTTPException) -> Response:

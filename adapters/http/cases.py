@@ -26,7 +26,9 @@ from domain.clock_view import ClockView, Explanation, explained, view
 from domain.errors import NotReceived, UnknownClock
 from domain.ids import normal_reference
 from domain.kernel import Event
+from domain.privacy import shown
 from domain.tongues import Language
+from projections.case_file import CaseFile
 from projections.queue import QUEUE, QueueRow
 from projections.replay import Replayed, fold, until
 
@@ -143,7 +145,9 @@ class Reading:
         """Return one clock with its working and its past."""
         for each in self.replayed(as_of).clocks:
             if str(each.id) == text.lower():
-                events = until((event for _, event in self.events), as_of=as_of)
+                events = map(
+                    self.plaint.showing.event, until((event for _, event in self.events), as_of=as_of)
+                )
                 rules, then = self.plaint.desk.rules, as_of or self.now
                 found = explained(each.id, events, rules, as_of=then, language=language)
                 if found is not None:
@@ -156,15 +160,26 @@ def summary(row: QueueRow) -> schemas.CaseSummary:
     return schemas.CaseSummary.model_validate(_summary(row))
 
 
-def document(then: Replayed, clocks: list[ClockView]) -> schemas.CaseDocument:
+def shown_file(plaint: Plaint, file: CaseFile) -> CaseFile:
+    """Return *file* with what is personal as its reader gets it, the submission as JSON."""
+    submission = plaint.showing.document(file.submission, file.id)
+    return plaint.showing.row(file, file.id).model_copy(update={"submission": submission})
+
+
+def document(plaint: Plaint, then: Replayed, clocks: list[ClockView]) -> schemas.CaseDocument:
     """Return a case in full."""
-    row, file = then.row, then.file
-    if row is None or file is None:
+    if then.row is None or then.file is None:
         raise NotReceived
+    file = shown_file(plaint, then.file)
+    facts = file.model_dump(exclude={"id", "reference", "team", "decision", "escalation_reason"})
+    decision = None
+    if file.decision is not None:
+        reasons = shown(file.decision.reasons)
+        decision = file.decision.model_dump(exclude={"reasons"}) | {"reasons": reasons}
     return schemas.CaseDocument.model_validate(
-        _summary(row)
-        | file.model_dump(exclude={"id", "reference", "team", "decision"})
-        | {"decision": file.decision, "clocks": clocks}
+        _summary(then.row)
+        | facts
+        | {"decision": decision, "escalation_reason": shown(file.escalation_reason), "clocks": clocks}
     )
 
 
@@ -182,10 +197,9 @@ def _summary(row: QueueRow) -> dict[str, Any]:
     }
 
 
-def history_item(number: int, event: Event) -> schemas.HistoryItem:
+def history_item(plaint: Plaint, number: int, event: Event) -> schemas.HistoryItem:
     """Return one event as the history shows it."""
-    written = event.model_dump(mode="json", exclude_none=True)
-    header = set(Event.model_fields)
+    facts = event.model_dump(mode="json", exclude=set(Event.model_fields), exclude_none=True)
     return schemas.HistoryItem(
         version=event.originator_version,
         position=position(LOG, number),
@@ -196,7 +210,7 @@ def history_item(number: int, event: Event) -> schemas.HistoryItem:
         actor=event.actor,
         correlation_id=event.correlation_id,
         causation_id=event.causation_id,
-        facts={name: value for name, value in written.items() if name not in header},
+        facts=plaint.showing.document(facts, event.originator_id),
     )
 
 

@@ -138,7 +138,7 @@ def show_complaint(plaint: App, who: Reader, id: str, query: Annotated[schemas.A
     cases.wait_for_log(plaint, query.after)
     reading = cases.Reading(plaint, who, id)
     then = reading.replayed(query.as_of, query.known_at)
-    document = cases.document(then, reading.clocks(then, query.as_of or query.known_at))
+    document = cases.document(plaint, then, reading.clocks(then, query.as_of or query.known_at))
     current = query.as_of is None and query.known_at is None
     return cases.written(document, etag=etag(document.version) if current else None)
 
@@ -150,7 +150,7 @@ def show_history(
     """Read everything that happened to one case."""
     cases.wait_for_log(plaint, query.after)
     events = cases.Reading(plaint, who, id).events
-    return cases.written(schemas.History(items=[cases.history_item(n, event) for n, event in events]))
+    return cases.written(schemas.History(items=[cases.history_item(plaint, n, event) for n, event in events]))
 
 
 @router.get("/v1/complaints/{id}/clocks", response_model=schemas.ClockList, responses=problems(*READS))

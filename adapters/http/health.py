@@ -42,6 +42,8 @@ def readyz(plaint: App) -> schemas.Ready:
     except (SQLAlchemyError, PersistenceError) as error:
         log.warning("database_unreachable", error=type(error).__name__)
         raise Problem(Kind.UNAVAILABLE, "The database cannot be reached.", headers=RETRY) from None
+    if away := plaint.vault.away():
+        raise Problem(Kind.VAULT_AWAY, away.remedy, headers=RETRY)
     if stopped:
         names = ", ".join(sorted(stopped))
         detail = f"Stopped by an event that cannot be read: {names}. See the log, then run `plaint rebuild`."

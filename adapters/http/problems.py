@@ -96,6 +96,12 @@ class Kind(Enum):
     NOT_YET = Type(503, "The read model is not there yet", "Repeat the request after Retry-After.")
     UNAVAILABLE = Type(503, "The desk cannot work now", "Repeat the request after Retry-After; see /readyz.")
 
+    VAULT_AWAY = Type(
+        503,
+        "Personal data cannot be written now",
+        "Do what the detail says, then repeat the request; what concerns nobody is read as before.",
+    )
+
     @property
     def uri(self) -> str:
         """The stable identifier of the kind."""

@@ -15,8 +15,7 @@ from domain.clock_view import ClockView
 from domain.complaint.events import Severity
 from domain.complaint.state import Stage
 from domain.kernel import Instant
-from domain.privacy import Code
-from projections.case_file import Decision
+from domain.privacy import Code, Withheld
 from projections.queue import Promise
 
 MOST = 200
@@ -129,6 +128,19 @@ class CaseSummary(Written):
     next_house: Promise | None
 
 
+Shown: TypeAlias = str | Withheld
+"""A personal text; in its place why it is withheld: erased for good, or sealed while the keys are away."""
+
+
+class Decision(BaseModel):
+    """What was decided, and when it was sent."""
+
+    outcome: str
+    reasons: Shown | None
+    sent_at: datetime
+    sent_at_known: bool
+
+
 class CaseDocument(CaseSummary):
     """A case in full: its clocks, what was submitted, and what was found and decided."""
 
@@ -136,10 +148,13 @@ class CaseDocument(CaseSummary):
     admissible: bool | None
     complex: bool
     acknowledged_at: datetime | None
-    escalation_reason: str | None
+    escalation_reason: Shown | None
     decision: Decision | None
     closed_at: datetime | None
-    submission: dict[str, Any]
+    submission: dict[str, Any] = Field(
+        description='A personal value that cannot be shown reads `{"withheld": "erased"}` or '
+        '`{"withheld": "sealed"}`.'
+    )
 
 
 class CasePage(BaseModel):
@@ -168,7 +183,10 @@ class HistoryItem(BaseModel):
     actor: str
     correlation_id: UUID
     causation_id: UUID | None
-    facts: dict[str, Any]
+    facts: dict[str, Any] = Field(
+        description='A personal value that cannot be shown reads `{"withheld": "erased"}` or '
+        '`{"withheld": "sealed"}`.'
+    )
 
 
 class History(BaseModel):

@@ -1,6 +1,6 @@
-"""Schema changes by alembic: one branch for the log, one for the read models.
+"""Schema changes by alembic: one branch for the log, one for the read models, one for the vault.
 
-Both may live in one database: each keeps its revision in a table of its own.
+All may live in one database: each keeps its revision in a table of its own.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sqlalchemy import text
 
 from adapters.database import Database
 
-BRANCHES = ("log", "views")
+BRANCHES = ("log", "views", "vault")
 LOCK = 0x706C6169
 """Advisory lock under which one process at a time migrates a PostgreSQL database."""
 _one_at_a_time = Lock()  # alembic keeps what it works on in a global

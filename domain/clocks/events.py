@@ -8,7 +8,7 @@ from uuid import UUID
 
 from domain.deadlines import Pause
 from domain.kernel import Event, Instant, Value
-from domain.privacy import Code, PersonalText
+from domain.privacy import Code, Kept, PersonalText
 from domain.warnings import WarnAt
 
 ExcuseCode: TypeAlias = Literal["complainant_delay", "third_party", "force_majeure", "system_error"]
@@ -86,7 +86,7 @@ class ClockPaused(ClockEvent):
 
     TOPIC: ClassVar[str] = "clock.paused"
 
-    reason: PersonalText | None = None
+    reason: Kept[PersonalText] | None = None
 
 
 class ClockResumed(ClockEvent):
@@ -109,7 +109,7 @@ class ClockRetargeted(ClockEvent):
     TOPIC: ClassVar[str] = "clock.retargeted"
 
     cause: Code
-    reason: PersonalText | None = None
+    reason: Kept[PersonalText] | None = None
     version: Code
     calendar: Code
     calendar_version: Code
@@ -156,7 +156,7 @@ class ClockExcusalProposed(ClockEvent):
     TOPIC: ClassVar[str] = "clock.excusal_proposed"
 
     reason_code: Code
-    reason: PersonalText | None = None
+    reason: Kept[PersonalText] | None = None
 
 
 class ClockMissExcused(ClockEvent):
@@ -165,7 +165,7 @@ class ClockMissExcused(ClockEvent):
     TOPIC: ClassVar[str] = "clock.miss_excused"
 
     reason_code: Code
-    reason: PersonalText | None = None
+    reason: Kept[PersonalText] | None = None
     proposed_by: Code
 
 

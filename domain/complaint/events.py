@@ -18,7 +18,7 @@ from domain.complaint.codes import (
     Visibility,
 )
 from domain.kernel import Event, Instant, Value
-from domain.privacy import Code, PersonalLine, PersonalText, PublicText
+from domain.privacy import Code, Kept, PersonalLine, PersonalText, PublicText
 
 
 class ProblemTime(Value):
@@ -31,13 +31,24 @@ class ProblemTime(Value):
     end: Moment | None = None
 
 
-class Source(Value):
-    """Where an imported case comes from, and what its source says beyond our own words."""
+class Register(Value):
+    """Where an imported case comes from, and what its source says of no person."""
 
     system: Code
     id: Code
     attributes: dict[Code, PublicText] = Field(default_factory=dict)
+
+
+class Source(Register):
+    """Where an imported case comes from, and what its source says beyond our own words."""
+
     personal: dict[Code, PersonalText] = Field(default_factory=dict)
+
+
+class KeptSource(Register):
+    """The source of an imported case as it is kept."""
+
+    personal: Kept[dict[Code, PersonalText]] = Field(default_factory=dict)
 
 
 class Received(Event):
@@ -55,22 +66,22 @@ class Received(Event):
     service: Code | None = None
     client_kind: Code | None = None
     category: Code
-    account_email: PersonalLine | None = None
-    account_id: PersonalLine | None = None
+    account_email: Kept[PersonalLine] | None = None
+    account_id: Kept[PersonalLine] | None = None
     no_account: bool = False
-    full_name: PersonalLine | None = None
-    country: CountryCode | None = None
-    details: PersonalText | None = None
-    related_tickets: tuple[PersonalLine, ...] = ()
-    people_involved: tuple[PersonalLine, ...] = ()
-    desired_outcome: PersonalText | None = None
+    full_name: Kept[PersonalLine] | None = None
+    country: Kept[CountryCode] | None = None
+    details: Kept[PersonalText] | None = None
+    related_tickets: Kept[tuple[PersonalLine, ...]] = ()
+    people_involved: Kept[tuple[PersonalLine, ...]] = ()
+    desired_outcome: Kept[PersonalText] | None = None
     problem_at: ProblemTime | None = None
     sent_at: Instant | None = None
     first_dissatisfaction_at: Instant | None = None
     sent_to_company_at: Instant | None = None
     registered_at: Instant | None = None
     pins: tuple[Pin, ...] = ()
-    source: Source | None = None
+    source: KeptSource | None = None
 
 
 class Triaged(Event):
@@ -81,7 +92,7 @@ class Triaged(Event):
     category: Code
     severity: Severity
     admissible: bool
-    reason: PersonalText | None = None
+    reason: Kept[PersonalText] | None = None
 
 
 class MarkedComplex(Event):
@@ -95,7 +106,7 @@ class DeclaredInadmissible(Event):
 
     TOPIC: ClassVar[str] = "complaint.declared_inadmissible"
 
-    reason: PersonalText
+    reason: Kept[PersonalText]
 
 
 class Acknowledged(Event):
@@ -127,7 +138,7 @@ class StepRecorded(Event):
     TOPIC: ClassVar[str] = "complaint.step_recorded"
 
     kind: StepKind
-    summary: PersonalText
+    summary: Kept[PersonalText]
     department: Code | None = None
 
 
@@ -136,7 +147,7 @@ class InformationRequested(Event):
 
     TOPIC: ClassVar[str] = "complaint.information_requested"
 
-    text: PersonalText
+    text: Kept[PersonalText]
 
 
 class InformationSupplied(Event):
@@ -144,7 +155,7 @@ class InformationSupplied(Event):
 
     TOPIC: ClassVar[str] = "complaint.information_supplied"
 
-    text: PersonalText | None = None
+    text: Kept[PersonalText] | None = None
 
 
 class InvestigationCompleted(Event):
@@ -158,7 +169,7 @@ class UpdateSent(Event):
 
     TOPIC: ClassVar[str] = "complaint.update_sent"
 
-    text: PersonalText
+    text: Kept[PersonalText]
     parts: tuple[Code, ...] = ()
 
 
@@ -167,7 +178,7 @@ class DelayNoticeSent(Event):
 
     TOPIC: ClassVar[str] = "complaint.delay_notice_sent"
 
-    text: PersonalText
+    text: Kept[PersonalText]
     parts: tuple[Code, ...] = ()
 
 
@@ -176,7 +187,7 @@ class HoldingReplySent(Event):
 
     TOPIC: ClassVar[str] = "complaint.holding_reply_sent"
 
-    text: PersonalText
+    text: Kept[PersonalText]
     parts: tuple[Code, ...] = ()
 
 
@@ -185,7 +196,7 @@ class Escalated(Event):
 
     TOPIC: ClassVar[str] = "complaint.escalated"
 
-    reason: PersonalText
+    reason: Kept[PersonalText]
     level: Level = 1
 
 
@@ -201,7 +212,7 @@ class DecisionSent(Event):
     TOPIC: ClassVar[str] = "complaint.decision_sent"
 
     outcome: Outcome
-    reasons: PersonalText | None = None
+    reasons: Kept[PersonalText] | None = None
     parts: tuple[Code, ...] = ()
     source: dict[Code, PublicText] = Field(default_factory=dict)
 
@@ -223,7 +234,7 @@ class Reopened(Event):
 
     TOPIC: ClassVar[str] = "complaint.reopened"
 
-    reason: PersonalText
+    reason: Kept[PersonalText]
 
 
 class Withdrawn(Event):
@@ -231,7 +242,7 @@ class Withdrawn(Event):
 
     TOPIC: ClassVar[str] = "complaint.withdrawn"
 
-    reason: PersonalText
+    reason: Kept[PersonalText]
 
 
 class Redirected(Event):
@@ -239,7 +250,7 @@ class Redirected(Event):
 
     TOPIC: ClassVar[str] = "complaint.redirected"
 
-    reason: PersonalText
+    reason: Kept[PersonalText]
 
 
 class Noted(Event):
@@ -247,7 +258,7 @@ class Noted(Event):
 
     TOPIC: ClassVar[str] = "complaint.noted"
 
-    text: PersonalText
+    text: Kept[PersonalText]
     visibility: Visibility = "internal"
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from domain import errors
 from domain.complaint import events as e
 from domain.complaint.state import Stage, State
+from domain.privacy import ERASED
 
 if TYPE_CHECKING:
     from domain.kernel import Context
@@ -35,7 +36,7 @@ class Resolution(State):
         *known* is false, and *source* filled, when the decision comes from a register
         that gives no date for it.
         """
-        if self.status is Stage.RESOLVED and self.decision == (outcome, reasons):
+        if self.status is Stage.RESOLVED and self.decision in ((outcome, reasons), (outcome, ERASED)):
             return
         self._refuse_unless_undecided()
         at = self._when(occurred_at, by)

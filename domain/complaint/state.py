@@ -11,6 +11,7 @@ from domain import errors
 from domain.clocks import Promises
 from domain.complaint import events as e
 from domain.kernel import Event
+from domain.privacy import ERASED, Erased, Sealed
 
 if TYPE_CHECKING:
     from domain.kernel import Context
@@ -44,7 +45,7 @@ LEADS_TO: dict[type[Event], Stage] = {
 }
 """The stage that an event leads to; an acknowledgement changes only the first stage."""
 
-Telling = tuple[str, datetime, str | None]
+Telling = tuple[str, datetime, str | Sealed | Erased | None]
 """A told fact: topic, instant and text; the same fact told twice is one fact."""
 
 
@@ -66,7 +67,7 @@ class State(Promises):
         self.admissible: bool | None = None
         self.team: str | None = None
         self.assignee: str | None = None
-        self.decision: tuple[str, str | None] | None = None
+        self.decision: tuple[str, str | Sealed | Erased | None] | None = None
         self.told: set[Telling] = set()
 
     @property
@@ -126,7 +127,7 @@ class State(Promises):
         self.category, self.team = event.category, event.team
         self.pins = event.pins
 
-    def _remember(self, event: Event, text: str | None) -> None:
+    def _remember(self, event: Event, text: str | Sealed | Erased | None) -> None:
         self.told.add((event.TOPIC, event.occurred_at, text))
 
     def _refuse_unless_received(self) -> None:
@@ -149,7 +150,10 @@ class State(Promises):
             raise errors.InvestigationNotStarted
 
     def _told(self, event: type[Event], occurred_at: datetime | None, text: str | None) -> bool:
-        return occurred_at is not None and (event.TOPIC, occurred_at, text) in self.told
+        """Whether the same was told before; erased text counts as the same, lest a repeat bring it back."""
+        if occurred_at is None:
+            return False
+        return any((event.TOPIC, occurred_at, each) in self.told for each in (text, ERASED))
 
     def _when(self, occurred_at: datetime | None, by: Context) -> datetime:
         """Return the instant of a new fact; refuse one that cannot be."""

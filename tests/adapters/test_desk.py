@@ -30,6 +30,7 @@ from domain.testing import (
     asked,
     by,
 )
+from tests.adapters.keys import FixedKeys
 from tests.golden.lives import EXAMPLES
 
 
@@ -49,7 +50,7 @@ class At:
     def __init__(self, url: str) -> None:
         self.database = Database(url)
         migrations.migrate(self.database, "log")
-        self.store, self.clock = CaseStore(self.database), Clock(RECEIVED)
+        self.store, self.clock = CaseStore(self.database, FixedKeys()), Clock(RECEIVED)
         rules = Rules()
         rules.load_policy(parse(HOUSE, "house.toml"), HOUSE, by(RECEIVED))
         rules.resolve_calendar(a_calendar(), by(RECEIVED))

@@ -24,6 +24,7 @@ from domain.complaint import Complaint
 from domain.configuration import Rules
 from domain.errors import LostTheRace
 from domain.testing import RECEIVED, RULES, a_calendar, an_id, asked, by, received
+from tests.adapters.keys import FixedKeys
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
@@ -32,7 +33,7 @@ NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 def store(database_url: str) -> Generator[CaseStore]:
     database = Database(database_url)
     migrations.migrate(database, "log")
-    yield CaseStore(database)
+    yield CaseStore(database, FixedKeys())
     database.close()
 
 
@@ -234,7 +235,7 @@ def test_a_store_that_was_never_migrated_fails_loudly(database_url: str):
     database = Database(database_url)
     try:
         with pytest.raises(persistence.DatabaseError):
-            CaseStore(database).append(a_case())
+            CaseStore(database, FixedKeys()).append(a_case())
     finally:
         database.close()
 

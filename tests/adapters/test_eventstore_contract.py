@@ -14,6 +14,7 @@ import pytest
 from adapters import migrations
 from adapters.database import Database
 from adapters.eventstore.store import CaseStore
+from tests.adapters.keys import FixedKeys
 
 
 def the_published_suites() -> Any:
@@ -45,7 +46,7 @@ PUBLISHED = [
 def store(database_url: str) -> Generator[CaseStore]:
     database = Database(database_url)
     migrations.migrate(database, "log")
-    yield CaseStore(database)
+    yield CaseStore(database, FixedKeys())
     database.close()
 
 

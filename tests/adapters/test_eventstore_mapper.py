@@ -11,9 +11,10 @@ from adapters.eventstore.mapper import EventMapper, UnreadableEvent
 from domain.catalogue import EVENTS
 from domain.kernel import Event
 from domain.testing import an_id
+from tests.adapters.keys import FixedKeys
 from tests.golden.lives import a_month
 
-MAPPER = EventMapper(EVENTS)
+MAPPER = EventMapper(EVENTS, FixedKeys())
 MONTH = list(a_month())
 
 

@@ -24,6 +24,7 @@ from domain.testing import an_id
 from projections.catalogue import PROJECTIONS
 from projections.projection import ALL, Projection
 from projections.queue import QUEUE
+from tests.adapters.keys import FixedKeys
 from tests.golden.lives import a_month
 
 MONTH = list(a_month())
@@ -38,7 +39,7 @@ class Desk:
         self.log, self.database = Database(url), Database(url)
         migrations.migrate(self.log, "log")
         migrations.migrate(self.database, "views")
-        self.store = CaseStore(self.log)
+        self.store = CaseStore(self.log, FixedKeys())
 
     def engine(self, views: Iterable[View] = VIEWS, *, batch: int = 500) -> ViewEngine:
         engine = ViewEngine(self.database, self.store, tuple(views), batch=batch)

@@ -24,6 +24,7 @@ from domain.ids import new_id, reference
 from domain.testing import an_id
 from projections.queue import QUEUE, Promise, QueueRow
 from projections.replay import Replayed
+from tests.adapters.keys import FixedKeys
 from tests.golden.lives import a_month
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -38,7 +39,7 @@ def queries(database_url: str) -> Generator[Queries]:
     database = Database(database_url)
     for branch in migrations.BRANCHES:
         migrations.migrate(database, branch)
-    engine = ViewEngine(database, CaseStore(database))
+    engine = ViewEngine(database, CaseStore(database, FixedKeys()))
     engine.prepare()
     yield Queries(database, engine)
     database.close()

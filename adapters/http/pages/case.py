@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from adapters.forms import options, shipped_forms
 from adapters.http.pages.timeline import promise
-from adapters.http.pages.words import Clockface, human
+from adapters.http.pages.words import Clockface, human, of_pages
 from domain import clock_view
 from domain.clocks import Clock, Status
-from domain.complaint.events import Source
 from domain.forms import DEFAULT_LANGUAGE, Field, said
 from domain.policies import Rulebook
 from projections.case_file import CaseFile
@@ -127,7 +126,10 @@ def _label(name: str, field: Field | None) -> str:
 
 def _answer(name: str, answer: object, field: Field | None, time: Clockface) -> object:
     if isinstance(answer, dict):
-        parts = cast("dict[str, str]", answer).values()
+        said_of = cast("dict[str, str]", answer)
+        if "withheld" in said_of:
+            return of_pages(DEFAULT_LANGUAGE)[said_of["withheld"]]
+        parts = said_of.values()
         return " to ".join(_moment(each, time) for each in parts)
     if answer is True:
         return "yes"
@@ -146,18 +148,24 @@ def _moment(text: str, time: Clockface) -> str:
 
 def source_facts(file: CaseFile) -> list[tuple[str, str]]:
     """Return what the register of an imported case says beyond our own words."""
-    if "source" not in file.submission:
+    source = _source(file)
+    if source is None:
         return []
-    source = Source.model_validate(file.submission["source"])
-    facts = {"register": source.system, "number there": source.id} | source.attributes | source.personal
-    return [(human(name), value) for name, value in facts.items()]
+    personal: dict[str, str] = source.get("personal", {})
+    if "withheld" in personal:
+        personal = {"personal": of_pages(DEFAULT_LANGUAGE)[personal["withheld"]]}
+    facts = {"register": source["system"], "number there": source["id"]} | source.get("attributes", {})
+    return [(human(name), value) for name, value in (facts | personal).items()]
 
 
 def simulated(file: CaseFile) -> str | None:
     """Return what of an imported case was invented for the demo, as its source says."""
-    if "source" not in file.submission:
-        return None
-    return Source.model_validate(file.submission["source"]).attributes.get("simulated")
+    source = _source(file)
+    return source.get("attributes", {}).get("simulated") if source else None
+
+
+def _source(file: CaseFile) -> dict[str, Any] | None:
+    return cast("dict[str, Any] | None", file.submission.get("source"))
 
 
 def next_call(row: QueueRow, base: str) -> tuple[str, str]:

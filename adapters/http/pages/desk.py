@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 
 from adapters.dashboard import HOUSE
 from adapters.eventstore.tables import number_of
-from adapters.http.cases import case_now
+from adapters.http.cases import case_now, shown_file
 from adapters.http.pages import asked, case
 from adapters.http.pages.overview import ROWS_SHOWN, overview
 from adapters.http.pages.render import page
@@ -69,7 +69,7 @@ def add(router: APIRouter, plaint: Plaint) -> None:
         now = case_now(plaint, row.id)
         if now.row is None or now.file is None:
             raise HTTPException(503)
-        row, file = now.row, now.file
+        row, file = now.row, shown_file(plaint, now.file)
         time, rules = clockface(plaint), plaint.desk.rules
         base = (plaint.settings.public_url or str(request.base_url)).rstrip("/")
         command, call = case.next_call(row, base)
@@ -85,7 +85,7 @@ def add(router: APIRouter, plaint: Plaint) -> None:
             submitted=case.submitted(file, time),
             source=case.source_facts(file),
             simulated=case.simulated(file),
-            entries=entries(plaint.store.history(row.id)),
+            entries=entries([plaint.showing.event(event) for _, event in plaint.store.numbered(row.id)]),
             command=command,
             call=call,
         )

@@ -31,7 +31,7 @@ def wants_page(request: Request) -> bool:
 def error_page(status: int, detail: str | None = None) -> HTMLResponse:
     """Return the page for *status*, with *detail* in place of the usual advice."""
     title = TITLES.get(status, "That did not work")
-    advice = ADVICE.get(status) or detail or "Go back and try again."
+    advice = detail or ADVICE.get(status) or "Go back and try again."
     return page("error.html", status=status, title=title, code=status, advice=advice)
 
 

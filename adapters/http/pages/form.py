@@ -13,8 +13,10 @@ from adapters.http.auth import ANYBODY
 from adapters.http.forms import negotiate
 from adapters.http.pages import complaint, words
 from adapters.http.pages.desk import clockface
+from adapters.http.pages.errors import error_page
 from adapters.http.pages.guard import posted, same_origin
 from adapters.http.pages.render import page
+from adapters.vault.errors import VaultAway
 from domain.forms import Form, said
 
 if TYPE_CHECKING:
@@ -49,11 +51,11 @@ def add(router: APIRouter, plaint: Plaint) -> None:
         if wish != "send":
             return _show("review.html", form, given, language)
         entity = plaint.settings.legal_entity
-        answer = plaint.desk.receive(
-            checked.submission(legal_entity_default=entity, form_version=form.version),
-            ANYBODY,
-            request=complaint.request(given, checked),
-        )
+        submission = checked.submission(legal_entity_default=entity, form_version=form.version)
+        try:
+            answer = plaint.desk.receive(submission, ANYBODY, request=complaint.request(given, checked))
+        except VaultAway:
+            return error_page(503, words.of_pages(language)["vault_away"])
         plaint.wake()
         return _show("sent.html", form, given, language, status=201, answer=answer)
 

@@ -31,6 +31,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters["plain"] = words.plain
     made.filters["human"] = words.human
     made.filters["number"] = words.number
     made.filters["category"] = words.category

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import NamedTuple
 from uuid import UUID
 
-from adapters.http.pages.words import a_day, category, human
+from adapters.http.pages.words import a_day, category, human, plain
 from domain import clocks
 from domain.complaint import events as e
 from domain.kernel import Event
@@ -86,7 +86,7 @@ def tell(event: Event, names: dict[UUID, clocks.ClockStarted]) -> Told:
         case e.MarkedComplex():
             return Told("Marked complex", "Progress is promised from here on.")
         case e.DeclaredInadmissible():
-            return Told("Declared inadmissible", event.reason, "bad")
+            return Told("Declared inadmissible", plain(event.reason), "bad")
         case e.Acknowledged():
             return Told("Acknowledgement sent")
         case e.Assigned():
@@ -96,36 +96,36 @@ def tell(event: Event, names: dict[UUID, clocks.ClockStarted]) -> Told:
             return Told("Investigation started")
         case e.StepRecorded():
             department = f" – {event.department}" if event.department else ""
-            return Told(f"{human(event.kind)}{department}", event.summary)
+            return Told(f"{human(event.kind)}{department}", plain(event.summary))
         case e.UpdateSent() | e.DelayNoticeSent() | e.HoldingReplySent():
-            return Told(LETTERS[event.TOPIC], event.text)
+            return Told(LETTERS[event.TOPIC], plain(event.text))
         case e.InformationRequested():
-            return Told("Information requested", event.text)
+            return Told("Information requested", plain(event.text))
         case e.InformationSupplied():
-            return Told("Information supplied", event.text or "")
+            return Told("Information supplied", plain(event.text))
         case e.Redirected():
-            return Told("Redirected: a general enquiry", event.reason)
+            return Told("Redirected: a general enquiry", plain(event.reason))
         case e.Accepted():
             return Told("Accepted by the complainant", tone="good")
         case e.Escalated():
-            return Told(f"Escalated to level {event.level}", event.reason, "bad")
+            return Told(f"Escalated to level {event.level}", plain(event.reason), "bad")
         case e.DeEscalated():
             return Told("Back to the usual level")
         case e.DecisionSent():
-            return Told(f"Decision sent: {human(event.outcome)}", event.reasons or "", "good")
+            return Told(f"Decision sent: {human(event.outcome)}", plain(event.reasons), "good")
         case e.Reopened():
-            return Told("Reopened", event.reason)
+            return Told("Reopened", plain(event.reason))
         case e.Withdrawn():
-            return Told("Withdrawn", event.reason)
+            return Told("Withdrawn", plain(event.reason))
         case e.Noted():
-            return Told(f"Note ({event.visibility})", event.text)
+            return Told(f"Note ({event.visibility})", plain(event.text))
         case _:
             return Told(human(event.TOPIC.partition(".")[2]))
 
 
 def _assessment(event: e.Triaged) -> str:
     verdict = "admissible" if event.admissible else "not admissible"
-    reason = f" {event.reason}" if event.reason else ""
+    reason = f" {plain(event.reason)}" if event.reason else ""
     return f"{category(event.category)}, severity {event.severity}, {verdict}.{reason}"
 
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from adapters.forms import shipped_forms
 from adapters.views.queries import COUNT_LIMIT
 from domain.forms import DEFAULT_LANGUAGE, said
+from domain.privacy import Erased, Sealed
 
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 NAMES = {"mica": "MiCA", "house": "House", "cfpb": "CFPB", "api": "API"}
@@ -23,6 +24,17 @@ def of_pages(language: str) -> dict[str, str]:
     """Return what the pages say around a form, in *language*."""
     texts = tomllib.loads((files("adapters.http.pages") / "words.toml").read_text("utf-8"))
     return texts.get(language, texts[DEFAULT_LANGUAGE])
+
+
+def plain(value: str | Sealed | Erased | None, language: str = DEFAULT_LANGUAGE) -> str:
+    """Return a personal text, or in *language* why it is not shown; nothing for none."""
+    match value:
+        case Erased():
+            return of_pages(language)["erased"]
+        case Sealed():
+            return of_pages(language)["sealed"]
+        case _:
+            return value or ""
 
 
 def human(code: str) -> str:

@@ -15,12 +15,13 @@ from domain import clocks
 from domain.catalogue import EVENTS
 from domain.complaint.events import EVENTS as OF_A_CASE
 from domain.testing import by, paris
+from tests.adapters.keys import FixedKeys
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "events.json"
 
 
 def test_only_what_a_topic_says_by_itself_has_no_words_of_its_own():
-    mapper, topics = EventMapper(EVENTS), {event.TOPIC for event in OF_A_CASE}
+    mapper, topics = EventMapper(EVENTS, FixedKeys()), {event.TOPIC for event in OF_A_CASE}
     plain: set[str] = set()
     for each in json.loads(GOLDEN.read_text("utf-8")):
         if each["topic"] in topics:

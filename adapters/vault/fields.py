@@ -1,0 +1,42 @@
+"""The personal fields of an event or a row: looked at, and exchanged for others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, TypeAdapter
+
+from domain.privacy import Path, kept_fields
+
+M = TypeVar("M", bound=BaseModel)
+
+
+@cache
+def fields_of(kind: type[BaseModel]) -> Mapping[Path, TypeAdapter[Any]]:
+    """Return the personal fields of *kind*, each with what judges its value in clear."""
+    return {path: TypeAdapter(clear) for path, clear in kept_fields(kind).items()}
+
+
+def values_of(model: BaseModel) -> Iterator[tuple[Path, Any]]:
+    """Yield the personal fields of *model* that say something."""
+    for path in fields_of(type(model)):
+        value: Any = model
+        for name in path:
+            value = getattr(value, name)
+            if not value:
+                break
+        else:
+            yield path, value
+
+
+def exchanged(model: M, values: Mapping[Path, object]) -> M:
+    """Return *model* with other *values* in place of its own."""
+    if not values:
+        return model
+    update: dict[str, object] = {}
+    for (name, *rest), value in values.items():
+        inner: Any = update.get(name, getattr(model, name))
+        update[name] = exchanged(inner, {tuple(rest): value}) if rest else value
+    return model.model_copy(update=update)

@@ -1,0 +1,107 @@
+"""How one personal value is sealed, and opened again.
+
+Every field of every event has a key of its own: HKDF-Expand (RFC 5869) with SHA-512 from
+the data key of the case gives 64 bytes, 32 for AES-256-GCM-SIV (RFC 8452) and 32 that are
+stored beside the ciphertext and commit to the key, so that the key of one field can be
+handed out to prove what that field says, and opens nothing else.
+
+What is kept is base64url without padding of::
+
+    1 byte   scheme, 1
+    16       id of the data key
+    4        version of the event within its case, big-endian
+    1        length of the label
+    …        label, UTF-8: the event's topic, a colon, the field's path
+    32       commitment to the key
+    12       nonce
+    …        ciphertext of the value's JSON, and its tag of 16
+
+All before the commitment, with the case's id behind it, is the info of the key and the
+associated data of the cipher.
+"""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as NotBase64
+from dataclasses import dataclass
+from hmac import compare_digest
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
+from cryptography.hazmat.primitives.hashes import SHA512
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+
+from adapters.vault.errors import SealBroken
+
+SCHEME = 1
+KEY_BYTES = 32
+NONCE_BYTES = 12
+COMMITMENT_BYTES = 32
+_ID, _VERSION, _LABEL = 1, 17, 22
+"""Where id, version and label begin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a sealed value stands: its data key, its case, the event's version, topic and field."""
+
+    key: UUID
+    case: UUID
+    version: int
+    label: str
+
+    @property
+    def head(self) -> bytes:
+        """What stands before the commitment."""
+        label = self.label.encode()
+        return b"".join(
+            (bytes((SCHEME,)), self.key.bytes, self.version.to_bytes(4), bytes((len(label),)), label)
+        )
+
+
+class FieldKey:
+    """The key of one field of one event."""
+
+    __slots__ = ("_bound", "_cipher", "_head", "commitment")
+
+    def __init__(self, data_key: bytes, place: Place) -> None:
+        self._head = place.head
+        self._bound = self._head + place.case.bytes
+        both = HKDFExpand(SHA512(), KEY_BYTES + COMMITMENT_BYTES, self._bound).derive(data_key)
+        self._cipher, self.commitment = AESGCMSIV(both[:KEY_BYTES]), both[KEY_BYTES:]
+
+    def seal(self, value: bytes, nonce: bytes) -> str:
+        """Return *value* sealed, as it is stored."""
+        sealed = self._cipher.encrypt(nonce, value, self._bound)
+        return urlsafe_b64encode(self._head + self.commitment + nonce + sealed).rstrip(b"=").decode()
+
+    def open(self, kept: bytes) -> bytes:
+        """Return the value within *kept*, the bytes of a sealed value; raise SealBroken if damaged."""
+        rest = kept[len(self._head) :]
+        commitment, rest = rest[:COMMITMENT_BYTES], rest[COMMITMENT_BYTES:]
+        if not compare_digest(commitment, self.commitment):
+            raise SealBroken
+        try:
+            return self._cipher.decrypt(rest[:NONCE_BYTES], rest[NONCE_BYTES:], self._bound)
+        except (InvalidTag, ValueError):
+            raise SealBroken from None
+
+
+def unpacked(text: str, case: UUID) -> tuple[Place, bytes]:
+    """Return where the sealed value *text* of *case* says that it stands, and its bytes."""
+    try:
+        kept = urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        if kept[0] != SCHEME:
+            raise SealBroken
+        end = _LABEL + kept[_LABEL - 1]
+        place = Place(
+            key=UUID(bytes=kept[_ID:_VERSION]),
+            case=case,
+            version=int.from_bytes(kept[_VERSION : _LABEL - 1]),
+            label=kept[_LABEL:end].decode(),
+        )
+    except (NotBase64, ValueError, IndexError):
+        raise SealBroken from None
+    return place, kept

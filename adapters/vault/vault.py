@@ -1,0 +1,400 @@
+"""The vault: a data key for each subject and case, look-ups that need no text, secrets of the installation.
+
+A process that holds a key in memory asks at most HEED seconds apart whether any key was
+destroyed, before it uses one: no process seals or opens with a key longer than that after
+its destruction was committed.  When the vault cannot be asked, nothing is opened.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import time
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from threading import RLock
+from typing import Any, NamedTuple
+from unicodedata import normalize
+from uuid import UUID
+
+from sqlalchemy import Connection, delete, event, exc, func, make_url, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from adapters import migrations
+from adapters.database import Database
+from adapters.vault.errors import KeyMissing, SealBroken, VaultAway, VaultMissing, VaultSilent
+from adapters.vault.lock import Lock
+from adapters.vault.masterkey import MasterKeys
+from adapters.vault.recent import Recent
+from adapters.vault.sealing import KEY_BYTES, NONCE_BYTES, FieldKey, Place, unpacked
+from adapters.vault.tables import SCHEMA, VaultTables
+from domain.errors import PersonalDataErased
+from domain.ids import derived
+from domain.privacy import Sealed
+
+HEED = 1.0
+"""Seconds for which a process trusts that no key was destroyed, and that a vault that was away still is."""
+KEYS_AT_HAND = 2_048
+FIELD_KEYS_AT_HAND = 2_048
+AT_ONCE = 500
+"""Rows asked for by one statement."""
+BEGINNING = 0x7661756C
+"""Advisory lock under which one process at a time begins a vault on PostgreSQL."""
+
+
+class Identity(NamedTuple):
+    """What tells a person: the kind of it, such as ``email``, and the text."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class DataKey:
+    """The key of what one subject said on one case; None once it is destroyed."""
+
+    id: UUID
+    subject: UUID
+    case: UUID
+    key: bytes | None
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What the vault holds: its current master key, data keys alive and destroyed, and those under others."""
+
+    master_key: str
+    data_keys: int
+    destroyed: int
+    under_other_master_keys: int
+
+
+class Vault:
+    """Keys, kept apart from the record; *chance* makes them, and nothing else does."""
+
+    def __init__(
+        self,
+        url: str,
+        master: MasterKeys,
+        *,
+        now: Callable[[], datetime],
+        chance: Callable[[int], bytes] = os.urandom,
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.database = Database(url, pool_size=5)
+        self.where = (
+            make_url(url).render_as_string() if not self.database.is_sqlite else make_url(url).database
+        )
+        self.tables = VaultTables(None if self.database.is_sqlite else SCHEMA)
+        self.lock = Lock(master, self.tables)
+        self.now, self.chance, self._steady = now, chance, steady
+        self._dialect = sqlite if self.database.is_sqlite else postgresql
+        self._guard = RLock()
+        self._ready = False
+        self._failed: tuple[float, VaultAway] | None = None
+        self._looked = -HEED
+        self._by_id: Recent[UUID, DataKey] = Recent(KEYS_AT_HAND)
+        self._by_case: Recent[UUID, DataKey] = Recent(KEYS_AT_HAND)
+        self._fields: Recent[Place, FieldKey] = Recent(FIELD_KEYS_AT_HAND)
+        self._secrets: dict[str, bytes] = {}
+        if self.database.is_sqlite:
+            event.listen(self.database.engine, "connect", _overwrite_what_is_deleted)
+
+    def exists(self) -> bool:
+        """Whether there is a vault; a SQLite file is not made by asking."""
+        with self._answering():
+            return self._has_file() and migrations.check(self.database, "vault")
+
+    def begin(self) -> None:
+        """Make the tables, and where the vault is new its lock; whoever comes second changes nothing."""
+        with self._answering():
+            migrations.migrate(self.database, "vault")
+            with self.database.write() as connection:
+                if not self.database.is_sqlite:
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": BEGINNING})
+                if connection.execute(select(self.tables.state.c.one)).one_or_none() is None:
+                    self.lock.begin(connection, self.now())
+        self._failed = None
+
+    def refuse_unless_open(self) -> None:
+        """Raise VaultAway unless the vault is there and the master key opens it."""
+        if self._ready:
+            return
+        with self._guard:
+            if self._failed is not None and self._steady() - self._failed[0] < HEED:
+                raise self._failed[1]
+            try:
+                if not self.exists():
+                    raise VaultMissing(str(self.where))
+                with self._answering(), self.database.read() as connection:
+                    self.lock.verify(connection)
+            except VaultAway as error:
+                self._failed = self._steady(), error
+                raise
+            self._ready, self._failed = True, None
+
+    def away(self) -> VaultAway | None:
+        """Return why the vault cannot be had now, or None when it can."""
+        try:
+            self.refuse_unless_open()
+            self._looked = self._steady() - HEED
+            self._heed()
+        except VaultAway as error:
+            return error
+        return None
+
+    def prepare(self, cases: Mapping[UUID, Identity | None]) -> None:
+        """Have the keys of *cases* at hand, made by one transaction where there are none.
+
+        An identity names the person that a case is of; the cases of one person have keys of
+        their own under the same subject.  A case without one is a subject of its own.
+        """
+        self._heed()
+        new = [case for case in cases if self._by_case.get(case) is None]
+        if not new:
+            return
+        known = self._keys_of(new)
+        if missing := {case: cases[case] for case in new if case not in known}:
+            self._make(missing)
+
+    def seal(self, case: UUID, version: int, label: str, value: bytes) -> Sealed:
+        """Return *value* sealed for a field of an event; raise PersonalDataErased when that has ended.
+
+        Raises KeyError for a case that was not prepared.
+        """
+        self._heed()
+        key = self._by_case.get(case) or self._keys_of([case])[case]
+        if key.key is None:
+            raise PersonalDataErased
+        place = Place(key.id, case, version, label)
+        return Sealed(sealed=self._field_key(key.key, place).seal(value, self.chance(NONCE_BYTES)))
+
+    def open(
+        self, sealed: Sealed, case: UUID, version: int | None = None, label: str | None = None
+    ) -> bytes | None:
+        """Return what was sealed, or None when its key was destroyed.
+
+        Raises SealBroken when the value is damaged or was sealed for another case, or for
+        another *version* or *label* where they are given.
+        """
+        place, kept = unpacked(sealed.sealed, case)
+        if version not in (None, place.version) or label not in (None, place.label):
+            raise SealBroken
+        self._heed()
+        key = self._by_id.get(place.key) or self._key(place.key)
+        if key.case != case:
+            raise SealBroken
+        return None if key.key is None else self._field_key(key.key, place).open(kept)
+
+    def secret(self, name: str) -> bytes:
+        """Return 32 bytes that this installation has under *name*, made at the first call."""
+        if name not in self._secrets:
+            self.refuse_unless_open()
+            with self._answering():
+                self._secrets[name] = self._kept_secret(name) or self._new_secret(name)
+        return self._secrets[name]
+
+    def lookup(self, kind: str, text: str) -> UUID | None:
+        """Return the subject that is known by *text*, or None."""
+        table, hash = self.tables.lookups, self._hash(Identity(kind, text))
+        with self._answering(), self.database.read() as connection:
+            return connection.execute(
+                select(table.c.subject).where(table.c.hash == hash)
+            ).scalar_one_or_none()
+
+    def subject_of(self, case: UUID) -> UUID | None:
+        """Return whose case it is, or None when nothing personal was ever kept of it."""
+        self._heed()
+        found = self._by_case.get(case) or self._keys_of([case]).get(case)
+        return None if found is None else found.subject
+
+    def destroy(self, subject: UUID) -> int:
+        """Destroy the keys of *subject* and what it is looked up by; return how many keys there were."""
+        self.refuse_unless_open()
+        keys, state, lookups = self.tables.data_keys, self.tables.state, self.tables.lookups
+        alive = (keys.c.subject == subject) & keys.c.destroyed_at.is_(None)
+        gone = update(keys).where(alive).values(wrapped=None, master_key=None, destroyed_at=self.now())
+        with self._answering():
+            with self.database.write() as connection:
+                count = len(connection.execute(gone.returning(keys.c.id)).all())
+                connection.execute(delete(lookups).where(lookups.c.subject == subject))
+                connection.execute(update(state).values(destroyed=state.c.destroyed + 1))
+            self._looked = self._steady() - HEED
+            self._heed()
+            self._scrub()
+        return count
+
+    def condition(self) -> Condition:
+        """Return what the vault holds; raise VaultAway when it cannot be opened."""
+        self.refuse_unless_open()
+        keys, secrets = self.tables.data_keys, self.tables.secrets
+        with self._answering(), self.database.read() as connection:
+            current = self.lock.verify(connection)
+            count = select(func.count(keys.c.wrapped), func.count(keys.c.destroyed_at)).select_from(keys)
+            alive, gone = connection.execute(count).one()
+            others = sum(
+                connection.execute(
+                    select(func.count()).select_from(table).where(table.c.master_key != current)
+                ).scalar_one()
+                for table in (keys, secrets)
+            )
+        return Condition(current, alive, gone, others)
+
+    def close(self) -> None:
+        """Let every connection and every key go."""
+        self.database.close()
+        for recent in (self._by_id, self._by_case, self._fields):
+            recent.clear(recent.generation)
+
+    def _has_file(self) -> bool:
+        path = self.database.engine.url.database
+        return not self.database.is_sqlite or path in (None, "", ":memory:") or Path(path).exists()
+
+    @contextmanager
+    def _answering(self) -> Generator[None]:
+        try:
+            yield
+        except exc.IntegrityError:
+            raise
+        except exc.ProgrammingError:
+            self._ready = False
+            raise VaultMissing(str(self.where)) from None
+        except (exc.DBAPIError, exc.TimeoutError):
+            raise VaultSilent(str(self.where)) from None
+
+    def _heed(self) -> None:
+        """Forget every key when one was destroyed since this was last asked."""
+        now = self._steady()
+        if now - self._looked < HEED:
+            return
+        if not self._has_file():
+            self._ready = False  # a file that was deleted still answers those who had it open
+        self.refuse_unless_open()
+        with self._answering(), self.database.read() as connection:
+            destroyed = connection.execute(select(self.tables.state.c.destroyed)).scalar_one_or_none()
+        if destroyed is None:
+            raise VaultMissing(str(self.where))
+        if destroyed != self._by_id.generation:
+            for recent in (self._fields, self._by_case, self._by_id):
+                recent.clear(destroyed)
+        self._looked = now
+
+    def _field_key(self, key: bytes, place: Place) -> FieldKey:
+        found = self._fields.get(place)
+        if found is None:
+            generation = self._fields.generation
+            found = FieldKey(key, place)
+            self._fields.put(place, found, generation)
+        return found
+
+    def _key(self, id: UUID) -> DataKey:
+        found = self._load(self.tables.data_keys.c.id, [id])
+        if not found:
+            raise KeyMissing
+        return found[0]
+
+    def _keys_of(self, cases: Sequence[UUID]) -> dict[UUID, DataKey]:
+        return {key.case: key for key in self._load(self.tables.data_keys.c.case_id, cases)}
+
+    def _load(self, column: Any, ids: Sequence[UUID]) -> list[DataKey]:
+        generation = self._by_id.generation
+        with self._answering(), self.database.read() as connection:
+            found = self._select(connection, column, ids)
+        for key in found:
+            self._by_id.put(key.id, key, generation)
+            if column is self.tables.data_keys.c.case_id:
+                self._by_case.put(key.case, key, generation)
+        return found
+
+    def _select(self, connection: Connection, column: Any, ids: Sequence[UUID]) -> list[DataKey]:
+        c, found = self.tables.data_keys.c, list[DataKey]()
+        for start in range(0, len(ids), AT_ONCE):
+            query = select(c.id, c.subject, c.case_id, c.wrapped, c.master_key)
+            query = query.where(column.in_(ids[start : start + AT_ONCE])).order_by(c.created_at.desc(), c.id)
+            for row in connection.execute(query):
+                key = None if row.wrapped is None else self.lock.unwrap(row.wrapped, row.master_key)
+                found.append(DataKey(row.id, row.subject, row.case_id, key))
+        return found
+
+    def _make(self, cases: Mapping[UUID, Identity | None]) -> None:
+        """Make a key for each of *cases*; where another process was quicker, its key is taken."""
+        hashes = {who: self._hash(who) for who in set(cases.values()) if who is not None}
+        now = self.now()
+        with self._answering(), self.database.write() as connection:
+            current = self.lock.current(connection)
+            subjects = self._subjects(connection, sorted(hashes.values()))
+            rows: list[dict[str, object]] = []
+            for case, who in sorted(cases.items(), key=lambda each: each[0]):
+                row: dict[str, object] = {
+                    "id": UUID(bytes=self.chance(16)),
+                    "case_id": case,
+                    "created_at": now,
+                }
+                row["subject"] = derived(case, "subject") if who is None else subjects[hashes[who]]
+                row |= {"wrapped": self.lock.wrap(self.chance(KEY_BYTES), current), "master_key": current}
+                rows.append(row)
+            self._insert(connection, self.tables.data_keys, rows)
+        self._keys_of(list(cases))
+
+    def _subjects(self, connection: Connection, hashes: Sequence[bytes]) -> dict[bytes, UUID]:
+        """Return the subject known by each hash; those that nobody has become new ones."""
+        table = self.tables.lookups
+
+        def known() -> dict[bytes, UUID]:
+            return {
+                row.hash: row.subject
+                for start in range(0, len(hashes), AT_ONCE)
+                for row in connection.execute(
+                    select(table).where(table.c.hash.in_(hashes[start : start + AT_ONCE]))
+                )
+            }
+
+        found = known() if hashes else {}
+        new = [{"hash": each, "subject": UUID(bytes=self.chance(16))} for each in hashes if each not in found]
+        self._insert(connection, table, new)
+        return known() if new else found
+
+    def _insert(self, connection: Connection, table: Any, rows: Iterable[Mapping[str, object]]) -> None:
+        """Insert those of *rows* that nobody else has inserted."""
+        if rows := list(rows):
+            connection.execute(self._dialect.insert(table).on_conflict_do_nothing(), rows)
+
+    def _hash(self, who: Identity) -> bytes:
+        plain = normalize("NFKC", who.text).strip().casefold()
+        return hmac.digest(self.secret("lookups"), f"{who.kind}\0{plain}".encode(), sha256)
+
+    def _kept_secret(self, name: str) -> bytes | None:
+        c = self.tables.secrets.c
+        with self.database.read() as connection:
+            row = connection.execute(select(c.wrapped, c.master_key).where(c.name == name)).one_or_none()
+        return None if row is None else self.lock.unwrap(row.wrapped, row.master_key)
+
+    def _new_secret(self, name: str) -> bytes:
+        """Make a secret; where another process was quicker, its secret is taken."""
+        with self.database.write() as connection:
+            current = self.lock.current(connection)
+            row: dict[str, object] = {"name": name, "master_key": current, "created_at": self.now()}
+            row["wrapped"] = self.lock.wrap(self.chance(KEY_BYTES), current)
+            self._insert(connection, self.tables.secrets, [row])
+        kept = self._kept_secret(name)
+        if kept is None:
+            raise VaultMissing(str(self.where))
+        return kept
+
+    def _scrub(self) -> None:
+        """Leave nothing of a destroyed key in the files of the database."""
+        if self.database.is_sqlite:
+            with self.database.engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            return
+        for table in (self.tables.data_keys, self.tables.lookups):
+            with self.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.exec_driver_sql(f"VACUUM {table.fullname}")
+
+
+def _overwrite_what_is_deleted(connection: Any, _record: object) -> None:
+    connection.execute("PRAGMA secure_delete = ON")
