@@ -13,6 +13,8 @@ from uuid import UUID
 from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
 from pydantic import ValidationError
 
+from adapters.eventstore.upcasting import ShapeUnknown, Upcasters
+from domain.catalogue import UPCASTERS, Upcaster
 from domain.kernel import Event
 
 COORDINATES = {"originator_id", "originator_version"}
@@ -31,9 +33,12 @@ class UnreadableEvent(Exception):
 class EventMapper(Mapper[UUID]):
     """Knows every topic, and refuses what does not fit its event."""
 
-    def __init__(self, events: Iterable[type[Event]]) -> None:
+    def __init__(
+        self, events: Iterable[type[Event]], upcasters: Mapping[tuple[str, int], Upcaster] = UPCASTERS
+    ) -> None:
         super().__init__(transcoder=JSONTranscoder())
         self.topics: Mapping[str, type[Event]] = {event.TOPIC: event for event in events}
+        self._shapes = Upcasters(upcasters)
 
     def prepare(self, ids: Iterable[UUID]) -> None:
         """Have the keys of these cases at hand, made where there are none, before their events are stored."""
@@ -45,7 +50,10 @@ class EventMapper(Mapper[UUID]):
             originator_id=event.originator_id,
             originator_version=event.originator_version,
             topic=event.TOPIC,
-            state=event.model_dump_json(exclude=COORDINATES, exclude_none=True, by_alias=True).encode(),
+            state=self._shapes.marked(
+                event.TOPIC,
+                event.model_dump_json(exclude=COORDINATES, exclude_none=True, by_alias=True).encode(),
+            ),
         )
 
     def sealed(self, stored_event: StoredEvent) -> Event:
@@ -63,7 +71,10 @@ class EventMapper(Mapper[UUID]):
             f',"originator_version":{stored_event.originator_version}}}'
         )
         try:
-            return event.model_validate_json(stored_event.state[:-1] + coordinates.encode())
+            state = self._shapes.lifted(stored_event.topic, stored_event.state)
+            return event.model_validate_json(state[:-1] + coordinates.encode())
+        except ShapeUnknown as error:
+            raise UnreadableEvent(stored_event, str(error)) from None
         except ValidationError as error:
             fields = ", ".join(".".join(map(str, each["loc"])) or "body" for each in error.errors())
             raise UnreadableEvent(stored_event, f"it does not fit its topic ({fields})") from None

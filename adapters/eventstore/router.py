@@ -128,7 +128,7 @@ class LogRouter(ApplicationRecorder):
             for start in range(0, len(some), IDS_AT_ONCE):
                 rows = log.many(some[start : start + IDS_AT_ONCE])
                 for id, group in groupby(rows, key=itemgetter(1)):
-                    yield id, [(number, *rest) for number, _, *rest in group]
+                    yield id, [(number, version, topic, state) for number, _, version, topic, state in group]
 
     def select_notifications(self, *args: Any, **kwargs: Any) -> Sequence[Notification]:
         """Not offered: a number belongs to one log; ask that one."""
