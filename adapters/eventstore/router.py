@@ -46,7 +46,7 @@ class LogRouter(ApplicationRecorder):
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
         """Append the events; return the number that each has in its own log."""
-        last = self.append(stored_events, **kwargs)
+        last = self.append(stored_events, kwargs.get("receipt"))
         left = _by_log(stored_events)
         numbers = {
             log: iter(range(last[log] - len(events) + 1, last[log] + 1)) for log, events in left.items()
