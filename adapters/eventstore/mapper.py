@@ -7,6 +7,7 @@ optional field added later reads as None in every event stored before it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -66,15 +67,18 @@ class EventMapper(Mapper[UUID]):
         if event is None:
             why = "the topic is unknown; it may come from a newer version of Plaint"
             raise UnreadableEvent(stored_event, why)
-        coordinates = (
-            f',"originator_id":"{stored_event.originator_id}"'
-            f',"originator_version":{stored_event.originator_version}}}'
-        )
         try:
             state = self._shapes.lifted(stored_event.topic, stored_event.state)
-            return event.model_validate_json(state[:-1] + coordinates.encode())
+            said = _coordinates(stored_event.originator_id)
+            return event.model_validate_json(b"%b%b%d}" % (state[:-1], said, stored_event.originator_version))
         except ShapeUnknown as error:
             raise UnreadableEvent(stored_event, str(error)) from None
         except ValidationError as error:
             fields = ", ".join(".".join(map(str, each["loc"])) or "body" for each in error.errors())
             raise UnreadableEvent(stored_event, f"it does not fit its topic ({fields})") from None
+
+
+@lru_cache(maxsize=4096)
+def _coordinates(id: UUID | str) -> bytes:
+    """Return what ends the JSON of every event of one aggregate, up to its version."""
+    return f',"originator_id":"{id}","originator_version":'.encode()

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -103,7 +104,7 @@ def write(url: str, seconds: float, numbering: str, writer: int) -> int:
     return stored
 
 
-def number(connection: psycopg.Connection, part: Part, numbering: str) -> None:
+def number(connection: Any, part: Part, numbering: str) -> None:
     if numbering == "head":
         appending._on_postgres(connection, part)
         return

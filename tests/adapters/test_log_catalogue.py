@@ -73,7 +73,7 @@ def test_a_database_of_one_log_keeps_all_that_it_has(database_url: str):
         mark = "?" if database.is_sqlite else "%s"
         for number, event in enumerate(before, 1):
             stored = mapper.to_stored_event(event)
-            id = stored.originator_id.bytes if database.is_sqlite else stored.originator_id
+            id = event.originator_id.bytes if database.is_sqlite else event.originator_id
             row = (number, id, stored.originator_version, stored.topic, stored.state)
             connection.execute(f"INSERT INTO {events} VALUES ({', '.join([mark] * 5)})", row)
         connection.execute(f"UPDATE {head} SET last = {len(before)}")
@@ -143,7 +143,7 @@ def test_two_that_add_logs_at_once_add_them_once(database: Database):
     migrations.migrate(database, "log", logs=1)
 
     with ThreadPoolExecutor(4) as pool:
-        added = list(pool.map(lambda _: grow(database, 6, NOON), range(4)))
+        added = list(pool.map(grow, [database] * 4, [6] * 4, [NOON] * 4))
 
     assert sorted(added) == [0, 0, 0, 5]
 
