@@ -83,7 +83,7 @@ class Database:
     """
 
     def __init__(self, url: str, *, pool_size: int = 20) -> None:
-        self.is_sqlite = _sqlite(url)
+        self.is_sqlite = url.startswith("sqlite")
         self.engine = _engine(url, pool_size)
         self._writer = RLock()
         if self.is_sqlite:
@@ -93,7 +93,7 @@ class Database:
         else:
             self._reading = self.engine.execution_options(isolation_level="REPEATABLE READ")
             # A statement that stands alone needs no BEGIN and no COMMIT of its own.
-            self._direct = _engine(url, pool_size, isolation_level="AUTOCOMMIT")
+            self._direct = _engine(url, pool_size, isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
             event.listen(self._direct, "connect", _configure_direct)
             for engine in (self.engine, self._direct):
                 event.listen(engine, "checkin", _used)
@@ -157,10 +157,6 @@ class Database:
         self._direct.dispose()
 
 
-def _sqlite(url: str) -> bool:
-    return url.startswith("sqlite")
-
-
 def _engine(url: str, pool_size: int, **options: Any) -> Engine:
     return create_engine(
         url,
@@ -175,6 +171,7 @@ def _engine(url: str, pool_size: int, **options: Any) -> Engine:
 def _configure_direct(connection: Any, _record: object) -> None:
     connection.execute("SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED")
     connection.prepared_max = STATEMENTS
+    connection.prepare_threshold = 1  # few statements, all of them used for as long as the process lives
 
 
 def _used(_connection: object, record: Any) -> None:
@@ -196,10 +193,6 @@ def _ping(connection: Any, record: Any, _proxy: object) -> None:
 
 def _replace(error: Exception) -> NoReturn:
     raise exc.DisconnectionError(str(error)) from error
-
-
-def _sqlite(url: str) -> bool:
-    return url.startswith("sqlite")
 
 
 def _configure(connection: sqlite3.Connection, _record: object) -> None:

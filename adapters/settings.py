@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -17,7 +18,7 @@ class Settings(BaseSettings):
     """The data directory."""
     database_url: str | None = None
     """The logs and receipts: ``postgresql+psycopg://…``; by default SQLite in the data directory."""
-    logs: int | None = Field(None, ge=1, le=256)
+    logs: Annotated[int, Field(ge=1, le=256)] | None = None
     """How many logs a database gets when it is made: 16 on PostgreSQL by default, always one on SQLite."""
     views_url: str | None = None
     """The read models; by default beside the logs."""

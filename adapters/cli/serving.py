@@ -71,9 +71,11 @@ def demo(
 
 def migrate(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    logs: Annotated[
+    wanted: Annotated[
         int | None,
-        typer.Option(min=1, max=256, help="Open logs until there are so many (PostgreSQL).", metavar="N"),
+        typer.Option(
+            "--logs", min=1, max=256, help="Open logs until there are so many (PostgreSQL).", metavar="N"
+        ),
     ] = None,
 ) -> None:
     """Bring a store of an older version up to date.  Example: plaint migrate --logs 32"""
@@ -84,7 +86,7 @@ def migrate(
 
         settings = Settings()
         logs.configure(settings.log_format, level="WARNING")
-        plaint = Plaint.migrated(settings, logs=logs)
+        plaint = Plaint.migrated(settings, logs=wanted)
         try:
             answer("The store is up to date.", {"migrated": True}, as_json=as_json)
         finally:

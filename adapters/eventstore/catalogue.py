@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from datetime import datetime
+from itertools import pairwise
 
 from sqlalchemy import Connection, insert, select, text
 
@@ -54,9 +55,9 @@ class Catalogue:
         After it come those where the same request may have put it before the catalogue
         grew, for as long as receipts are kept.
         """
-        size, number = len(self.logs), int.from_bytes(digest)
-        grown = {at for at in self._opened if at > now - KEEP_RECEIPTS}
-        former = {sum(at < growth for at in self._opened) for growth in grown} - {0}
+        size, number, since = len(self.logs), int.from_bytes(digest), now - KEEP_RECEIPTS
+        pairs = enumerate(pairwise(self._opened), 1)
+        former = {count for count, (before, at) in pairs if before != at and at > since}
         sizes = sorted(former | {size}, reverse=True)
         return tuple(dict.fromkeys(number % each for each in sizes if each))
 

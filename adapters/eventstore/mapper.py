@@ -7,6 +7,7 @@ optional field added later reads as None in every event stored before it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -14,9 +15,11 @@ from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
 from pydantic import ValidationError
 from pydantic_core import to_json
 
+from adapters.eventstore.upcasting import ShapeUnknown, Upcasters
 from adapters.vault.errors import SealBroken, VaultMissing
 from adapters.vault.fields import exchanged, fields_of, values_of
 from adapters.vault.vault import Identity
+from domain.catalogue import UPCASTERS, Upcaster
 from domain.kernel import Event
 from domain.privacy import ERASED, Erased, Path, Sealed
 
@@ -54,9 +57,15 @@ class Keys(Protocol):
 class EventMapper(Mapper[UUID]):
     """Knows every topic, refuses what does not fit its event, and seals what is personal with *keys*."""
 
-    def __init__(self, events: Iterable[type[Event]], keys: Keys | None = None) -> None:
+    def __init__(
+        self,
+        events: Iterable[type[Event]],
+        keys: Keys | None = None,
+        upcasters: Mapping[tuple[str, int], Upcaster] = UPCASTERS,
+    ) -> None:
         super().__init__(transcoder=JSONTranscoder())
         self.topics: Mapping[str, type[Event]] = {event.TOPIC: event for event in events}
+        self._shapes = Upcasters(upcasters)
         self._keys = keys
         self._personal = {topic for topic, event in self.topics.items() if fields_of(event)}
 
@@ -80,7 +89,10 @@ class EventMapper(Mapper[UUID]):
             originator_id=event.originator_id,
             originator_version=event.originator_version,
             topic=event.TOPIC,
-            state=event.model_dump_json(exclude=COORDINATES, exclude_none=True, by_alias=True).encode(),
+            state=self._shapes.marked(
+                event.TOPIC,
+                event.model_dump_json(exclude=COORDINATES, exclude_none=True, by_alias=True).encode(),
+            ),
         )
 
     def to_domain_event(self, stored_event: StoredEvent) -> Any:
@@ -103,12 +115,12 @@ class EventMapper(Mapper[UUID]):
         if event is None:
             why = "the topic is unknown; it may come from a newer version of Plaint"
             raise UnreadableEvent(stored_event, why)
-        coordinates = (
-            f',"originator_id":"{stored_event.originator_id}"'
-            f',"originator_version":{stored_event.originator_version}}}'
-        )
         try:
-            return event.model_validate_json(stored_event.state[:-1] + coordinates.encode())
+            state = self._shapes.lifted(stored_event.topic, stored_event.state)
+            said = _coordinates(stored_event.originator_id)
+            return event.model_validate_json(b"%b%b%d}" % (state[:-1], said, stored_event.originator_version))
+        except ShapeUnknown as error:
+            raise UnreadableEvent(stored_event, str(error)) from None
         except ValidationError as error:
             places = (_place(each["loc"], event) for each in error.errors())
             fields = ", ".join(dict.fromkeys(places))
@@ -152,3 +164,9 @@ def _place(where: tuple[int | str, ...], event: type[Event]) -> str:
         if where[: len(path)] == path:
             where = path
     return ".".join(map(str, where)) or "body"
+
+
+@lru_cache(maxsize=4096)
+def _coordinates(id: UUID | str) -> bytes:
+    """Return what ends the JSON of every event of one aggregate, up to its version."""
+    return f',"originator_id":"{id}","originator_version":'.encode()

@@ -105,7 +105,7 @@ class LogRecorder(ApplicationRecorder):
     def many(self, ids: Sequence[UUID]) -> Sequence[tuple[int, UUID, int, str, bytes]]:
         """Return number, id, version, topic and state of every event of *ids*, by aggregate."""
         rows = self._ask(self.says.of_many(len(ids)), self._ids(ids))
-        return [(number, _uuid(id), *rest) for number, id, *rest in rows]
+        return [(number, _uuid(id), version, topic, state) for number, id, version, topic, state in rows]
 
     def select_notifications(
         self,

@@ -46,7 +46,7 @@ class LogRouter(ApplicationRecorder):
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
         """Append the events; return the number that each has in its own log."""
-        last = self.append(stored_events, **kwargs)
+        last = self.append(stored_events, kwargs.get("receipt"))
         left = _by_log(stored_events)
         numbers = {
             log: iter(range(last[log] - len(events) + 1, last[log] + 1)) for log, events in left.items()
@@ -128,7 +128,7 @@ class LogRouter(ApplicationRecorder):
             for start in range(0, len(some), IDS_AT_ONCE):
                 rows = log.many(some[start : start + IDS_AT_ONCE])
                 for id, group in groupby(rows, key=itemgetter(1)):
-                    yield id, [(number, *rest) for number, _, *rest in group]
+                    yield id, [(number, version, topic, state) for number, _, version, topic, state in group]
 
     def select_notifications(self, *args: Any, **kwargs: Any) -> Sequence[Notification]:
         """Not offered: a number belongs to one log; ask that one."""

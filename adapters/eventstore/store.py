@@ -42,7 +42,7 @@ LOG = 0
 
 @dataclass(frozen=True)
 class Loaded(Generic[A]):
-    """One aggregate, None where there is none; the number of its last event; and a receipt, if one was asked for."""
+    """One aggregate, if there is one, and the number of its last event; or a receipt in its place."""
 
     aggregate: A | None
     number: int = 0
@@ -142,7 +142,10 @@ class CaseStore(Application[UUID]):
         """Return the events of one aggregate beyond a version, oldest first, each with its number."""
         log = self.router.of(id)
         rows = () if log is None else log.stream(id, gt=beyond)
-        return [(number, self.decode(StoredEvent(id, *rest))) for number, *rest in rows]
+        return [
+            (number, self.decode(StoredEvent(id, version, topic, state)))
+            for number, version, topic, state in rows
+        ]
 
     def known(self, ids: Sequence[UUID]) -> set[UUID]:
         """Return those of *ids* under which something is stored."""
@@ -182,7 +185,7 @@ class CaseStore(Application[UUID]):
         return sum(self.ends().values())
 
     def receipt(self, scope: Scope, logs: Sequence[int], now: datetime) -> Receipt | None:
-        """Return the first answer to a request that is sent again under *scope*, from the first log that has it."""
+        """Return the answer to a request that is sent again under *scope*, from the first log that has it."""
         return self.router.receipt(scope, logs, now)
 
     def everything(

@@ -195,3 +195,23 @@ def test_read_models_ahead_of_the_log_are_refused_until_they_are_rebuilt(plaint:
         rebuilding.views.refuse_if_ahead()
     finally:
         rebuilding.close()
+
+
+def test_more_logs_are_opened_when_asked_for(postgres_url: str, tmp_path: Path):
+    """A new store gets as many as its settings say; fewer than there are is refused."""
+    settings = Settings(data=tmp_path, database_url=postgres_url, logs=2)
+    plaint = Plaint.open(settings, now=now)
+    first = plaint.store.logs
+    plaint.close()
+    plaint = Plaint.migrated(settings, logs=3)
+    more = plaint.store.logs
+    plaint.close()
+
+    assert (first, more) == ((0, 1), (0, 1, 2))
+    with pytest.raises(CannotStart, match="The store has 3 logs and never gives one up"):
+        Plaint.migrated(settings, logs=2)
+
+
+def test_a_store_in_a_file_has_one_log(settings: Settings):
+    with pytest.raises(CannotStart, match="A store on SQLite has one log"):
+        Plaint.migrated(settings, logs=2)
