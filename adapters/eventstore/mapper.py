@@ -43,7 +43,7 @@ class Keys(Protocol):
         ...
 
     def seal(self, case: UUID, version: int, label: str, value: bytes) -> Sealed:
-        """Return *value* sealed for a field of an event."""
+        """Return *value* sealed for a field of an event; raise KeyError for a case that was not prepared."""
         ...
 
     def open(self, sealed: Sealed, case: UUID, version: int, label: str) -> bytes | None:
@@ -118,13 +118,16 @@ class EventMapper(Mapper[UUID]):
         values = dict(_in_clear(event))
         if not values:
             return event
-        self.prepare([event])
-        case, version, vault = event.originator_id, event.originator_version, self._vault()
-        sealed = {
-            path: vault.seal(case, version, _label(event, path), to_json(value))
-            for path, value in values.items()
-        }
-        return exchanged(event, sealed)
+        try:
+            return exchanged(event, dict(self._seals(event, values)))
+        except KeyError:
+            self.prepare([event])
+            return exchanged(event, dict(self._seals(event, values)))
+
+    def _seals(self, event: Event, values: Mapping[Path, Any]) -> Iterable[tuple[Path, Sealed]]:
+        case, version, keys = event.originator_id, event.originator_version, self._vault()
+        for path, value in values.items():
+            yield path, keys.seal(case, version, _label(event, path), to_json(value))
 
     def _opened(self, event: Event, path: Path, value: Any) -> Any:
         if not isinstance(value, Sealed):

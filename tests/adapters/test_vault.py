@@ -200,7 +200,8 @@ def test_a_key_that_is_gone_without_being_destroyed_is_no_erasure(place: Place, 
 def test_secrets_are_made_once(place: Place, vault: Vault):
     others = [place.vault() for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(lambda each: each.secret("receipts"), others))
+        asked = [pool.submit(each.secret, "receipts") for each in others]
+        found = [each.result() for each in asked]
 
     assert len(found[0]) == 32
     assert set(found) == {vault.secret("receipts")}
@@ -209,8 +210,10 @@ def test_secrets_are_made_once(place: Place, vault: Vault):
 
 def test_processes_that_begin_at_once_share_one_vault(place: Place):
     with ThreadPoolExecutor(4) as pool:
-        vaults = list(pool.map(lambda _: place.vault(), range(4)))
-        values = list(pool.map(lambda each: sealed(each, A, who=ZOE), vaults))
+        beginning = [pool.submit(place.vault) for _ in range(4)]
+        vaults = [each.result() for each in beginning]
+        sealing = [pool.submit(sealed, each, A, who=ZOE) for each in vaults]
+        values = [each.result() for each in sealing]
 
     assert [vaults[0].open(value, A) for value in values] == [b'"x"'] * 4
     assert vaults[0].condition().data_keys == 1
