@@ -16,7 +16,7 @@ from pydantic_core import to_json
 
 from adapters.vault.errors import SealBroken, VaultMissing
 from adapters.vault.fields import exchanged, fields_of, values_of
-from adapters.vault.vault import Identity
+from adapters.vault.kinds import Identity
 from domain.kernel import Event
 from domain.privacy import ERASED, Erased, Path, Sealed
 

@@ -21,9 +21,10 @@ from adapters.vault.errors import (
     VaultSilent,
     WrongMasterKey,
 )
+from adapters.vault.kinds import Condition, Identity
 from adapters.vault.masterkey import KeyFile
 from adapters.vault.rotation import rotate
-from adapters.vault.vault import HEED, Condition, Identity, Vault
+from adapters.vault.vault import HEED, Vault
 from domain.errors import PersonalDataErased
 from domain.privacy import Sealed
 from domain.testing import an_id
