@@ -74,7 +74,7 @@ class Plaint:
         self.log_database = _open(settings.log_database)
         same = settings.views_database == settings.log_database and not self.log_database.is_sqlite
         self.views_database = self.log_database if same else _open(settings.views_database)
-        self.vault = _vault(settings, now)
+        self.vault = vault_of(settings, now)
         self.showing = Showing(self.vault)
         self.store = CaseStore(self.log_database, self.vault)
         self.desk = Desk(self.store, now=now, chance=chance, secret=lambda: self.vault.secret(RECEIPTS))
@@ -210,7 +210,8 @@ def _open(url: str) -> Database:
         return Database(url)
 
 
-def _vault(settings: Settings, now: Callable[[], datetime]) -> Vault:
+def vault_of(settings: Settings, now: Callable[[], datetime] = utc_now) -> Vault:
+    """Return the vault that *settings* name, found or not."""
     with _addresses():
         return Vault(settings.vault_database, KeyFile(settings.master_key), now=now)
 

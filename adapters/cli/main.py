@@ -17,6 +17,7 @@ from adapters.cli import (
     policies,
     serving,
     tokens,
+    vault,
     whatif,
 )
 
@@ -39,6 +40,7 @@ policies.app.command()(limits.limits)
 app.add_typer(policies.app, name="policy")
 app.add_typer(calendars.app, name="calendar")
 app.add_typer(tokens.app, name="token")
+app.add_typer(vault.app, name="vault")
 
 
 def _show_version(wanted: bool) -> None:

@@ -4,7 +4,7 @@ What is simulated says so: the facts of the desk have the actor ``simulation``, 
 of each case names what was invented: its dates, its desk life and, for about a quarter of the
 cases, its country, so that MiCA runs beside the house's own promises.
 
-The same seed and instant give the same events, byte for byte.  The log holds one case after
+The same seed and instant give the same events; only their seals differ.  The log holds one case after
 the other in order of receipt; ``recorded_at`` is the simulated instant, not today's.
 """
 

@@ -18,7 +18,7 @@ from pydantic_core import to_json
 from adapters.eventstore.upcasting import ShapeUnknown, Upcasters
 from adapters.vault.errors import SealBroken, VaultMissing
 from adapters.vault.fields import exchanged, fields_of, values_of
-from adapters.vault.vault import Identity
+from adapters.vault.kinds import Identity
 from domain.catalogue import UPCASTERS, Upcaster
 from domain.kernel import Event
 from domain.privacy import ERASED, Erased, Path, Sealed
@@ -46,7 +46,7 @@ class Keys(Protocol):
         ...
 
     def seal(self, case: UUID, version: int, label: str, value: bytes) -> Sealed:
-        """Return *value* sealed for a field of an event."""
+        """Return *value* sealed for a field of an event; raise KeyError for a case that was not prepared."""
         ...
 
     def open(self, sealed: Sealed, case: UUID, version: int, label: str) -> bytes | None:
@@ -130,13 +130,16 @@ class EventMapper(Mapper[UUID]):
         values = dict(_in_clear(event))
         if not values:
             return event
-        self.prepare([event])
-        case, version, vault = event.originator_id, event.originator_version, self._vault()
-        sealed = {
-            path: vault.seal(case, version, _label(event, path), to_json(value))
-            for path, value in values.items()
-        }
-        return exchanged(event, sealed)
+        try:
+            return exchanged(event, dict(self._seals(event, values)))
+        except KeyError:
+            self.prepare([event])
+            return exchanged(event, dict(self._seals(event, values)))
+
+    def _seals(self, event: Event, values: Mapping[Path, Any]) -> Iterable[tuple[Path, Sealed]]:
+        case, version, keys = event.originator_id, event.originator_version, self._vault()
+        for path, value in values.items():
+            yield path, keys.seal(case, version, _label(event, path), to_json(value))
 
     def _opened(self, event: Event, path: Path, value: Any) -> Any:
         if not isinstance(value, Sealed):

@@ -10,14 +10,13 @@ from __future__ import annotations
 import hmac
 import os
 import time
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from threading import RLock
-from typing import Any, NamedTuple
+from typing import Any
 from unicodedata import normalize
 from uuid import UUID
 
@@ -27,6 +26,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from adapters import migrations
 from adapters.database import Database
 from adapters.vault.errors import KeyMissing, SealBroken, VaultAway, VaultMissing, VaultSilent
+from adapters.vault.kinds import Condition, DataKey, Identity
 from adapters.vault.lock import Lock
 from adapters.vault.masterkey import MasterKeys
 from adapters.vault.recent import Recent
@@ -44,33 +44,6 @@ AT_ONCE = 500
 """Rows asked for by one statement."""
 BEGINNING = 0x7661756C
 """Advisory lock under which one process at a time begins a vault on PostgreSQL."""
-
-
-class Identity(NamedTuple):
-    """What tells a person: the kind of it, such as ``email``, and the text."""
-
-    kind: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class DataKey:
-    """The key of what one subject said on one case; None once it is destroyed."""
-
-    id: UUID
-    subject: UUID
-    case: UUID
-    key: bytes | None
-
-
-@dataclass(frozen=True)
-class Condition:
-    """What the vault holds: its current master key, data keys alive and destroyed, and those under others."""
-
-    master_key: str
-    data_keys: int
-    destroyed: int
-    under_other_master_keys: int
 
 
 class Vault:
@@ -157,7 +130,9 @@ class Vault:
         new = [case for case in cases if self._by_case.get(case) is None]
         if not new:
             return
-        known = self._keys_of(new)
+        # Who brings an identity is new as a rule: that is asked in the transaction which makes the key.
+        unknown = [case for case in new if cases[case] is None]
+        known = self._keys_of(unknown) if unknown else {}
         if missing := {case: cases[case] for case in new if case not in known}:
             self._make(missing)
 
@@ -323,22 +298,38 @@ class Vault:
     def _make(self, cases: Mapping[UUID, Identity | None]) -> None:
         """Make a key for each of *cases*; where another process was quicker, its key is taken."""
         hashes = {who: self._hash(who) for who in set(cases.values()) if who is not None}
-        now = self.now()
+        generation, column = self._by_id.generation, self.tables.data_keys.c.case_id
         with self._answering(), self.database.write() as connection:
             current = self.lock.current(connection)
-            subjects = self._subjects(connection, sorted(hashes.values()))
-            rows: list[dict[str, object]] = []
-            for case, who in sorted(cases.items(), key=lambda each: each[0]):
-                row: dict[str, object] = {
-                    "id": UUID(bytes=self.chance(16)),
-                    "case_id": case,
-                    "created_at": now,
-                }
-                row["subject"] = derived(case, "subject") if who is None else subjects[hashes[who]]
-                row |= {"wrapped": self.lock.wrap(self.chance(KEY_BYTES), current), "master_key": current}
-                rows.append(row)
-            self._insert(connection, self.tables.data_keys, rows)
-        self._keys_of(list(cases))
+            there = self._select(connection, column, list(cases)) if hashes else []
+            new = {case: cases[case] for case in sorted(cases.keys() - {key.case for key in there})}
+            subjects = self._subjects(connection, sorted({hashes[who] for who in new.values() if who}))
+            made = [
+                DataKey(
+                    UUID(bytes=self.chance(16)),
+                    derived(case, "subject") if who is None else subjects[hashes[who]],
+                    case,
+                    self.chance(KEY_BYTES),
+                )
+                for case, who in new.items()
+            ]
+            count = self._insert(connection, self.tables.data_keys, [self._row(key, current) for key in made])
+        if count < len(made):
+            self._keys_of(list(cases))
+            return
+        for key in (*there, *made):
+            self._by_id.put(key.id, key, generation)
+            self._by_case.put(key.case, key, generation)
+
+    def _row(self, key: DataKey, current: str) -> dict[str, object]:
+        return {
+            "id": key.id,
+            "subject": key.subject,
+            "case_id": key.case,
+            "wrapped": self.lock.wrap(key.key or b"", current),
+            "master_key": current,
+            "created_at": self.now(),
+        }
 
     def _subjects(self, connection: Connection, hashes: Sequence[bytes]) -> dict[bytes, UUID]:
         """Return the subject known by each hash; those that nobody has become new ones."""
@@ -354,14 +345,20 @@ class Vault:
             }
 
         found = known() if hashes else {}
-        new = [{"hash": each, "subject": UUID(bytes=self.chance(16))} for each in hashes if each not in found]
-        self._insert(connection, table, new)
-        return known() if new else found
+        new: list[dict[str, Any]] = [
+            {"hash": each, "subject": UUID(bytes=self.chance(16))} for each in hashes if each not in found
+        ]
+        if self._insert(connection, table, new) < len(new):
+            return known()
+        return found | {row["hash"]: row["subject"] for row in new}
 
-    def _insert(self, connection: Connection, table: Any, rows: Iterable[Mapping[str, object]]) -> None:
-        """Insert those of *rows* that nobody else has inserted."""
-        if rows := list(rows):
-            connection.execute(self._dialect.insert(table).on_conflict_do_nothing(), rows)
+    def _insert(self, connection: Connection, table: Any, rows: Sequence[Mapping[str, object]]) -> int:
+        """Insert those of *rows* that nobody else has inserted; return how many those were."""
+        if not rows:
+            return 0
+        key = next(iter(table.primary_key))
+        statement = self._dialect.insert(table).on_conflict_do_nothing().returning(key)
+        return len(connection.execute(statement, rows).all())
 
     def _hash(self, who: Identity) -> bytes:
         plain = normalize("NFKC", who.text).strip().casefold()

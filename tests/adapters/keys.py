@@ -7,8 +7,8 @@ from hashlib import sha256
 from uuid import UUID
 
 from adapters.vault.errors import SealBroken
+from adapters.vault.kinds import Identity
 from adapters.vault.sealing import NONCE_BYTES, FieldKey, Place, unpacked
-from adapters.vault.vault import Identity
 from domain.errors import PersonalDataErased
 from domain.privacy import Sealed
 

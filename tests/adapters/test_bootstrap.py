@@ -47,7 +47,7 @@ def refusal(settings: Settings) -> str:
 def test_an_empty_directory_becomes_a_store(plaint: Plaint, settings: Settings):
     """That nobody else may look into, with the policies and calendars that ship."""
     assert S_IMODE(settings.data.stat().st_mode) == 0o700
-    assert {path.name for path in settings.data.iterdir()} >= {"log.db", "views.db"}
+    assert {path.name for path in settings.data.iterdir()} >= {"log.db", "views.db", "vault.db", "master.key"}
     regimes = plaint.desk.rules.regimes
     assert {f"{regime.regime}.toml" for regime in regimes} == set(shipped_policies())
     for regime in regimes:
@@ -118,8 +118,13 @@ def test_processes_that_start_at_once_find_the_same_rules(database_url: str, tmp
             desk.close()
 
 
-def test_both_databases_may_be_one_on_postgresql(postgres_url: str, tmp_path: Path):
-    settings = Settings(data=tmp_path / "unused", database_url=postgres_url)
+def test_all_databases_may_be_one_on_postgresql(postgres_url: str, tmp_path: Path):
+    settings = Settings(
+        data=tmp_path / "unused",
+        database_url=postgres_url,
+        vault_url=postgres_url,
+        master_key_file=tmp_path / "elsewhere" / "master.key",
+    )
     plaint = Plaint.open(settings, now=now)
     try:
         answer = plaint.desk.receive(a_submission(), "complainant")
@@ -157,11 +162,12 @@ def test_a_data_directory_that_is_a_file_is_refused(tmp_path: Path):
 def test_an_address_that_is_none_is_refused(url: str, tmp_path: Path):
     """And the address is not repeated: it may hold a password."""
     for settings in (
+        Settings(data=tmp_path, vault_url=url),
         Settings(data=tmp_path, database_url=url),
         Settings(data=tmp_path, views_url=url),
     ):
         assert refusal(settings) == (
-            "PLAINT_DATABASE_URL or PLAINT_VIEWS_URL is not a database address; "
+            "PLAINT_DATABASE_URL, PLAINT_VIEWS_URL or PLAINT_VAULT_URL is not a database address; "
             "use postgresql+psycopg://user@host/name or leave it out."
         )
 

@@ -80,7 +80,10 @@ def spoiled(view: View, poison: Event) -> View:
     """Return *view* with a fold that breaks at *poison*."""
 
     def evolve(row: Any, event: Event, number: int) -> Any:
-        if event == poison:
+        if (event.originator_id, event.originator_version) == (
+            poison.originator_id,
+            poison.originator_version,
+        ):
             raise ZeroDivisionError
         return view.projection.evolve(row, event, number)
 

@@ -48,7 +48,8 @@ def hidden(answer: Response) -> dict[str, str]:
 
 
 def received(desk: Desk) -> list[Received]:
-    return [event for _, event in desk.plaint.store.everything() if isinstance(event, Received)]
+    found = desk.plaint.store.everything()
+    return [desk.plaint.showing.event(event) for _, event in found if isinstance(event, Received)]
 
 
 def test_the_form_says_first_that_it_is_for_complaints_alone(desk: Desk):

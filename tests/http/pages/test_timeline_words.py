@@ -16,6 +16,7 @@ from domain.catalogue import EVENTS
 from domain.complaint.events import EVENTS as OF_A_CASE
 from domain.testing import by, paris
 from tests.adapters.keys import FixedKeys
+from tests.golden.write import HEADER
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "events.json"
 
@@ -25,7 +26,9 @@ def test_only_what_a_topic_says_by_itself_has_no_words_of_its_own():
     plain: set[str] = set()
     for each in json.loads(GOLDEN.read_text("utf-8")):
         if each["topic"] in topics:
-            stored = StoredEvent(UUID(int=1), 1, each["topic"], json.dumps(each["state"]).encode())
+            stored = StoredEvent(
+                HEADER["originator_id"], 3, each["topic"], json.dumps(each["state"]).encode()
+            )
             word = each["topic"].partition(".")[2]
             fallback = (Told(human(word)), Told(f"A promise: {human(word).lower()}"))
             plain |= {each["topic"]} if tell(mapper.to_domain_event(stored), {}) in fallback else set()

@@ -1,0 +1,259 @@
+"""No clear personal text is in any file or table: every personal field is filled with a word to look for."""
+
+from __future__ import annotations
+
+import csv
+from base64 import b64encode
+from collections.abc import Iterable, Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from adapters.database import Database
+from adapters.eventstore.mapper import EventMapper
+from adapters.importers import cfpb
+from adapters.importers.run import import_file
+from domain import commands as c
+from domain.access import Role
+from domain.catalogue import EVENTS
+from domain.clocks import ClockPaused, ClockRetargeted, clock_id
+from domain.complaint import Complaint
+from domain.kernel import Event
+from domain.privacy import Path as Place
+from domain.privacy import kept_fields
+from tests.http.world import World
+
+FORM: dict[str, Any] = {
+    "account_email": "canary-email@example.org",
+    "account_id": "canary-account",
+    "full_name": "canary-name",
+    "details": "canary-details",
+    "desired_outcome": "canary-wish",
+    "related_tickets": ["canary-ticket"],
+    "people_involved": ["canary-witness"],
+}
+ROW = {
+    "complaint_id": "1",
+    "date_received": "2023-08-01",
+    "product": "Mortgage",
+    "narrative": "canary-narrative",
+    "state": "canary-state",
+    "zip_code": "canary-zip",
+    "tags": "canary-tags",
+    "submitted_via": "Web",
+    "company_response": "In progress",
+}
+LIFE: tuple[tuple[c.Command, ...], ...] = (
+    (
+        c.Triage(category="fees", severity="high", admissible=True, reason="canary-triage"),
+        c.Investigate(),
+        c.RecordStep(kind="other", summary="canary-step"),
+        c.RequestInformation(text="canary-question"),
+        c.SupplyInformation(text="canary-answer"),
+        c.SendUpdate(text="canary-update"),
+        c.SendUpdate(text="canary-delay", kind="delay_notice"),
+        c.SendUpdate(text="canary-holding", kind="holding_reply"),
+        c.Escalate(reason="canary-escalation"),
+        c.Note(text="canary-note"),
+        c.Resolve(outcome="upheld", reasons="canary-decision"),
+        c.Reopen(reason="canary-reopened"),
+        c.Withdraw(reason="canary-withdrawn"),
+    ),
+    (c.Redirect(reason="canary-redirected"),),
+    (c.Triage(category="fees", severity="low", admissible=False, reason="canary-inadmissible"),),
+)
+
+
+def canaries() -> set[str]:
+    """Return every word to look for."""
+    said = [
+        *(text for each in FORM.values() for text in ([each] if isinstance(each, str) else each)),
+        *(text for text in ROW.values() if text.startswith("canary")),
+        *(
+            str(value)
+            for life in LIFE
+            for command in life
+            for value in command.model_dump().values()
+            if str(value).startswith("canary")
+        ),
+        *("canary-paused", "canary-retargeted", "canary-proposed", "canary-excused", "canary-rejected"),
+    ]
+    return set(said)
+
+
+def spellings(word: str) -> Iterator[bytes]:
+    """Yield *word* in clear, in hexadecimal, and as it stands within base64 wherever it begins."""
+    plain = word.encode()
+    yield from (plain, plain.hex().encode(), plain.hex().upper().encode())
+    for before in range(3):
+        coded = b64encode(b"\0" * before + plain)
+        yield coded[4 if before else 0 : -4]
+
+
+def found(haystack: Iterable[tuple[str, bytes]], words: set[str]) -> dict[str, set[str]]:
+    """Return the words that are somewhere, each with the places."""
+    places: dict[str, set[str]] = {}
+    for place, content in haystack:
+        for word in words:
+            if any(each in content for each in spellings(word)):
+                places.setdefault(word, set()).add(place)
+    return places
+
+
+def everything(folder: Path, url: str | None, said: str) -> Iterator[tuple[str, bytes]]:
+    """Yield every file of the data directory, every row of every table of PostgreSQL, and all that was printed."""
+    yield "output", said.encode()
+    for path in folder.rglob("*"):
+        if path.is_file():
+            yield path.name, path.read_bytes()
+    if url is None:
+        return
+    database = Database(url)
+    with database.read() as connection:
+        tables = connection.execute(
+            text(
+                "SELECT table_schema, table_name FROM information_schema.tables "
+                "WHERE table_schema NOT IN ('pg_catalog', 'information_schema')"
+            )
+        ).all()
+        assert {"public", "vault", "log_00"} <= {schema for schema, _ in tables}
+        for schema, table in tables:
+            rows = connection.execute(text(f'SELECT each::text FROM "{schema}"."{table}" AS each'))
+            yield f"{schema}.{table}", "\n".join(rows.scalars()).encode()
+    database.close()
+
+
+def live(world: World, outside: Path) -> None:
+    """Give every personal field of every event a value."""
+    supervisor, other = world.token(Role.SUPERVISOR), world.token(Role.SUPERVISOR)
+    plaint, numbers = world.plaint, count()
+    for life in LIFE:
+        id = world.received(**FORM)
+        for command in life:
+            body = command.model_dump(mode="json", exclude_none=True)
+            answer = world.ask(id, command.NAME, supervisor, body, tag="*", key=f"{id}-{next(numbers)}")
+            assert answer.status_code in {200, 422}, answer.text
+            if answer.status_code == 422:
+                plaint.desk.command(UUID(id), command, "anna")
+    id = world.received(**FORM)
+    clock = str(clock_id(UUID(id), "house", "acknowledgement", 1))
+    stand_still(world, UUID(id), UUID(clock))
+    world.later(days=30)
+    plaint.deadlines.tick()
+    for who, word in ((supervisor, "canary-proposed"), (other, "canary-excused")):
+        excuse = {"clock": clock, "reason_code": "third_party", "reason": word}
+        assert world.ask(id, "excuse-miss", who, excuse, tag="*").status_code == 200
+    world.ask(id, "note", supervisor, {"text": "canary-rejected", "surprise": "canary-rejected"}, tag="*")
+    imports(world, outside)
+    for path in ("", "/history"):
+        assert "canary-" in world.get(f"/v1/complaints/{id}{path}", supervisor).text
+    plaint.views.rebuild()
+
+
+def stand_still(world: World, id: UUID, clock: UUID) -> None:
+    """Record what no shipped regime allows: a pause by hand, and a change of the promise, with reasons."""
+    plaint = world.plaint
+    complaint = plaint.store.load(Complaint, id)
+    assert complaint is not None
+    running = complaint.clocks[clock]
+    by = plaint.desk.context("anna")
+    complaint.record(ClockPaused, by, clock_id=UUID(int=1), reason="canary-paused")
+    complaint.record(
+        ClockRetargeted,
+        by,
+        clock_id=UUID(int=1),
+        cause="calendar",
+        reason="canary-retargeted",
+        version=running.version,
+        calendar=running.calendar,
+        calendar_version=running.calendar_version,
+        started_at=running.started_at,
+        old_due_date=running.due_date,
+        old_due_before=running.due_before,
+        due_date=running.due_date,
+        due_before=running.due_before,
+    )
+    plaint.store.append(complaint)
+
+
+def imports(world: World, outside: Path) -> None:
+    """Import a row that is good and one that is not."""
+    with outside.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(cfpb.COLUMNS)
+        for row in (ROW, ROW | {"complaint_id": "2", "date_received": "canary-rejected"}):
+            writer.writerow([row.get(name, "") for name in cfpb.COLUMNS])
+    assert import_file(world.plaint, outside).rejected == 1
+
+
+def said_by(world: World) -> set[tuple[str, Place]]:
+    """Return every personal field that some stored event says something in."""
+    return {
+        (event.TOPIC, path)
+        for _, event in world.plaint.store.everything()
+        for path in kept_fields(type(event))
+        if _value(event, path)
+    }
+
+
+def _value(event: Any, path: Place) -> Any:
+    for name in path:
+        event = event and getattr(event, name)
+    return event
+
+
+def as_it_is(_mapper: EventMapper, event: Event) -> Event:
+    return event
+
+
+@pytest.fixture
+def url(database_url: str) -> str | None:
+    return None if database_url.startswith("sqlite") else database_url
+
+
+def a_world(folder: Path, url: str | None, monkeypatch: pytest.MonkeyPatch) -> World:
+    if url is not None:
+        monkeypatch.setenv("PLAINT_VAULT_URL", url)
+    return World(folder, url)
+
+
+def test_no_personal_text_is_stored_or_printed_in_clear(
+    tmp_path: Path, url: str | None, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+):
+    folder = tmp_path / "data"
+    world = a_world(folder, url, monkeypatch)
+    try:
+        live(world, tmp_path / "register.csv")
+        assert said_by(world) == {(each.TOPIC, path) for each in EVENTS for path in kept_fields(each)}
+        assert found(everything(folder, url, "".join(capfd.readouterr())), canaries()) == {}
+    finally:
+        world.close()
+
+
+def test_the_same_search_finds_what_was_not_sealed(
+    tmp_path: Path, url: str | None, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+):
+    """In the log and in the read models, where it stands in bytes and in text."""
+    monkeypatch.setattr(EventMapper, "_sealed", as_it_is)
+    folder = tmp_path / "data"
+    world = a_world(folder, url, monkeypatch)
+    try:
+        live(world, tmp_path / "register.csv")
+        where = found(everything(folder, url, "".join(capfd.readouterr())), canaries())
+    finally:
+        world.close()
+    assert set(where) == canaries() - {"canary-rejected"}
+    wanted = {"log_00.events", "public.case_files"} if url else {"log.db-wal", "views.db-wal"}
+    assert wanted <= where["canary-details"]
+
+
+@pytest.mark.parametrize("before", ["", "a", "ab", "abc"])
+def test_the_search_knows_a_word_in_every_spelling(before: str):
+    hidden = (before + "canary-note" + "x" * 7).encode()
+
+    for coded in (hidden, hidden.hex().encode(), b64encode(hidden)):
+        assert found([("here", coded)], {"canary-note"}) == {"canary-note": {"here"}}
