@@ -16,6 +16,7 @@ from adapters.calendars import FIRST_YEAR, YEARS_AHEAD
 from adapters.database import Database
 from adapters.desk import Desk, Outcome
 from adapters.eventstore.store import CaseStore
+from adapters.feed import Feed
 from adapters.leases import Leases
 from adapters.policies import load_every_policy, shipped_policies
 from adapters.settings import Settings
@@ -63,9 +64,10 @@ class Plaint:
         self.views_database = self.log_database if same else _open(settings.views_database)
         self.store = CaseStore(self.log_database)
         self.desk = Desk(self.store, now=now, chance=chance)
-        self.views = ViewEngine(self.views_database, self.store)
+        self.feed = Feed(self.log_database)
+        self.views = ViewEngine(self.views_database, self.store, now=now, moved=self.feed.moved)
         self.queries = Queries(self.views_database, self.views)
-        self.worker = Worker(self.views)
+        self.worker = Worker(self.views, self.feed.recorded)
         one_file = self.log_database.is_sqlite and settings.views_database == settings.log_database
         self.due = DueIndex(self.views_database, exclusive=not one_file)
         self.deadlines = Deadlines(self.due, self._notice, now, time.monotonic)
@@ -115,7 +117,8 @@ class Plaint:
         return plaint
 
     def start(self, roles: Iterable[str]) -> None:
-        """Start the background *roles*: ``worker`` and ``scheduler``."""
+        """Start the background *roles*, ``worker`` and ``scheduler``, and listen to other processes."""
+        self.feed.start()
         for role in roles:
             part = {"worker": self.worker, "scheduler": self.runner}.get(role)
             if part is not None:
@@ -126,11 +129,12 @@ class Plaint:
         """Stop what was started, in the opposite order, and let every connection go."""
         while self._running:
             self._running.pop().stop()
+        self.feed.stop()
         self.close()
 
     def wake(self) -> None:
         """Say that something was recorded, so that the read models follow at once."""
-        self.worker.wake()
+        self.feed.recorded.send()
 
     def _notice(self, orders: Mapping[UUID, Notice]) -> Outcome:
         outcome = self.desk.command_all(orders, SCHEDULER)

@@ -8,7 +8,7 @@ from domain.complaint import events as e
 from domain.ids import reference
 from domain.kernel import HEADER, Event, Instant, Value
 from domain.privacy import Code, PersonalText
-from projections.projection import Projection, by_case, topics
+from projections.projection import Projection, by_case, first, topics
 
 SUBMITTED = set(e.Received.model_fields) - set(HEADER) - {"pins"}
 
@@ -98,5 +98,6 @@ CASE_FILE: Projection[CaseFile] = Projection(
         e.Reopened,
     ),
     key=by_case,
+    begins=first,
     evolve=evolve,
 )

@@ -13,7 +13,7 @@ from domain.complaint import events as e
 from domain.ids import reference
 from domain.kernel import Event, Instant, Value
 from domain.privacy import Code
-from projections.projection import CounterKey, Projection, by_case, topics
+from projections.projection import CounterKey, Projection, by_case, first, topics
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -268,6 +268,7 @@ QUEUE: Projection[QueueRow] = Projection(
     row=QueueRow,
     topics=topics(*e.EVENTS),
     key=by_case,
+    begins=first,
     evolve=evolve,
     measure=measure,
 )

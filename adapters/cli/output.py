@@ -39,6 +39,9 @@ def clear_errors() -> Generator[None]:
     from adapters.importers.reading import ImportRefused
     from adapters.migrations import NewerDatabase, OlderDatabase
     from adapters.views.engine import AheadOfTheLog
+    from adapters.views.generations import NoWayBack
+    from adapters.views.queries import NotBuilt
+    from adapters.views.rebuilding import BuildStopped
     from domain.configuration import PolicyTextChanged
     from domain.errors import DomainError
     from domain.policies import PolicyError
@@ -48,6 +51,9 @@ def clear_errors() -> Generator[None]:
         NewerDatabase,
         OlderDatabase,
         AheadOfTheLog,
+        BuildStopped,
+        NotBuilt,
+        NoWayBack,
         ImportRefused,
         UnreadableEvent,
         PolicyError,

@@ -26,6 +26,7 @@ from adapters.http.frame import Frame
 from adapters.http.limits import PER_MINUTE, Bucket
 from adapters.http.openapi import describes, problems
 from adapters.http.problems import Kind, Problem, mistakes, refused
+from adapters.views.queries import NotBuilt
 from domain.errors import DomainError
 
 log = structlog.get_logger()
@@ -86,6 +87,7 @@ def _answer_errors(app: FastAPI) -> None:
         DomainError: _rule,
         RequestValidationError: _invalid,
         HTTPException: _http,
+        NotBuilt: _not_built,
         **dict.fromkeys(OFFLINE, _offline),
     }
     for error, handler in handlers.items():
@@ -109,6 +111,10 @@ async def _invalid(_request: Request, error: RequestValidationError) -> Response
 async def _offline(_request: Request, error: Exception) -> Response:
     log.error("database_unreachable", error=type(error).__name__)
     return Problem(Kind.UNAVAILABLE, headers={"Retry-After": "1"}).response()
+
+
+async def _not_built(_request: Request, error: NotBuilt) -> Response:
+    return Problem(Kind.NOT_YET, str(error), headers={"Retry-After": "5"}).response()
 
 
 async def _http(request: Request, error: HTTPException) -> Response:

@@ -203,7 +203,7 @@ def keep(database: Database, *clocks: Clock) -> None:
     view = next(view for view in VIEWS if view.projection is ARMED)
     rows = [ClockRow(id=clock.id, case_id=UUID(int=clock.id.int + 100), clock=clock) for clock in clocks]
     with database.write() as connection:
-        connection.execute(insert(tables.clocks), [view.stored(row) for row in rows])
+        connection.execute(insert(tables.clocks), [{"slot": "a", **view.stored(row)} for row in rows])
 
 
 def listed(database: Database, moves: dict[str, Calendar] = TO_KNOWN) -> dict[int, str]:
