@@ -107,11 +107,12 @@ class Plaint:
 
     @classmethod
     def migrated(cls, settings: Settings) -> Self:
-        """Return an installation whose schemas were brought up to date."""
+        """Return an installation whose schemas and read models were brought up to date."""
         _make_data_directory(settings)
         plaint = cls(settings)
         try:
             plaint.migrate()
+            plaint.views.catch_up()
         except DatabaseError as error:
             raise CannotStart(_unreachable(settings, error)) from None
         return plaint

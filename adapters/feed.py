@@ -44,7 +44,7 @@ class Signal:
             self._condition.notify_all()
 
     def wait(self, seen: int, seconds: float) -> bool:
-        """Wait until it has happened more than *seen* times, so many *seconds* at most; say whether it has."""
+        """Wait until it happened more than *seen* times, or *seconds* have passed; say whether it has."""
         with self._condition:
             return self._condition.wait_for(lambda: self.count > seen, seconds)
 

@@ -84,7 +84,8 @@ def _line(name: str, each: Rebuilt) -> str:
 def _tell_difference(name: str, each: Rebuilt) -> None:
     some = "".join(f" {id}" for id in each.first)
     say(
-        f"plaint: {name} said something else than the log in {each.differences} places, and is still read as it was; "
+        f"plaint: {name} said something else than the log in {each.differences} places, "
+        f"and is still read as it was; "
         f"see them with `plaint replay`{':' if some else ''}{some}. "
         f"To read what the log gives: plaint rebuild --back {name}"
     )

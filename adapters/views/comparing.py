@@ -17,7 +17,7 @@ NAMED = 5
 
 @dataclass(frozen=True)
 class Comparison:
-    """How many rows a slot has, how many rows and counters differ from the other's, and which rows, to begin with."""
+    """How many rows a slot has, how many rows and counters differ, and the first of these rows."""
 
     rows: int
     differences: int

@@ -170,10 +170,11 @@ class ViewEngine:
         """Try events that stopped a read model once more; say whether any of them is past."""
         with self._one_at_a_time:
             stopped = [each for each in self.generations.places() if each.stopped and self._readable(each)]
-            return any([self._step(each.log, self._again(each)) for each in stopped])
+            moved = [self._step(self._again(each)) for each in stopped]
+            return any(moved)
 
     def wait_for(self, reached: str | Mapping[int, int], seconds: float, names: Iterable[str]) -> bool:
-        """Wait until the named read models have come to *reached* in every log it names; say whether they have.
+        """Wait until the named read models have come to *reached* in every log it names; say if they have.
 
         Another process may move the cursors: it tells so, and they are looked at again anyway.
         """
@@ -213,16 +214,16 @@ class ViewEngine:
         for each in sorted({p.log for p in following if p.number < ends.get(p.log, 0)}):
             if stopping():
                 return moved
-            moved += self._step(each, lambda c, at=each: self._live_plan(c, at, ends))
+            moved += self._step(lambda c, at=each: self._live_plan(c, at, ends))
         if moved >= self.batch:
             return moved
-        # What readers wait for goes first, but a desk that is never idle must not keep a build waiting for ever.
+        # What readers wait for goes first, but a desk that is never idle must not keep a build waiting.
         for each in sorted({p.log for p in places if self._can_build(p, places, ends)}):
-            if built := self._step(each, lambda c, at=each: self._building_plan(c, at, ends)):
+            if built := self._step(lambda c, at=each: self._building_plan(c, at, ends)):
                 return moved + built
         return moved
 
-    def _step(self, at: int, planned: Callable[[Connection], Plan | None]) -> int:
+    def _step(self, planned: Callable[[Connection], Plan | None]) -> int:
         """Fold the batch that *planned* finds under its locks; return how many events it had.
 
         SQLite has one writer: there the events are read before it is held up.
@@ -358,18 +359,19 @@ class ViewEngine:
         return self._moves(place, ("building",)) and place.number < self._bound(place, view, places, ends)
 
     def _bound(self, built: Place, view: View, places: Sequence[Place], ends: Mapping[int, int]) -> int:
-        """Return how far *built* may go: to its live slot, or where that does not lead to the end of the log."""
+        """Return how far *built* may go: to its live slot, or where none leads, to the end."""
         for each in places:
             if each.state == "live" and (each.projection, each.log) == (view.name, built.log):
                 return each.number if leads(each, view, ends) else ends.get(built.log, 0)
         return ends.get(built.log, 0)
 
     def _mend(self) -> bool:
-        """Begin to build what cannot be read, or have it read once it is built; say whether anything was done."""
+        """Begin to build what cannot be read, or have it read once it is built; say if anything was done."""
         places = self.generations.places()
         readable = {each.projection for each in self._live(places)}
         lacking = [view for view in self.views if view.name not in readable]
-        return any([self._mend_one(view, places) for view in lacking])
+        mended = [self._mend_one(view, places) for view in lacking]
+        return any(mended)
 
     def _mend_one(self, view: View, places: Sequence[Place]) -> bool:
         ends, version = self.store.ends(), view.projection.version

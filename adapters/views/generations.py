@@ -267,7 +267,7 @@ class Generations:
 
 
 def leads(place: Place, view: View, ends: Mapping[int, int]) -> bool:
-    """Whether a live slot says how far another may go: not one that this code cannot read, or that stands still."""
+    """Whether a live slot says how far another may go: this code can read it, and it does not stand still."""
     usable = place.version == view.projection.version and not place.stopped
     return usable and place.number <= ends.get(place.log, 0)
 

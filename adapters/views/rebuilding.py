@@ -125,7 +125,7 @@ class _Build:
                 raise BuildStopped(self.view.name, place.trouble)
 
     def _may_compare(self, live: Sequence[Place], mine: Sequence[Place], ends: Mapping[int, int]) -> bool:
-        """Whether both are at the same place; where the live one leads nowhere, there is nothing to wait for."""
+        """Whether both are at the same place, or the live one leads nowhere so that none can be awaited."""
         leading = bool(live) and all(leads(place, self.view, ends) for place in live)
         return self.back or not leading or _numbers(live) == _numbers(mine)
 

@@ -104,7 +104,7 @@ def _written(table: Table, dialect: Dialect) -> _Written:
 
 
 def count(connection: Connection, deltas: Deltas) -> None:
-    """Move counters by *deltas*, always in the same order: who moves the same ones meanwhile waits, and no more."""
+    """Move counters by *deltas*, always in the same order: two that move the same ones cannot lock up."""
     moved = [
         {"slot": slot, "projection": projection, "metric": metric, "value": value, "count": amount}
         for (slot, projection, metric, value), amount in sorted(deltas.items())
