@@ -15,7 +15,7 @@ from datetime import datetime
 from threading import Lock
 
 import structlog
-from sqlalchemy import Connection, bindparam, or_, select, update
+from sqlalchemy import Connection, bindparam, false, or_, select, true, update
 
 from adapters.database import Database
 from adapters.eventstore.store import CaseStore
@@ -59,7 +59,7 @@ class Plan:
     @property
     def topics(self) -> frozenset[str]:
         """The topics that some member needs."""
-        return frozenset().union(*(view.projection.topics for view, _ in self.members))
+        return frozenset[str]().union(*(view.projection.topics for view, _ in self.members))
 
 
 def reaches(cursors: Mapping[int, int], wanted: Mapping[int, int]) -> bool:
@@ -340,7 +340,7 @@ class ViewEngine:
         of_state = select(g.projection).where(
             g.projection == c.projection, g.slot == c.slot, g.state.in_(states)
         )
-        moving = or_(c.stopped_at.is_(None), stopped)
+        moving = or_(c.stopped_at.is_(None), true() if stopped else false())
         query = select(c.projection, c.slot).where(c.log == at, moving, of_state.exists())
         query = query.order_by(c.projection, c.slot).with_for_update(skip_locked=True)
         return {(row.projection, row.slot) for row in connection.execute(query)}

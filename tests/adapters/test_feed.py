@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack
+from typing import LiteralString
 
 import pytest
 from eventsourcing.persistence import Notification
@@ -179,7 +180,7 @@ def gone(url: str) -> ExitStack:
     stack = ExitStack()
     stack.callback(outside.close)
 
-    def run(statement: str) -> None:
+    def run(statement: LiteralString) -> None:
         query = sql.SQL(statement).format(sql.Identifier(name), sql.Literal(name)).as_string(None)
         with outside.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql(query)
@@ -227,9 +228,10 @@ def many(postgres_url: str) -> Generator[tuple[Database, TwoLogs]]:
 
 def spread(store: TwoLogs) -> dict[int, int]:
     """Store the month, its cases in turn in one log and the other; return where the logs end."""
+    streams = list(dict.fromkeys(event.originator_id for event in MONTH))
     for event in MONTH:
         stored = store.events_mapper.to_stored_event(event)
-        store.recorders[event.originator_id.bytes[-1] % 2].insert_events([stored])
+        store.recorders[streams.index(event.originator_id) % 2].insert_events([stored])
     return store.ends()
 
 

@@ -323,7 +323,8 @@ def test_a_process_killed_between_rows_and_cursor_leaves_neither(desk: Desk):
     engine = desk.engine()
     desk.append(MONTH)
 
-    killed = subprocess.run([sys.executable, "-c", KILLED, desk.url], capture_output=True, timeout=SECONDS)
+    program = [sys.executable, "-c", KILLED, desk.url]
+    killed = subprocess.run(program, check=False, capture_output=True, timeout=SECONDS)
 
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     assert reached(engine) == dict.fromkeys(NAMES, 40)
