@@ -79,7 +79,7 @@ def _pinned(database: Database, moves: Mapping[str, Calendar]) -> Iterator[Any]:
     columns = (clocks.c.id, clocks.c.case_id, clocks.c.doc, queue.c.reference)
     found = (
         select(*columns)
-        .outerjoin(queue, (queue.c.id == clocks.c.case_id) & QUEUE_VIEW.live)
+        .select_from(clocks.outerjoin(queue, (queue.c.id == clocks.c.case_id) & QUEUE_VIEW.live))
         .where(CLOCKS_VIEW.live, live, or_(false(), *named))
     )
     page = found.order_by(clocks.c.id).limit(PAGE)
