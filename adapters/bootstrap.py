@@ -19,6 +19,7 @@ from adapters.database import Database
 from adapters.desk import Desk, Outcome
 from adapters.eventstore.catalogue import LogsRefused, grow
 from adapters.eventstore.store import CaseStore
+from adapters.feed import Feed
 from adapters.leases import Leases
 from adapters.policies import load_every_policy, shipped_policies
 from adapters.settings import Settings
@@ -78,9 +79,10 @@ class Plaint:
         self.showing = Showing(self.vault)
         self.store = CaseStore(self.log_database, self.vault)
         self.desk = Desk(self.store, now=now, chance=chance, secret=lambda: self.vault.secret(RECEIPTS))
-        self.views = ViewEngine(self.views_database, self.store)
+        self.feed = Feed(self.log_database)
+        self.views = ViewEngine(self.views_database, self.store, now=now, moved=self.feed.moved)
         self.queries = Queries(self.views_database, self.views)
-        self.worker = Worker(self.views)
+        self.worker = Worker(self.views, self.feed.recorded)
         one_file = self.log_database.is_sqlite and settings.views_database == settings.log_database
         self.due = DueIndex(self.views_database, exclusive=not one_file)
         self.deadlines = Deadlines(self.due, self._notice, now, time.monotonic)
@@ -122,13 +124,14 @@ class Plaint:
 
     @classmethod
     def migrated(cls, settings: Settings, *, logs: int | None = None) -> Self:
-        """Return an installation whose schemas were brought up to date, and which has so many *logs*."""
+        """Return an installation brought up to date, read models included, which has so many *logs*."""
         _make_data_directory(settings)
         plaint = cls(settings)
         try:
             plaint.migrate()
             if logs is not None:
                 grow(plaint.log_database, logs, plaint.now())
+            plaint.views.catch_up()
         except LogsRefused as error:
             raise CannotStart(str(error)) from None
         except DatabaseError as error:
@@ -136,7 +139,8 @@ class Plaint:
         return plaint
 
     def start(self, roles: Iterable[str]) -> None:
-        """Start the background *roles*: ``worker`` and ``scheduler``."""
+        """Start the background *roles*, ``worker`` and ``scheduler``, and listen to other processes."""
+        self.feed.start()
         for role in roles:
             part = {"worker": self.worker, "scheduler": self.runner}.get(role)
             if part is not None:
@@ -147,11 +151,12 @@ class Plaint:
         """Stop what was started, in the opposite order, and let every connection go."""
         while self._running:
             self._running.pop().stop()
+        self.feed.stop()
         self.close()
 
     def wake(self) -> None:
         """Say that something was recorded, so that the read models follow at once."""
-        self.worker.wake()
+        self.feed.recorded.send()
 
     def _notice(self, orders: Mapping[UUID, Notice]) -> Outcome:
         outcome = self.desk.command_all(orders, SCHEDULER)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from adapters.eventstore.store import LOG
-from adapters.eventstore.tables import position
+from adapters.eventstore.tables import positions
 from adapters.views.queries import Filter, Queries
 from domain.access import Principal
 from domain.calendars import business_days
@@ -29,7 +28,7 @@ def horizons(rules: Rulebook, now: datetime) -> tuple[datetime, datetime]:
 
 def dashboard(queries: Queries, rules: Rulebook, who: Principal, now: datetime) -> Dashboard:
     """Return what *who* may see of the desk, as of *now*."""
-    number = queries.engine.cursors()[QUEUE.name]
+    reached = queries.engine.cursors().get(QUEUE.name, {})
     totals = Totals(queries.counters(QUEUE.name), who.sees_team)
     today, soon = horizons(rules, now)
 
@@ -39,7 +38,7 @@ def dashboard(queries: Queries, rules: Rulebook, who: Principal, now: datetime) 
 
     return Dashboard(
         as_of=now,
-        position=position(LOG, number),
+        position=positions(reached),
         received=totals.total("received"),
         open=totals.total("open"),
         overdue=totals.total("overdue"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from adapters.bootstrap import Plaint
@@ -36,21 +36,7 @@ def exposition(plaint: Plaint) -> str:
 
 def _metrics(plaint: Plaint) -> Iterator[Metric]:
     yield from _scheduler(plaint)
-    last, stopped = plaint.store.count(), plaint.views.stopped()
-    cursors = sorted(plaint.views.cursors().items())
-    yield Metric(
-        "plaint_read_model_lag_events",
-        "gauge",
-        "Events that a read model has still to fold.",
-        [(f'projection="{name}"', max(0, last - number)) for name, number in cursors],
-    )
-    yield Metric(
-        "plaint_read_model_stopped",
-        "gauge",
-        "1 when an event that cannot be read stopped a read model.",
-        [(f'projection="{name}"', name in stopped) for name, _ in cursors],
-    )
-    yield Metric("plaint_log_events", "gauge", "Events in the log.", [("", last)])
+    yield from _read_models(plaint)
     checked = plaint.drift.checked_at
     yield Metric(
         "plaint_counters_checked_timestamp_seconds",
@@ -64,6 +50,47 @@ def _metrics(plaint: Plaint) -> Iterator[Metric]:
         "Counters that differed from their rows at that time.",
         [(f'projection="{name}"', number) for name, number in sorted(plaint.drift.drifted.items())],
     )
+
+
+def _read_models(plaint: Plaint) -> Iterator[Metric]:
+    ends, cursors = plaint.store.ends(), sorted(plaint.views.cursors().items())
+    stopped, last = plaint.views.stopped(), sum(ends.values())
+    yield Metric(
+        "plaint_read_model_lag_events",
+        "gauge",
+        "Events that a read model has still to fold, in all logs together.",
+        [(f'projection="{name}"', last - seen_of(reached, ends)) for name, reached in cursors],
+    )
+    yield Metric(
+        "plaint_log_lag_events",
+        "gauge",
+        "Events of a log that the slowest read model has still to fold.",
+        [
+            (f'log="{log:02x}"', end - min((min(end, r.get(log, 0)) for _, r in cursors), default=0))
+            for log, end in sorted(ends.items())
+        ],
+    )
+    yield Metric(
+        "plaint_read_model_stopped",
+        "gauge",
+        "1 when an event that cannot be read stopped a read model.",
+        [(f'projection="{view.name}"', view.name in stopped) for view in plaint.views.views],
+    )
+    yield Metric(
+        "plaint_read_model_generation",
+        "gauge",
+        "The version of what a slot of a read model holds, and whether it is live, building or kept.",
+        [
+            (f'projection="{each.projection}",slot="{each.slot}",state="{each.state}"', each.version)
+            for each in plaint.views.generations.all()
+        ],
+    )
+    yield Metric("plaint_log_events", "gauge", "Events in all logs together.", [("", last)])
+
+
+def seen_of(reached: Mapping[int, int], ends: Mapping[int, int]) -> int:
+    """Return how many of the events that there are a read model at *reached* has folded."""
+    return sum(min(end, reached.get(log, 0)) for log, end in ends.items())
 
 
 def _scheduler(plaint: Plaint) -> Iterator[Metric]:

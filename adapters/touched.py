@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import false, or_, select
 
 from adapters.views import tables
+from adapters.views.tables import CLOCKS_VIEW, QUEUE_VIEW
 from domain.calendars import Calendar, business_days
 from domain.clocks import Clock
 from domain.deadlines import Deadline, deadline
@@ -77,7 +78,9 @@ def _pinned(database: Database, moves: Mapping[str, Calendar]) -> Iterator[Any]:
     live = or_(*(clocks.c.doc.contains(status, autoescape=True) for status in LIVE))
     columns = (clocks.c.id, clocks.c.case_id, clocks.c.doc, queue.c.reference)
     found = (
-        select(*columns).outerjoin(queue, queue.c.id == clocks.c.case_id).where(live, or_(false(), *named))
+        select(*columns)
+        .select_from(clocks.outerjoin(queue, (queue.c.id == clocks.c.case_id) & QUEUE_VIEW.live))
+        .where(CLOCKS_VIEW.live, live, or_(false(), *named))
     )
     page = found.order_by(clocks.c.id).limit(PAGE)
     last: UUID | None = None

@@ -2,49 +2,53 @@
 
 from __future__ import annotations
 
+import time
 from threading import Event, Thread
 
 import structlog
 
+from adapters.feed import Signal
 from adapters.views.engine import ViewEngine
 
 log = structlog.get_logger()
 
 POLL = 0.2
-"""Seconds between two looks at the log: correct alone, a wake-up only makes it quicker."""
+"""Seconds between two looks at the logs: correct alone, a signal only makes it quicker."""
 PATIENCE = 1.0
 """Seconds to wait after a failure, such as a database that is away."""
+TRY_AGAIN = 300.0
+"""Seconds between two attempts at an event that stopped a read model: what was wrong may be mended."""
 
 
 class Worker:
     """A thread that folds new events as they come."""
 
-    def __init__(self, engine: ViewEngine) -> None:
-        self._engine = engine
-        self._wake, self._stopping = Event(), Event()
+    def __init__(self, engine: ViewEngine, recorded: Signal) -> None:
+        self._engine, self._recorded = engine, recorded
+        self._stopping = Event()
         self._thread = Thread(target=self._run, name="read-models", daemon=True)
 
     def start(self) -> None:
-        """Begin to follow the log."""
+        """Begin to follow the logs."""
         self._thread.start()
-
-    def wake(self) -> None:
-        """Say that there is something new."""
-        self._wake.set()
 
     def stop(self) -> None:
         """Finish the batch that runs, and stop."""
         self._stopping.set()
-        self._wake.set()
+        self._recorded.arrived()
         self._thread.join(timeout=5)
 
     def _run(self) -> None:
+        tried_at = float("-inf")
         while not self._stopping.is_set():
-            self._wake.clear()
-            pause = POLL
+            seen = self._recorded.count
             try:
-                self._engine.catch_up()
+                if time.monotonic() - tried_at >= TRY_AGAIN:
+                    self._engine.retry()
+                    tried_at = time.monotonic()
+                self._engine.catch_up(stopping=self._stopping.is_set)
             except Exception:
                 log.exception("read_models_not_updated")
-                pause = PATIENCE
-            self._wake.wait(pause)
+                self._stopping.wait(PATIENCE)
+            else:
+                self._recorded.wait(seen, POLL)

@@ -30,11 +30,16 @@ def _by_clock(event: Event) -> UUID:
     return event.clock_id if isinstance(event, clocks.ClockEvent) else event.originator_id
 
 
+def _starts(event: Event) -> bool:
+    return isinstance(event, clocks.ClockStarted)
+
+
 ARMED: Projection[ClockRow] = Projection(
     name="clocks",
     version=1,
     row=ClockRow,
     topics=topics(*clocks.CLOCK_EVENTS),
     key=_by_clock,
+    begins=_starts,
     evolve=evolve,
 )

@@ -8,7 +8,7 @@ from domain.complaint import events as e
 from domain.ids import reference
 from domain.kernel import HEADER, Event, Instant, Value
 from domain.privacy import Code, Kept, PersonalText
-from projections.projection import Projection, by_case, topics
+from projections.projection import Projection, by_case, changed, first, topics
 
 SUBMITTED = set(e.Received.model_fields) - set(HEADER) - {"pins"}
 
@@ -51,21 +51,21 @@ def evolve(row: CaseFile | None, event: Event, number: int) -> CaseFile | None:
         case _, None:
             return None
         case e.Triaged(), _:
-            return row.model_copy(update={"admissible": event.admissible})
+            return changed(row, {"admissible": event.admissible})
         case e.MarkedComplex(), _:
-            return row.model_copy(update={"complex": True})
+            return changed(row, {"complex": True})
         case e.Acknowledged(), _:
-            return row.model_copy(update={"acknowledged_at": event.occurred_at})
+            return changed(row, {"acknowledged_at": event.occurred_at})
         case e.Assigned(), _:
-            return row.model_copy(update={"team": event.team})
+            return changed(row, {"team": event.team})
         case e.Escalated(), _:
-            return row.model_copy(update={"escalation_reason": event.reason})
+            return changed(row, {"escalation_reason": event.reason})
         case e.DecisionSent(), _:
-            return row.model_copy(update={"decision": _decision(event)})
+            return changed(row, {"decision": _decision(event)})
         case e.Closed() | e.Withdrawn() | e.Redirected() | e.DeclaredInadmissible(), _:
-            return row.model_copy(update={"closed_at": event.occurred_at})
+            return changed(row, {"closed_at": event.occurred_at})
         case e.Reopened(), _:
-            return row.model_copy(update={"closed_at": None})
+            return changed(row, {"closed_at": None})
         case _:
             return row
 
@@ -98,5 +98,6 @@ CASE_FILE: Projection[CaseFile] = Projection(
         e.Reopened,
     ),
     key=by_case,
+    begins=first,
     evolve=evolve,
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar
@@ -25,7 +24,8 @@ class Projection(Generic[Row]):
 
     *key* names the row that an event touches.  *evolve* returns the row after the
     event, or None when there is none; it gets the event's number in the log.
-    *measure* lists what a row counts for.  Raise *version* when either changes
+    *begins* says of an event that no row can have been there before it, so that none
+    need be looked for.  *measure* lists what a row counts for.  Raise *version* when either changes
     meaning: rows of another version are built anew.
     """
 
@@ -36,6 +36,7 @@ class Projection(Generic[Row]):
     key: Callable[[Event], UUID]
     evolve: Callable[[Row | None, Event, int], Row | None]
     measure: Callable[[Row], Mapping[CounterKey, int]] = lambda _row: {}
+    begins: Callable[[Event], bool] = lambda _event: False
 
     @property
     def ignored(self) -> frozenset[str]:
@@ -44,15 +45,36 @@ class Projection(Generic[Row]):
 
     def delta(self, before: Row | None, after: Row | None) -> Mapping[CounterKey, int]:
         """Return how each counter moves when a row changes from *before* to *after*."""
-        change: Counter[CounterKey] = Counter()
-        change.update(self.measure(after) if after else {})
-        change.subtract(self.measure(before) if before else {})
+        if before is None:
+            return self.measure(after) if after else {}
+        change = dict(self.measure(after)) if after else {}
+        for key, amount in self.measure(before).items():
+            change[key] = change.get(key, 0) - amount
         return {key: amount for key, amount in change.items() if amount}
+
+
+def changed(row: Row, facts: Mapping[str, object]) -> Row:
+    """Return *row* with *facts* in it, which are taken to be valid, as ``model_copy`` takes them.
+
+    A row is copied for every event of a case; ``model_copy`` takes three times as long.
+    """
+    new = row.__new__(type(row))
+    # A frozen value can be given its attributes in no other way; these four are all that it has.
+    object.__setattr__(new, "__dict__", {**row.__dict__, **facts})
+    object.__setattr__(new, "__pydantic_fields_set__", row.__pydantic_fields_set__ | facts.keys())
+    object.__setattr__(new, "__pydantic_extra__", None)
+    object.__setattr__(new, "__pydantic_private__", None)
+    return new
 
 
 def topics(*events: type[Event]) -> frozenset[str]:
     """Return the topics of *events*."""
     return frozenset(event.TOPIC for event in events)
+
+
+def first(event: Event) -> bool:
+    """Whether *event* is the first of its case, so that nothing of the case was there before."""
+    return event.originator_version == 1
 
 
 def by_case(event: Event) -> UUID:

@@ -13,7 +13,7 @@ from domain.complaint import events as e
 from domain.ids import reference
 from domain.kernel import Event, Instant, Value
 from domain.privacy import Code
-from projections.projection import CounterKey, Projection, by_case, topics
+from projections.projection import CounterKey, Projection, by_case, changed, first, topics
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -106,10 +106,10 @@ class QueueRow(Value):
 
 def evolve(row: QueueRow | None, event: Event, number: int) -> QueueRow | None:
     """Return the row after *event*."""
-    changed = _change(row, event)
-    if changed is None:
+    after = _change(row, event)
+    if after is None:
         return None
-    return changed.model_copy(update={"version": event.originator_version, "number": number})
+    return changed(after, {"version": event.originator_version, "number": number})
 
 
 def _change(row: QueueRow | None, event: Event) -> QueueRow | None:
@@ -119,32 +119,32 @@ def _change(row: QueueRow | None, event: Event) -> QueueRow | None:
         case _ if row is None:
             return None
         case e.Triaged():
-            return row.model_copy(update={"category": event.category, "severity": event.severity})
+            return changed(row, {"category": event.category, "severity": event.severity})
         case e.DeclaredInadmissible():
-            return row.model_copy(update={"status": "inadmissible"})
+            return changed(row, {"status": "inadmissible"})
         case e.Acknowledged() if row.status == "received":
-            return row.model_copy(update={"status": "acknowledged"})
+            return changed(row, {"status": "acknowledged"})
         case e.Assigned():
-            return row.model_copy(update={"team": event.team, "assignee": event.assignee})
+            return changed(row, {"team": event.team, "assignee": event.assignee})
         case e.InvestigationStarted():
-            return row.model_copy(update={"status": "investigating"})
+            return changed(row, {"status": "investigating"})
         case e.Reopened():
-            return row.model_copy(update={"status": "investigating"})
+            return changed(row, {"status": "investigating"})
         case e.Escalated():
-            return row.model_copy(update={"level": event.level})
+            return changed(row, {"level": event.level})
         case e.DeEscalated():
-            return row.model_copy(update={"level": 0})
+            return changed(row, {"level": 0})
         case e.DecisionSent():
             settled = tuple(_settled(each) for each in row.promises)
-            return row.model_copy(update={"status": "resolved", "promises": settled})
+            return changed(row, {"status": "resolved", "promises": settled})
         case e.Closed():
-            return row.model_copy(update={"status": "closed"})
+            return changed(row, {"status": "closed"})
         case e.Withdrawn():
-            return row.model_copy(update={"status": "withdrawn"})
+            return changed(row, {"status": "withdrawn"})
         case e.Redirected():
-            return row.model_copy(update={"status": "redirected"})
+            return changed(row, {"status": "redirected"})
         case clocks.ClockEvent():
-            return row.model_copy(update={"promises": _promises(row.promises, event)})
+            return changed(row, {"promises": _promises(row.promises, event)})
         case _:
             return row
 
@@ -194,23 +194,23 @@ def _promise(event: clocks.ClockStarted) -> Promise:
 def _answer(promise: Promise, event: clocks.ClockEvent) -> Promise:
     match event:
         case clocks.ClockMet() | clocks.ClockMissCorrected():
-            return promise.model_copy(update={"state": "met"})
+            return changed(promise, {"state": "met"})
         case clocks.ClockMissed():
-            return promise.model_copy(update={"state": "missed"})
+            return changed(promise, {"state": "missed"})
         case clocks.ClockStoppedLate():
-            return promise.model_copy(update={"state": "late"})
+            return changed(promise, {"state": "late"})
         case clocks.ClockPaused():
-            return promise.model_copy(update={"state": "paused"})
+            return changed(promise, {"state": "paused"})
         case clocks.ClockResumed(due_date=due_date, due_before=due_before):
             due = {"due_date": due_date, "due_before": due_before}
-            return promise.model_copy(update={"state": "running", **due})
+            return changed(promise, {"state": "running", **due})
         case clocks.ClockExtended() | clocks.ClockRetargeted():
             due = {"due_date": event.due_date, "due_before": event.due_before}
-            return promise.model_copy(update=due)
+            return changed(promise, due)
         case clocks.ClockMissExcused():
-            return promise.model_copy(update={"excused": True})
+            return changed(promise, {"excused": True})
         case clocks.ClockCancelled():
-            return promise.model_copy(update={"state": "cancelled"})
+            return changed(promise, {"state": "cancelled"})
         case _:
             return promise
 
@@ -225,7 +225,7 @@ def _made_good(promises: tuple[Promise, ...], event: clocks.ClockEvent) -> Itera
 
 
 def _settled(promise: Promise) -> Promise:
-    return promise.model_copy(update={"state": "late"}) if promise.state == "missed" else promise
+    return changed(promise, {"state": "late"}) if promise.state == "missed" else promise
 
 
 def measure(row: QueueRow) -> Mapping[CounterKey, int]:
@@ -268,6 +268,7 @@ QUEUE: Projection[QueueRow] = Projection(
     row=QueueRow,
     topics=topics(*e.EVENTS),
     key=by_case,
+    begins=first,
     evolve=evolve,
     measure=measure,
 )

@@ -8,7 +8,7 @@ from domain.access import Principal, Role, TeamName
 from domain.configuration import TokenCreated, TokenRevoked
 from domain.kernel import Event, Instant, Value
 from domain.privacy import Code
-from projections.projection import Projection, by_case, topics
+from projections.projection import Projection, by_case, first, topics
 
 
 class TokenRow(Value):
@@ -48,5 +48,6 @@ TOKENS: Projection[TokenRow] = Projection(
     row=TokenRow,
     topics=topics(TokenCreated, TokenRevoked),
     key=by_case,
+    begins=first,
     evolve=evolve,
 )

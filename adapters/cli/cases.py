@@ -1,4 +1,4 @@
-"""``plaint rebuild`` and ``plaint replay``: read models made anew, cases as they were."""
+"""``plaint replay``: cases as they were."""
 
 from __future__ import annotations
 
@@ -10,30 +10,12 @@ from uuid import UUID
 import typer
 
 from adapters.cli.opening import opened
-from adapters.cli.output import answer, fail, progress
+from adapters.cli.output import answer, fail
 
 if TYPE_CHECKING:
     from adapters.bootstrap import Plaint
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-
-
-def rebuild(
-    projections: Annotated[list[str] | None, typer.Argument(help="Read models; default: all.")] = None,
-    as_json: Json = False,
-) -> None:
-    """Throw read models away and fold the log again.  Example: plaint rebuild queue"""
-    with opened(rebuilding=True) as plaint:
-        known = {view.projection.name for view in plaint.views.views}
-        unknown = set(projections or ()) - known
-        if unknown:
-            choice = ", ".join(sorted(known))
-            fail(f"There is no read model {', '.join(sorted(unknown))}; choose of: {choice}.", 2)
-        with progress("Folding the log", plaint.store.count()) as tell:
-            plaint.views.rebuild(projections or (), tell)
-        cursors = plaint.views.cursors()
-        lines = [f"{name}: {number} events" for name, number in sorted(cursors.items())]
-        answer("\n".join(lines), {"rebuilt": cursors}, as_json=as_json)
 
 
 def replay(

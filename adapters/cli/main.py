@@ -15,6 +15,7 @@ from adapters.cli import (
     importing,
     limits,
     policies,
+    rebuilding,
     serving,
     tokens,
     vault,
@@ -32,7 +33,7 @@ app.command()(serving.demo)
 app.command()(serving.serve)
 app.command()(serving.migrate)
 app.command("import")(importing.import_)
-app.command()(cases.rebuild)
+app.command()(rebuilding.rebuild)
 app.command()(cases.replay)
 app.command()(explaining.explain)
 policies.app.command("what-if")(whatif.what_if)

@@ -40,6 +40,9 @@ def clear_errors() -> Generator[None]:
     from adapters.migrations import NewerDatabase, OlderDatabase
     from adapters.vault.errors import VaultAway
     from adapters.views.engine import AheadOfTheLog
+    from adapters.views.generations import NoWayBack
+    from adapters.views.queries import NotBuilt
+    from adapters.views.rebuilding import BuildStopped
     from domain.configuration import PolicyTextChanged
     from domain.errors import DomainError
     from domain.policies import PolicyError
@@ -50,6 +53,9 @@ def clear_errors() -> Generator[None]:
         OlderDatabase,
         AheadOfTheLog,
         VaultAway,
+        BuildStopped,
+        NotBuilt,
+        NoWayBack,
         ImportRefused,
         UnreadableEvent,
         PolicyError,

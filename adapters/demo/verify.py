@@ -95,7 +95,7 @@ def _rows(plaint: Plaint, view: View, replay: Replay) -> Iterator[Difference]:
 
 def _stored(plaint: Plaint, view: View) -> Iterator[Mapping[str, Any]]:
     with plaint.views_database.read() as connection:
-        found = connection.execute(select(view.table).order_by(view.table.c.id))
+        found = connection.execute(select(view.table).where(view.live).order_by(view.table.c.id))
         for part in found.mappings().partitions(ROWS_AT_ONCE):
             yield from (dict(each) for each in part)
 

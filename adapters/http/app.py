@@ -27,6 +27,7 @@ from adapters.http.limits import PER_MINUTE, Bucket
 from adapters.http.openapi import describes, problems
 from adapters.http.problems import Kind, Problem, mistakes, refused
 from adapters.vault.errors import VaultAway
+from adapters.views.queries import NotBuilt
 from domain.errors import DomainError
 
 log = structlog.get_logger()
@@ -88,6 +89,7 @@ def _answer_errors(app: FastAPI) -> None:
         VaultAway: _sealed,
         RequestValidationError: _invalid,
         HTTPException: _http,
+        NotBuilt: _not_built,
         **dict.fromkeys(OFFLINE, _offline),
     }
     for error, handler in handlers.items():
@@ -116,6 +118,10 @@ async def _offline(_request: Request, error: Exception) -> Response:
 async def _sealed(_request: Request, error: VaultAway) -> Response:
     log.error("vault_away", remedy=error.remedy)
     return Problem(Kind.VAULT_AWAY, error.remedy, headers={"Retry-After": "5"}).response()
+
+
+async def _not_built(_request: Request, error: NotBuilt) -> Response:
+    return Problem(Kind.NOT_YET, str(error), headers={"Retry-After": "5"}).response()
 
 
 async def _http(request: Request, error: HTTPException) -> Response:

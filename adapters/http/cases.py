@@ -7,7 +7,6 @@ on top: it is never stale, whoever asks, and its ETag is the version that was re
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -17,14 +16,14 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from adapters.bootstrap import Plaint
-from adapters.eventstore.store import LOG
-from adapters.eventstore.tables import number_of, position
+from adapters.eventstore.tables import position, reached
 from adapters.http import schemas
 from adapters.http.problems import Kind, Mistake, Problem
+from adapters.views.engine import reaches
 from domain.access import Principal
 from domain.clock_view import ClockView, Explanation, explained, view
 from domain.errors import NotReceived, UnknownClock
-from domain.ids import normal_reference
+from domain.ids import log_of, normal_reference
 from domain.kernel import Event
 from domain.privacy import shown
 from domain.tongues import Language
@@ -39,23 +38,29 @@ LOOK_AGAIN = 0.05
 
 def wait_for_views(plaint: Plaint, after: str | None, *names: str) -> None:
     """Wait until the read models called *names* have reached *after*."""
-    if after is not None and not plaint.views.wait_for(number_of(after)[1], PATIENCE, names):
+    if after is not None and not plaint.views.wait_for(_wanted(plaint, after), PATIENCE, names):
         raise _not_yet()
 
 
 def wait_for_log(plaint: Plaint, after: str | None) -> None:
     """Wait until the log itself has reached *after*."""
-    if after is not None and not _wait(lambda: plaint.store.count() >= number_of(after)[1]):
-        raise _not_yet()
+    if after is not None:
+        wanted, end = _wanted(plaint, after), time.monotonic() + PATIENCE
+        while not reaches(plaint.store.ends(), wanted):
+            if time.monotonic() >= end:
+                raise _not_yet()
+            time.sleep(LOOK_AGAIN)
 
 
-def _wait(reached: Callable[[], bool]) -> bool:
-    end = time.monotonic() + PATIENCE
-    while not reached():
-        if time.monotonic() >= end:
-            return False
-        time.sleep(LOOK_AGAIN)
-    return True
+def _wanted(plaint: Plaint, after: str) -> dict[int, int]:
+    """Return the number for each log that *after* names; refuse a log that there is not."""
+    places = reached(after)
+    if not places.keys() <= set(plaint.store.logs):
+        detail = "after: There is no such log; give a position that the API has answered."
+        raise Problem(
+            Kind.INVALID, detail, errors=[Mistake(parameter="after", detail=detail, type="value_error")]
+        )
+    return places
 
 
 def _not_yet() -> Problem:
@@ -75,7 +80,7 @@ def _by_reference(plaint: Plaint, text: str) -> UUID:
     if reference is None:
         raise NotReceived
     row = plaint.queries.case_by_reference(reference)
-    if row is None and plaint.views.wait_for(plaint.store.count(), PATIENCE, [QUEUE.name]):
+    if row is None and plaint.views.wait_for(plaint.store.ends(), PATIENCE, [QUEUE.name]):
         row = plaint.queries.case_by_reference(reference)
     if row is None:
         raise NotReceived
@@ -186,7 +191,7 @@ def document(plaint: Plaint, then: Replayed, clocks: list[ClockView]) -> schemas
 def _summary(row: QueueRow) -> dict[str, Any]:
     facts = row.model_dump(exclude={"number", "promises"})
     return facts | {
-        "position": position(LOG, row.number),
+        "position": position(log_of(row.id), row.number),
         "open": row.open,
         "escalated": row.escalated,
         "overdue": row.overdue,
@@ -202,7 +207,7 @@ def history_item(plaint: Plaint, number: int, event: Event) -> schemas.HistoryIt
     facts = event.model_dump(mode="json", exclude=set(Event.model_fields), exclude_none=True)
     return schemas.HistoryItem(
         version=event.originator_version,
-        position=position(LOG, number),
+        position=position(log_of(event.originator_id), number),
         topic=event.TOPIC,
         recorded_at=event.recorded_at,
         occurred_at=event.occurred_at,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from ipaddress import ip_address
 
 import structlog
@@ -10,13 +11,12 @@ from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse
 from sqlalchemy.exc import SQLAlchemyError
 
-from adapters.eventstore.store import LOG
-from adapters.eventstore.tables import position
+from adapters.eventstore.tables import positions
 from adapters.http import schemas
 from adapters.http.auth import App, Somebody, unauthenticated
 from adapters.http.openapi import problems
 from adapters.http.problems import Kind, Problem
-from adapters.metrics import MEDIA_TYPE, exposition
+from adapters.metrics import MEDIA_TYPE, exposition, seen_of
 
 router = APIRouter(tags=["health"])
 log = structlog.get_logger()
@@ -24,6 +24,9 @@ log = structlog.get_logger()
 MAX_LAG = 5_000
 """Events by which a read model may be behind while the desk counts as ready."""
 RETRY = {"Retry-After": "5"}
+REMEDY = (
+    "When the cause is mended it goes on by itself within minutes, or at once with `plaint rebuild --retry`."
+)
 FORWARDED = {"forwarded", "x-forwarded-for", "x-real-ip", "via"}
 
 
@@ -37,24 +40,30 @@ def livez() -> schemas.Alive:
 def readyz(plaint: App) -> schemas.Ready:
     """Say whether the desk can work: databases, read models and scheduler, if it has one."""
     try:
-        last, cursors = plaint.store.count(), plaint.views.cursors()
-        stopped = plaint.views.stopped()
+        ends, cursors = plaint.store.ends(), plaint.views.cursors()
+        stopped, unbuilt = plaint.views.stopped(), plaint.views.unbuilt()
     except (SQLAlchemyError, PersistenceError) as error:
         log.warning("database_unreachable", error=type(error).__name__)
         raise Problem(Kind.UNAVAILABLE, "The database cannot be reached.", headers=RETRY) from None
     if away := plaint.vault.away():
         raise Problem(Kind.VAULT_AWAY, away.remedy, headers=RETRY)
     if stopped:
-        names = ", ".join(sorted(stopped))
-        detail = f"Stopped by an event that cannot be read: {names}. See the log, then run `plaint rebuild`."
+        detail = f"Stopped by an event that cannot be read: {_told(stopped)}. " + REMEDY
         raise Problem(Kind.UNAVAILABLE, detail, headers=RETRY)
+    if unbuilt:
+        raise Problem(Kind.UNAVAILABLE, f"Not to be read now: {_told(unbuilt)}.", headers=RETRY)
     if plaint.runner.silent:
         detail = "The scheduler of this process has not ticked for more than 30 seconds; see the log."
         raise Problem(Kind.UNAVAILABLE, detail, headers=RETRY)
-    lag = max(0, last - min(cursors.values(), default=0))
+    last = sum(ends.values())
+    lag = last - min((seen_of(each, ends) for each in cursors.values()), default=last)
     if lag > MAX_LAG:
         raise Problem(Kind.UNAVAILABLE, f"The read models are {lag} events behind.", headers=RETRY)
-    return schemas.Ready(position=position(LOG, last), lag=lag)
+    return schemas.Ready(position=positions(ends), lag=lag)
+
+
+def _told(said: Mapping[str, str]) -> str:
+    return "; ".join(f"{name} ({why})" for name, why in sorted(said.items()))
 
 
 @router.get(

@@ -33,7 +33,7 @@ class DriftCheck:
         """Check, unless another process does; report every read model whose counters drifted."""
         with self.leases.hold(NAME) as held:
             if held:
-                self.drifted = {view.projection.name: len(self._check(view)) for view in VIEWS}
+                self.drifted = {view.name: len(self._check(view)) for view in VIEWS}
                 self.checked_at = self.now()
         return held
 
@@ -44,7 +44,7 @@ class DriftCheck:
                 f"{metric} of {value}: kept {kept}, counted {counted}"
                 for (metric, value), (kept, counted) in sorted(found.items())[:10]
             ]
-            log.error("counters_drifted", projection=view.projection.name, counters=len(found), first=first)
+            log.error("counters_drifted", projection=view.name, counters=len(found), first=first)
         return found
 
 
@@ -56,11 +56,13 @@ def drift(database: Database, view: View) -> dict[CounterKey, tuple[int, int]]:
     counted: Counter[CounterKey] = Counter()
     table = tables.counters
     query = select(table.c.metric, table.c.value, table.c.count.label("number")).where(
-        table.c.projection == view.projection.name
+        table.c.projection == view.name, table.c.slot == tables.live(view.projection)
     )
     with database.read() as connection:
         kept = {(row.metric, row.value): row.number for row in connection.execute(query)}
-        docs = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(select(view.table.c.doc))
+        docs = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(
+            select(view.table.c.doc).where(view.live)
+        )
         for doc in docs.scalars():
             counted.update(view.projection.measure(view.loaded(doc)))
     return {

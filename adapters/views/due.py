@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection, bindparam, func, literal, select, tuple_, update
 
 from adapters.database import Database, Id, Moment
-from adapters.views.tables import clocks
+from adapters.views.tables import CLOCKS_VIEW, clocks
 from domain.clocks.warning import fires_at
 from projections.armed import ClockRow
 
@@ -50,7 +50,7 @@ class DueIndex:
         """Return the earliest instant at which a clock fires, past or to come."""
         with self.database.read() as connection:
             return connection.execute(
-                select(func.min(clocks.c.fires_at)).where(clocks.c.fires_at.is_not(None))
+                select(func.min(clocks.c.fires_at)).where(CLOCKS_VIEW.live, clocks.c.fires_at.is_not(None))
             ).scalar()
 
     @contextmanager
@@ -76,12 +76,12 @@ class DueIndex:
     ) -> list[tuple[datetime, ClockRow]]:
         """Return a page of clocks that fire by *now*, the earliest first; on PostgreSQL, locked."""
         c = clocks.c
-        query = select(c.fires_at, c.doc).where(c.fires_at <= now)
+        query = select(c.fires_at, c.doc).where(CLOCKS_VIEW.live, c.fires_at <= now)
         if after is not None:
             query = query.where(
                 tuple_(c.fires_at, c.id) > tuple_(literal(after[0], Moment), literal(after[1], Id))
             )
-        query = query.order_by(c.fires_at, c.id).limit(self.page).with_for_update(skip_locked=True)
+        query = query.order_by(c.fires_at, c.id).limit(self.page).with_for_update(skip_locked=True, of=clocks)
         found = connection.execute(query)
         return [(row.fires_at, ClockRow.model_validate_json(row.doc)) for row in found]
 
@@ -99,6 +99,7 @@ def _take_off(connection: Connection, claim: Claim) -> None:
     ]
     if known:
         same = (
+            CLOCKS_VIEW.live,
             c.id == bindparam("its_id"),
             c.fires_at == bindparam("then"),
             c.generation == bindparam("its_generation"),

@@ -1,38 +1,37 @@
 """The engine that keeps read models up to date.
 
-It loads the rows that a batch of events touches, folds in memory, and saves rows,
-counter changes and cursors in one transaction: after a crash a batch is there whole
-or not at all, and whoever reads several read models at once sees them agree.
+It loads the rows that a batch of one log's events touches, folds in memory, and saves
+rows, counter changes and cursors in one transaction: after a crash a batch is there
+whole or not at all, and whoever reads several read models at once sees them agree.
+Several processes share the work by log: whoever locks a log's cursors works on it.
 """
 
 from __future__ import annotations
 
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from threading import Condition, Lock
-from typing import Any
-from uuid import UUID
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Lock
 
 import structlog
-from eventsourcing.persistence import Notification
-from sqlalchemy import Connection, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, bindparam, false, or_, select, true, update
 
 from adapters.database import Database
-from adapters.eventstore.mapper import UnreadableEvent
-from adapters.eventstore.store import LOG, CaseStore
-from adapters.eventstore.tables import position
-from adapters.views import tables
+from adapters.eventstore.store import CaseStore
+from adapters.eventstore.tables import position, reached
+from adapters.feed import Signal
+from adapters.views import folding, tables
+from adapters.views.generations import Generation, Generations, Place, leads, utc_now
+from adapters.views.rows import Rows, count
 from adapters.views.tables import VIEWS, View
-from domain.kernel import Event
-from projections.projection import CounterKey
 
 log = structlog.get_logger()
 
 BATCH = 500
-"""Events a transaction: beyond this the gain is small and readers wait longer."""
-KEYS_AT_ONCE = 500
+"""Events a transaction while readers wait for them."""
+FAR = 4_000
+"""Events a transaction while that many or more are still to come: rows that they share are saved once."""
 LOOK_AGAIN = 0.05
 """Seconds between two looks at cursors that another process moves."""
 
@@ -40,230 +39,350 @@ LOOK_AGAIN = 0.05
 class AheadOfTheLog(Exception):
     """A read model has seen events that the log does not have."""
 
-    def __init__(self, projection: str, number: int, last: int) -> None:
+    def __init__(self, projection: str, log: int, number: int, last: int) -> None:
         super().__init__(
-            f"The read model {projection} is at {position(LOG, number)}, but the log ends at "
-            f"{position(LOG, last)}: an older log was restored. Run `plaint rebuild`."
+            f"The read model {projection} is at {position(log, number)}, but the log ends at "
+            f"{position(log, last)}: an older log was restored. Run `plaint rebuild`."
         )
 
 
+@dataclass(frozen=True)
+class Plan:
+    """The next batch of one log: events beyond *after*, up to *stop*, for the slots in *members*."""
+
+    log: int
+    after: int
+    stop: int
+    members: tuple[tuple[View, str], ...]
+
+    @property
+    def topics(self) -> frozenset[str]:
+        """The topics that some member needs."""
+        return frozenset[str]().union(*(view.projection.topics for view, _ in self.members))
+
+
+def reaches(cursors: Mapping[int, int], wanted: Mapping[int, int]) -> bool:
+    """Whether *cursors* are at least at *wanted*, in every log that it names."""
+    return all(cursors.get(at, 0) >= number for at, number in wanted.items())
+
+
+def _place(folded: folding.Folded) -> dict[str, object]:
+    poison = folded.poison
+    return {
+        "number": folded.reached,
+        "stopped_at": poison.number if poison else None,
+        "stopped_because": poison.why if poison else None,
+    }
+
+
 class ViewEngine:
-    """Follows the log; every read model has a cursor of its own."""
+    """Follows the logs; every slot of every read model has a cursor of its own in each."""
 
     def __init__(
-        self, database: Database, store: CaseStore, views: Sequence[View] = VIEWS, *, batch: int = BATCH
+        self,
+        database: Database,
+        store: CaseStore,
+        views: Sequence[View] = VIEWS,
+        *,
+        batch: int = BATCH,
+        now: Callable[[], datetime] = utc_now,
+        moved: Signal | None = None,
     ) -> None:
         self.database, self.store, self.views, self.batch = database, store, views, batch
-        self._moved = Condition()
+        self.generations = Generations(database, views, now)
+        self.moved = moved or Signal()
         self._one_at_a_time = Lock()
-        self._dialect = sqlite if database.is_sqlite else postgresql
+        self._by_name = {view.name: view for view in views}
 
     def prepare(self) -> None:
-        """Give every read model its cursor; one of another version starts anew."""
-        for view in self.views:
-            with self.database.write() as connection:
-                cursor = self._cursor(connection, view)
-                if cursor is None or cursor.version != view.projection.version:
-                    self._empty(connection, view)
+        """Give every read model its slot and cursors, where it lacks them."""
+        self.generations.prepare(self.store.ends())
 
     def refuse_if_ahead(self) -> None:
-        """Raise AheadOfTheLog when a cursor points beyond the end of the log."""
-        last = self.store.count()
-        for name, number in self.cursors().items():
-            if number > last:
-                raise AheadOfTheLog(name, number, last)
+        """Raise AheadOfTheLog when a cursor of a live slot points beyond the end of its log."""
+        ends = self.store.ends()
+        for place in self._live(self.generations.places()):
+            last = ends.get(place.log, 0)
+            if place.number > last:
+                raise AheadOfTheLog(place.projection, place.log, place.number, last)
 
-    def cursors(self) -> dict[str, int]:
-        """Return how far each read model has come."""
-        query = select(tables.cursors.c.projection, tables.cursors.c.number)
-        with self.database.read() as connection:
-            return {row.projection: row.number for row in connection.execute(query)}
+    def cursors(self) -> dict[str, dict[int, int]]:
+        """Return how far each read model that can be read has come in each log."""
+        found: dict[str, dict[int, int]] = {}
+        for place in self._live(self.generations.places()):
+            found.setdefault(place.projection, {})[place.log] = place.number
+        return found
 
     def stopped(self) -> dict[str, str]:
-        """Return the read models that an event has stopped, with its position and what is wrong."""
-        table = tables.cursors
-        query = select(table).where(table.c.stopped_at.is_not(None))
-        with self.database.read() as connection:
-            return {
-                row.projection: f"{row.stopped_at}: {row.stopped_because}"
-                for row in connection.execute(query)
-            }
+        """Return the read models that events have stopped, with the positions and what is wrong.
 
-    def catch_up(self, progress: Callable[[int], object] | None = None) -> int:
+        One that is built anew and stopped on its way counts as long as no other can be read.
+        """
+        places, readable = self.generations.places(), self.cursors()
+        found: dict[str, list[str]] = {}
+        for place in places:
+            counts = place.state == "live" or (place.state == "building" and place.projection not in readable)
+            if place.stopped and counts and self._readable(place):
+                found.setdefault(place.projection, []).append(place.trouble)
+        return {name: "; ".join(said) for name, said in found.items()}
+
+    def unbuilt(self) -> dict[str, str]:
+        """Return the read models that cannot be read, with what becomes of them."""
+        readable, found = self.cursors(), dict[str, str]()
+        for view in self.views:
+            if view.name not in readable:
+                found[view.name] = "it has still to be built; run a worker or `plaint rebuild`"
+        for each in self.generations.all():
+            if each.projection in found:
+                mine = each.version == self._by_name[each.projection].projection.version
+                if mine and each.state != "kept":
+                    found[each.projection] = "it is being built"
+                elif (
+                    each.state == "live" and each.version > self._by_name[each.projection].projection.version
+                ):
+                    found[each.projection] = "a newer version of Plaint has built it; see `plaint rebuild`"
+        return found
+
+    def catch_up(
+        self,
+        progress: Callable[[int], object] | None = None,
+        *,
+        stopping: Callable[[], bool] = lambda: False,
+    ) -> int:
         """Fold every event that is stored by now; return how many were new to some read model.
 
-        *progress* is told after each batch how many there were so far.
+        Read models that cannot be read yet are built, and read from then on.  *progress* is
+        told after each batch how many there were so far; *stopping* is asked before each.
         """
         with self._one_at_a_time:
             seen = 0
-            while moved := self._batch():
+            while not stopping():
+                moved = self._round(stopping)
                 seen += moved
+                if not moved and not self._mend():
+                    break
                 if progress is not None:
                     progress(seen)
         return seen
 
-    def wait_for(self, number: int, seconds: float, names: Iterable[str]) -> bool:
-        """Wait until the named read models have reached *number*; say whether they have.
+    def retry(self) -> bool:
+        """Try events that stopped a read model once more; say whether any of them is past."""
+        with self._one_at_a_time:
+            stopped = [each for each in self.generations.places() if each.stopped and self._readable(each)]
+            moved = [self._step(self._again(each)) for each in stopped]
+            return any(moved)
 
-        Another process may move the cursors, so they are looked at again and again.
+    def wait_for(self, place: str | Mapping[int, int], seconds: float, names: Iterable[str]) -> bool:
+        """Wait until the named read models have come to *place* in every log it names; say if they have.
+
+        Another process may move the cursors: it tells so, and they are looked at again anyway.
         """
-        wanted, end = set(names), time.monotonic() + seconds
+        wanted = reached(place) if isinstance(place, str) else place
+        known, end = tuple(names), time.monotonic() + seconds
         while True:
+            seen = self.moved.count
             cursors = self.cursors()
-            if all(cursors.get(name, 0) >= number for name in wanted):
+            if all(name in cursors and reaches(cursors[name], wanted) for name in known):
                 return True
             left = end - time.monotonic()
             if left <= 0:
                 return False
-            with self._moved:
-                self._moved.wait(min(left, LOOK_AGAIN))
+            self.moved.wait(seen, min(left, LOOK_AGAIN))
 
-    def rebuild(self, names: Iterable[str] = (), progress: Callable[[int], object] | None = None) -> None:
-        """Throw the named read models away (default: all) and fold the log again."""
-        wanted = set(names) or {view.projection.name for view in self.views}
-        for view in self.views:
-            if view.projection.name in wanted:
-                with self.database.write() as connection:
-                    self._empty(connection, view)
-        self.catch_up(progress)
+    def step_builds(self) -> int:
+        """Fold one batch, live slots first; return how many events it had."""
+        with self._one_at_a_time:
+            return self._round(lambda: False)
 
-    def _batch(self) -> int:
-        cursors = self.cursors()
-        stopped = self.stopped()
-        following = [view for view in self.views if view.projection.name not in stopped]
-        if not following:
-            return 0
-        after = min(cursors.get(view.projection.name, 0) for view in following)
-        notifications = self.store.notifications(LOG, after, self.batch)
-        if not notifications:
-            return 0
-        events, unreadable = self._decode(notifications)
-        with self.database.write() as connection:
-            moved = [self._advance(connection, view, after, events, unreadable) for view in following]
-        with self._moved:
-            self._moved.notify_all()
-        return len(notifications) if any(moved) else 0
-
-    def _decode(
-        self, notifications: Sequence[Notification]
-    ) -> tuple[list[tuple[int, Event]], tuple[int, str] | None]:
-        events: list[tuple[int, Event]] = []
-        for notification in notifications:
-            try:
-                events.append((notification.id, self.store.decode(notification)))
-            except UnreadableEvent as error:
-                return events, (notification.id, error.why)
-        return events, None
-
-    def _advance(
-        self,
-        connection: Connection,
-        view: View,
-        after: int,
-        events: Sequence[tuple[int, Event]],
-        unreadable: tuple[int, str] | None,
-    ) -> bool:
-        """Fold *events*, those beyond number *after*, into *view*; say whether there is more to do."""
-        cursor = self._cursor(connection, view)
-        if cursor is None or cursor.stopped_at is not None:
-            return False
-        if cursor.number < after:
-            # Somebody began to rebuild it after this batch was read.
-            return True
-        if unreadable is not None and unreadable[0] <= cursor.number:
-            unreadable = None
-        fresh = [(number, event) for number, event in events if number > cursor.number]
-        reached, poison = self._fold(connection, view, fresh)
-        reached = reached or cursor.number
-        self._move(connection, view, reached, poison or unreadable)
-        return reached > cursor.number
-
-    def _fold(
-        self, connection: Connection, view: View, events: Sequence[tuple[int, Event]]
-    ) -> tuple[int, tuple[int, str] | None]:
-        """Fold and save *events*; return the last number folded and the event that stopped it."""
-        projection = view.projection
-        mine = [(n, event) for n, event in events if event.TOPIC in projection.topics]
-        keys = dict.fromkeys(projection.key(event) for _, event in mine)
-        before = self._load(connection, view, list(keys))
-        after: dict[UUID, Any] = dict(before)
-        reached, poison = (events[-1][0] if events else 0), None
-        for number, event in mine:
-            try:
-                after[projection.key(event)] = projection.evolve(
-                    after.get(projection.key(event)), event, number
-                )
-            except Exception as error:  # noqa: BLE001 - whatever is wrong stops this read model alone
-                why = type(error).__name__
-                reached, poison = number - 1, (number, why)
-                where = position(LOG, number)
-                log.error("read_model_stopped", projection=projection.name, position=where, error=why)  # noqa: TRY400 - a traceback may quote a person
-                break
-        self._save(connection, view, before, after)
-        return reached, poison
-
-    def _load(self, connection: Connection, view: View, keys: list[UUID]) -> dict[UUID, Any]:
-        rows: dict[UUID, Any] = {}
-        for start in range(0, len(keys), KEYS_AT_ONCE):
-            some = keys[start : start + KEYS_AT_ONCE]
-            query = select(view.table.c.id, view.table.c.doc).where(view.table.c.id.in_(some))
-            rows |= {row.id: view.loaded(row.doc) for row in connection.execute(query)}
-        return rows
-
-    def _save(
-        self, connection: Connection, view: View, before: dict[UUID, Any], after: dict[UUID, Any]
-    ) -> None:
-        gone = [key for key, row in after.items() if row is None and key in before]
-        moved = [row for key, row in after.items() if row is not None and row is not before.get(key)]
-        changed = [view.stored(row) for row in moved]
-        change: Counter[CounterKey] = Counter()
-        for key, row in after.items():
-            change.update(view.projection.delta(before.get(key), row))
-        if gone:
-            connection.execute(delete(view.table).where(view.table.c.id.in_(gone)))
-        if changed:
-            statement = self._dialect.insert(view.table)
-            new = {name: statement.excluded[name] for name in changed[0] if name != "id"}
-            connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=new), changed)
-        self._count(connection, view, change)
-
-    def _count(self, connection: Connection, view: View, change: Counter[CounterKey]) -> None:
-        moved = [
-            {"projection": view.projection.name, "metric": metric, "value": value, "count": count}
-            for (metric, value), count in sorted(change.items())
-            if count
-        ]
-        if not moved:
-            return
-        table = tables.counters
-        statement = self._dialect.insert(table)
-        connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["projection", "metric", "value"],
-                set_={"count": table.c.count + statement.excluded.count},
-            ),
-            moved,
+    def behind(self, built: Generation, places: Sequence[Place], ends: Mapping[int, int]) -> bool:
+        """Whether *built* has still to reach its live slot, or the end of a log where that does not lead."""
+        view = self._by_name[built.projection]
+        mine = [each for each in places if (each.projection, each.slot) == (built.projection, built.slot)]
+        return len(mine) < len(ends) or any(
+            each.number < self._bound(each, view, places, ends) for each in mine
         )
 
-    def _cursor(self, connection: Connection, view: View) -> Any:
-        table = tables.cursors
-        query = select(table).where(table.c.projection == view.projection.name, table.c.log == LOG)
-        return connection.execute(query.with_for_update()).one_or_none()
+    def _round(self, stopping: Callable[[], bool]) -> int:
+        """Fold a batch of every log into the live slots; where there is none, one into those being built."""
+        ends = self.store.ends()
+        places = self.generations.places()
+        if self.generations.complete(places, ends):
+            places = self.generations.places()
+        moved = 0
+        following = [each for each in self._live(places) if not each.stopped]
+        for each in sorted({p.log for p in following if p.number < ends.get(p.log, 0)}):
+            if stopping():
+                return moved
+            moved += self._step(lambda c, at=each: self._live_plan(c, at, ends))
+        if moved >= self.batch:
+            return moved
+        # What readers wait for goes first, but a desk that is never idle must not keep a build waiting.
+        for each in sorted({p.log for p in places if self._can_build(p, places, ends)}):
+            if built := self._step(lambda c, at=each: self._building_plan(c, at, ends)):
+                return moved + built
+        return moved
 
-    def _move(self, connection: Connection, view: View, number: int, poison: tuple[int, str] | None) -> None:
-        table = tables.cursors
-        where = (table.c.projection == view.projection.name) & (table.c.log == LOG)
-        values: dict[str, object] = {"number": number}
-        if poison is not None:
-            values |= {"stopped_at": position(LOG, poison[0]), "stopped_because": poison[1]}
-        connection.execute(update(table).where(where).values(values))
+    def _step(self, planned: Callable[[Connection], Plan | None]) -> int:
+        """Fold the batch that *planned* finds under its locks; return how many events it had.
 
-    def _empty(self, connection: Connection, view: View) -> None:
-        name = view.projection.name
-        connection.execute(delete(view.table))
-        connection.execute(delete(tables.counters).where(tables.counters.c.projection == name))
-        connection.execute(delete(tables.cursors).where(tables.cursors.c.projection == name))
-        version = view.projection.version
-        cursor = {"projection": name, "log": LOG, "version": version, "number": 0}
-        # Another process that starts at the same time may have put it there.
-        connection.execute(self._dialect.insert(tables.cursors).on_conflict_do_nothing(), [cursor])
+        SQLite has one writer: there the events are read before it is held up.
+        """
+        ahead: tuple[Plan, folding.Batch] | None = None
+        if self.database.is_sqlite:
+            with self.database.read() as connection:
+                plan = planned(connection)
+            if plan is None or (batch := self._read(plan)) is None:
+                return 0
+            ahead = plan, batch
+        with self.database.write() as connection:
+            plan = planned(connection)
+            if plan is None:
+                return 0
+            batch = ahead[1] if ahead and ahead[0] == plan else self._read(plan)
+            if batch is None:
+                return 0
+            moved = self._fold(connection, plan, batch)
+        self.moved.send()
+        return moved
+
+    def _read(self, plan: Plan) -> folding.Batch | None:
+        left = plan.stop - plan.after
+        limit = FAR if left >= FAR and self.batch == BATCH else self.batch
+        found = self.store.notifications(plan.log, plan.after, min(limit, left), stop=plan.stop)
+        return folding.read(found, plan.log, plan.topics, self.store.decode) if found else None
+
+    def _fold(self, connection: Connection, plan: Plan, batch: folding.Batch) -> int:
+        deltas: dict[tuple[str, str, str, str], int] = {}
+        furthest = plan.after
+        moves: list[dict[str, object]] = []
+        for view, slot in plan.members:
+            folded = folding.fold(Rows(connection, view, slot), batch)
+            for (metric, value), amount in folded.deltas.items():
+                deltas[slot, view.name, metric, value] = amount
+            moves.append({"its_name": view.name, "its_slot": slot, "its_log": plan.log} | _place(folded))
+            furthest = max(furthest, folded.reached)
+        count(connection, deltas)
+        self._move(connection, moves)
+        return furthest - plan.after
+
+    def _move(self, connection: Connection, moves: Sequence[Mapping[str, object]]) -> None:
+        c = tables.cursors.c
+        its = (
+            c.projection == bindparam("its_name"),
+            c.slot == bindparam("its_slot"),
+            c.log == bindparam("its_log"),
+        )
+        connection.execute(update(tables.cursors).where(*its), moves)
+
+    def _live_plan(self, connection: Connection, at: int, ends: Mapping[int, int]) -> Plan | None:
+        """Claim the live slots at the lowest cursor of log *at*, and what is built and is there too.
+
+        None when another process works on the log.
+        """
+        claimed = self._claimed(connection, at, ("live", "building"))
+        places = self.generations.places(connection, at)
+        live = [each for each in self._live(places) if not each.stopped]
+        if not live or any((each.projection, each.slot) not in claimed for each in live):
+            return None
+        lowest = min(each.number for each in live)
+        names = {each.projection for each in live if each.number == lowest}
+        members = [
+            each
+            for each in places
+            if each.number == lowest
+            and each.projection in names
+            and (each.projection, each.slot) in claimed
+            and self._moves(each, ("live", "building"))
+        ]
+        return self._plan(members, min((p.number for p in live if p.number > lowest), default=ends[at]))
+
+    def _building_plan(self, connection: Connection, at: int, ends: Mapping[int, int]) -> Plan | None:
+        """Claim the slots being built at the lowest cursor of log *at* that may still move."""
+        claimed = self._claimed(connection, at, ("building",))
+        places = self.generations.places(connection, at)
+        found = [
+            each
+            for each in places
+            if (each.projection, each.slot) in claimed and self._can_build(each, places, ends)
+        ]
+        if not found:
+            return None
+        lowest = min(each.number for each in found)
+        members = [each for each in found if each.number == lowest]
+        bounds = [self._bound(each, self._by_name[each.projection], places, ends) for each in members]
+        return self._plan(members, min([*bounds, *(p.number for p in found if p.number > lowest)]))
+
+    def _again(self, stopped: Place) -> Callable[[Connection], Plan | None]:
+        """Return a plan for one slot that an event has stopped: to try that event alone."""
+
+        def plan(connection: Connection) -> Plan | None:
+            claimed = self._claimed(connection, stopped.log, (stopped.state,), stopped=True)
+            places = self.generations.places(connection, stopped.log)
+            same = stopped in places and (stopped.projection, stopped.slot) in claimed
+            return self._plan([stopped], stopped.number + 1) if same else None
+
+        return plan
+
+    def _plan(self, members: Sequence[Place], stop: int) -> Plan | None:
+        first = members[0]
+        if stop <= first.number:
+            return None
+        slots = tuple((self._by_name[each.projection], each.slot) for each in members)
+        return Plan(first.log, first.number, stop, slots)
+
+    def _claimed(
+        self, connection: Connection, at: int, states: Iterable[str], *, stopped: bool = False
+    ) -> set[tuple[str, str]]:
+        """Lock the cursors of log *at* that nobody else has locked; return whose they are."""
+        c, g = tables.cursors.c, tables.generations.c
+        states = list(states)
+        of_state = select(g.projection).where(
+            g.projection == c.projection, g.slot == c.slot, g.state.in_(states)
+        )
+        moving = or_(c.stopped_at.is_(None), true() if stopped else false())
+        query = select(c.projection, c.slot).where(c.log == at, moving, of_state.exists())
+        query = query.order_by(c.projection, c.slot).with_for_update(skip_locked=True)
+        return {(row.projection, row.slot) for row in connection.execute(query)}
+
+    def _live(self, places: Iterable[Place]) -> list[Place]:
+        return [each for each in places if each.state == "live" and self._readable(each)]
+
+    def _readable(self, place: Place) -> bool:
+        return place.version == self._by_name[place.projection].projection.version
+
+    def _moves(self, place: Place, states: Iterable[str]) -> bool:
+        return place.state in states and self._readable(place) and not place.stopped
+
+    def _can_build(self, place: Place, places: Sequence[Place], ends: Mapping[int, int]) -> bool:
+        view = self._by_name[place.projection]
+        return self._moves(place, ("building",)) and place.number < self._bound(place, view, places, ends)
+
+    def _bound(self, built: Place, view: View, places: Sequence[Place], ends: Mapping[int, int]) -> int:
+        """Return how far *built* may go: to its live slot, or where none leads, to the end."""
+        for each in places:
+            if each.state == "live" and (each.projection, each.log) == (view.name, built.log):
+                return each.number if leads(each, view, ends) else ends.get(built.log, 0)
+        return ends.get(built.log, 0)
+
+    def _mend(self) -> bool:
+        """Begin to build what cannot be read, or have it read once it is built; say if anything was done."""
+        places = self.generations.places()
+        readable = {each.projection for each in self._live(places)}
+        lacking = [view for view in self.views if view.name not in readable]
+        mended = [self._mend_one(view, places) for view in lacking]
+        return any(mended)
+
+    def _mend_one(self, view: View, places: Sequence[Place]) -> bool:
+        ends, version = self.store.ends(), view.projection.version
+        found = [each for each in self.generations.all() if each.projection == view.name]
+        if any(each.version > version and each.state != "kept" for each in found):
+            # A newer version of Plaint is at work: two that take turns would build for ever.
+            return False
+        built = next((e for e in found if e.state == "building" and e.version == version), None)
+        if built is None:
+            self.generations.begin(view, ends, kept=True)
+            return True
+        if self.behind(built, places, ends) or not self.generations.switch(view, built.slot, ends):
+            return False
+        log.info("read_model_switched", projection=view.name, version=version)
+        return True

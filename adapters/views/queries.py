@@ -8,15 +8,16 @@ from datetime import datetime
 from typing import Any, Literal, TypeAlias, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Select, and_, false, func, or_, select, true
 
 from adapters.database import Database
 from adapters.views import tables
 from adapters.views.engine import ViewEngine
+from adapters.views.tables import CASE_FILE_VIEW, CLOCKS_VIEW, QUEUE_VIEW, TOKENS_VIEW, View
 from domain.access import Principal, Right
 from projections.armed import ClockRow
 from projections.case_file import CaseFile
-from projections.queue import QUEUE, QueueRow
+from projections.queue import QueueRow
 from projections.replay import Replayed, in_order
 from projections.tokens import TokenRow
 
@@ -53,31 +54,45 @@ class Page:
     next: tuple[datetime, UUID] | None = None
 
 
+class NotBuilt(Exception):
+    """A read model cannot be read now: this version of Plaint has still to build it."""
+
+    def __init__(self, projection: str) -> None:
+        self.projection = projection
+        super().__init__(f"The read model {projection} is being built; see /readyz.")
+
+
 class Queries:
-    """What the API and the pages ask of the read models."""
+    """What the API and the pages ask of the read models; raises NotBuilt where there is nothing to ask yet.
+
+    That is looked into only when an answer is empty: it costs a read that finds something nothing.
+    """
 
     def __init__(self, database: Database, engine: ViewEngine) -> None:
         self.database, self.engine = database, engine
 
     def case(self, id: UUID) -> QueueRow | None:
         """Return the row of one case."""
-        return cast("QueueRow | None", self._one(tables.queue, id, QUEUE.row))
+        return cast("QueueRow | None", self._one(QUEUE_VIEW, id))
 
     def case_by_reference(self, reference: str) -> QueueRow | None:
         """Return the row of the case with that public number; None when there is none, or two."""
-        query = select(tables.queue.c.doc).where(tables.queue.c.reference == reference).limit(2)
-        docs = self._docs(query)
+        query = select(tables.queue.c.doc).where(QUEUE_VIEW.live, tables.queue.c.reference == reference)
+        docs = self._docs(query.limit(2), QUEUE_VIEW)
         return QueueRow.model_validate_json(docs[0]) if len(docs) == 1 else None
 
     def whole(self, id: UUID) -> Replayed:
         """Return every row of one case, all of one moment; empty while the read models lag behind."""
         with self.database.read() as connection:
-            row = connection.execute(select(tables.queue.c.doc).where(tables.queue.c.id == id)).scalar()
-            file = connection.execute(
-                select(tables.case_files.c.doc).where(tables.case_files.c.id == id)
-            ).scalar()
-            clocks = connection.execute(select(tables.clocks.c.doc).where(tables.clocks.c.case_id == id))
+            row, file = (
+                connection.execute(select(view.table.c.doc).where(view.live, view.table.c.id == id)).scalar()
+                for view in (QUEUE_VIEW, CASE_FILE_VIEW)
+            )
+            of_case = (CLOCKS_VIEW.live, tables.clocks.c.case_id == id)
+            clocks = connection.execute(select(tables.clocks.c.doc).where(*of_case))
             running = [ClockRow.model_validate_json(doc) for doc in clocks.scalars()]
+            for view, answer in ((QUEUE_VIEW, row), (CASE_FILE_VIEW, file), (CLOCKS_VIEW, running)):
+                _refuse_unbuilt(connection, view, answer)
         if row is None or file is None:
             return Replayed()
         return Replayed(
@@ -102,62 +117,80 @@ class Queries:
         table = tables.queue
         column = table.c.due_before if sort.endswith("due") else table.c.received_at
         descending = sort.startswith("-")
-        query = select(table.c.doc, column.label("key"), table.c.id).where(*_wanted(wanted), visible(who))
+        query = select(table.c.doc, column.label("key"), table.c.id).where(QUEUE_VIEW.live)
+        query = query.where(*_wanted(wanted), visible(who))
         if after is not None:
             query = query.where(_beyond(column, table.c.id, after, descending=descending))
         order = (column.desc(), table.c.id.desc()) if descending else (column, table.c.id)
         with self.database.read() as connection:
             found = connection.execute(query.order_by(*order).limit(limit + 1)).all()
+            _refuse_unbuilt(connection, QUEUE_VIEW, found)
         rows = [QueueRow.model_validate_json(row.doc) for row in found[:limit]]
         last = found[limit - 1] if len(found) > limit else None
         return Page(rows, (last.key, last.id) if last else None)
 
     def count(self, who: Principal, wanted: Filter) -> int:
         """Return how many cases *who* may see, up to COUNT_LIMIT + 1."""
-        some = select(tables.queue.c.id).where(*_wanted(wanted), visible(who)).limit(COUNT_LIMIT + 1)
+        some = select(tables.queue.c.id).where(QUEUE_VIEW.live, *_wanted(wanted), visible(who))
         with self.database.read() as connection:
-            return connection.execute(select(func.count()).select_from(some.subquery())).scalar_one()
+            query = select(func.count()).select_from(some.limit(COUNT_LIMIT + 1).subquery())
+            number = connection.execute(query).scalar_one()
+            _refuse_unbuilt(connection, QUEUE_VIEW, number)
+            return number
 
     def due_clocks(
         self, now: datetime, *, after: tuple[datetime, UUID] | None = None, limit: int = 1000
     ) -> list[ClockRow]:
         """Return clocks of which something fires by *now*, the earliest first, beyond the key *after*."""
         table = tables.clocks
-        query = select(table.c.doc).where(table.c.fires_at <= now)
+        query = select(table.c.doc).where(CLOCKS_VIEW.live, table.c.fires_at <= now)
         if after is not None:
             query = query.where(_beyond(table.c.fires_at, table.c.id, after, descending=False))
         query = query.order_by(table.c.fires_at, table.c.id).limit(limit)
-        return [ClockRow.model_validate_json(doc) for doc in self._docs(query)]
+        return [ClockRow.model_validate_json(doc) for doc in self._docs(query, CLOCKS_VIEW)]
 
     def counters(self, projection: str) -> dict[str, dict[str, int]]:
         """Return the counters of a read model: by metric, then by value."""
+        view = next((view for view in self.engine.views if view.name == projection), None)
+        if view is None:
+            return {}
         table = tables.counters
         query = select(table.c.metric, table.c.value, table.c.count.label("total")).where(
-            table.c.projection == projection, table.c.count != 0
+            table.c.slot == tables.live(view.projection), table.c.projection == projection, table.c.count != 0
         )
         found: dict[str, dict[str, int]] = {}
         with self.database.read() as connection:
             for row in connection.execute(query.order_by(table.c.metric, table.c.value)):
                 found.setdefault(row.metric, {})[row.value] = row.total
+            _refuse_unbuilt(connection, view, found)
         return found
 
     def token(self, sha256: str) -> TokenRow | None:
         """Return the token whose secret has that hash."""
-        docs = self._docs(select(tables.tokens.c.doc).where(tables.tokens.c.sha256 == sha256))
+        query = select(tables.tokens.c.doc).where(TOKENS_VIEW.live, tables.tokens.c.sha256 == sha256)
+        docs = self._docs(query, TOKENS_VIEW)
         return TokenRow.model_validate_json(docs[0]) if docs else None
 
     def tokens(self) -> list[TokenRow]:
         """Return every token."""
-        rows = [TokenRow.model_validate_json(doc) for doc in self._docs(select(tables.tokens.c.doc))]
-        return sorted(rows, key=lambda row: row.created_at)
+        docs = self._docs(select(tables.tokens.c.doc).where(TOKENS_VIEW.live), TOKENS_VIEW)
+        return sorted(map(TokenRow.model_validate_json, docs), key=lambda row: row.created_at)
 
-    def _one(self, table: Any, id: UUID, row: Any) -> Any:
-        docs = self._docs(select(table.c.doc).where(table.c.id == id))
-        return row.model_validate_json(docs[0]) if docs else None
+    def _one(self, view: View, id: UUID) -> Any:
+        docs = self._docs(select(view.table.c.doc).where(view.live, view.table.c.id == id), view)
+        return view.loaded(docs[0]) if docs else None
 
-    def _docs(self, query: Select[Any]) -> list[str]:
+    def _docs(self, query: Select[Any], view: View) -> list[str]:
         with self.database.read() as connection:
-            return list(connection.execute(query).scalars())
+            docs = list(connection.execute(query).scalars())
+            _refuse_unbuilt(connection, view, docs)
+            return docs
+
+
+def _refuse_unbuilt(connection: Connection, view: View, found: object) -> None:
+    """Raise NotBuilt when nothing was *found* because there is no slot to read."""
+    if not found and connection.execute(select(tables.live(view.projection))).scalar() is None:
+        raise NotBuilt(view.name)
 
 
 def visible(who: Principal) -> ColumnElement[bool]:

@@ -2,6 +2,9 @@
 
 Every row is kept whole in ``doc``; beside it stand only the columns that a query
 filters or sorts by, each the attribute of the row that has its name.
+
+Each read model has two slots in its table.  The generation that is read lives in one;
+another can be built, or kept for a way back, in the other.
 """
 
 from __future__ import annotations
@@ -15,11 +18,15 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnClause,
+    ColumnElement,
     Index,
     Integer,
     MetaData,
     Table,
     Text,
+    UniqueConstraint,
+    literal_column,
     text,
 )
 
@@ -38,9 +45,15 @@ NUMBER = BigInteger().with_variant(Integer(), "sqlite")
 
 metadata = MetaData()
 
+
+def _slot() -> Column[str]:
+    return Column("slot", Text, primary_key=True)
+
+
 queue = Table(
     "queue",
     metadata,
+    _slot(),
     Column("id", Id, primary_key=True),
     Column("reference", Text, nullable=False),
     Column("status", Text, nullable=False),
@@ -55,29 +68,32 @@ queue = Table(
     Column("assignee", Text),
     Column("regimes", Text, nullable=False),
     Column("doc", Text, nullable=False),
-    Index("queue_by_reference", "reference"),
-    Index("queue_by_due", "team", "due_before", "id"),
-    Index("queue_by_due_all", "due_before", "id"),
-    Index("queue_by_receipt", "team", "received_at", "id"),
-    Index("queue_by_receipt_all", "received_at", "id"),
+    Index("queue_by_reference", "slot", "reference"),
+    Index("queue_by_due", "slot", "team", "due_before", "id"),
+    Index("queue_by_due_all", "slot", "due_before", "id"),
+    Index("queue_by_receipt", "slot", "team", "received_at", "id"),
+    Index("queue_by_receipt_all", "slot", "received_at", "id"),
 )
 case_files = Table(
     "case_files",
     metadata,
+    _slot(),
     Column("id", Id, primary_key=True),
     Column("doc", Text, nullable=False),
 )
 clocks = Table(
     "clocks",
     metadata,
+    _slot(),
     Column("id", Id, primary_key=True),
     Column("case_id", Id, nullable=False),
     Column("fires_at", Moment),
     Column("generation", Integer, nullable=False),
     Column("doc", Text, nullable=False),
-    Index("clocks_by_case", "case_id"),
+    Index("clocks_by_case", "slot", "case_id"),
     Index(
         "clocks_armed",
+        "slot",
         "fires_at",
         "id",
         postgresql_where=text("fires_at IS NOT NULL"),
@@ -95,13 +111,16 @@ leases = Table(
 tokens = Table(
     "tokens",
     metadata,
+    _slot(),
     Column("id", Id, primary_key=True),
-    Column("sha256", Text, nullable=False, unique=True),
+    Column("sha256", Text, nullable=False),
     Column("doc", Text, nullable=False),
+    UniqueConstraint("slot", "sha256", name="tokens_once"),
 )
 counters = Table(
     "counters",
     metadata,
+    _slot(),
     Column("projection", Text, primary_key=True),
     Column("metric", Text, primary_key=True),
     Column("value", Text, primary_key=True),
@@ -111,12 +130,44 @@ cursors = Table(
     "cursors",
     metadata,
     Column("projection", Text, primary_key=True),
+    _slot(),
     Column("log", Integer, primary_key=True),
-    Column("version", Integer, nullable=False),
     Column("number", NUMBER, nullable=False),
-    Column("stopped_at", Text),
+    Column("stopped_at", NUMBER),
     Column("stopped_because", Text),
 )
+generations = Table(
+    "generations",
+    metadata,
+    Column("projection", Text, primary_key=True),
+    _slot(),
+    Column("version", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("compared_at", Moment),
+    Column("switched_at", Moment),
+    Column("differences", NUMBER),
+    Index(
+        "one_is_live",
+        "projection",
+        unique=True,
+        postgresql_where=text("state = 'live'"),
+        sqlite_where=text("state = 'live'"),
+    ),
+)
+
+
+def live(projection: Projection[Any]) -> ColumnClause[str]:
+    """Return the slot to read *projection* from: none unless a generation of this code's version is live.
+
+    It is part of the statement that reads, so a switch shows at once and as a whole.
+    """
+    # Words rather than a tree: SQLAlchemy would walk it for every read, which takes as long as the row.
+    return literal_column(
+        f"(SELECT slot FROM generations WHERE projection = '{projection.name}' "  # noqa: S608
+        f"AND state = 'live' AND version = {projection.version})",
+        Text,
+    )
 
 
 def _queue_columns(row: Any) -> Mapping[str, object]:
@@ -162,6 +213,18 @@ class View:
     projection: Projection[Any]
     table: Table
     columns: Callable[[Any], Mapping[str, object]] = _no_columns
+    moved_by_others: frozenset[str] = frozenset()
+    """Columns that say something else than the row at times: they are no difference between two slots."""
+
+    @property
+    def name(self) -> str:
+        """The name of the read model."""
+        return self.projection.name
+
+    @property
+    def live(self) -> ColumnElement[bool]:
+        """The condition under which a row is one that is read."""
+        return self.table.c.slot == live(self.projection)
 
     def stored(self, row: Any) -> dict[str, object]:
         """Return *row* as its table keeps it."""
@@ -172,9 +235,8 @@ class View:
         return self.projection.row.model_validate_json(doc)
 
 
-VIEWS = (
-    View(QUEUE, queue, _queue_columns),
-    View(CASE_FILE, case_files),
-    View(ARMED, clocks, _clock_columns),
-    View(TOKENS, tokens, _token_columns),
-)
+QUEUE_VIEW = View(QUEUE, queue, _queue_columns)
+CASE_FILE_VIEW = View(CASE_FILE, case_files)
+CLOCKS_VIEW = View(ARMED, clocks, _clock_columns, frozenset({"fires_at"}))
+TOKENS_VIEW = View(TOKENS, tokens, _token_columns)
+VIEWS = (QUEUE_VIEW, CASE_FILE_VIEW, CLOCKS_VIEW, TOKENS_VIEW)

@@ -16,6 +16,7 @@ from adapters.migrations import NewerDatabase
 from adapters.settings import Settings
 from adapters.views import tables
 from adapters.views.engine import AheadOfTheLog
+from adapters.views.rebuilding import rebuild
 from domain.configuration import Rules
 from domain.testing import a_submission
 
@@ -197,7 +198,7 @@ def test_read_models_ahead_of_the_log_are_refused_until_they_are_rebuilt(plaint:
         Plaint.open(settings, now=now)
     rebuilding = Plaint.open(settings, now=now, rebuilding=True)
     try:
-        rebuilding.views.rebuild()
+        rebuild(rebuilding.views)
         rebuilding.views.refuse_if_ahead()
     finally:
         rebuilding.close()

@@ -17,6 +17,7 @@ from adapters.database import Database
 from adapters.eventstore.mapper import EventMapper
 from adapters.importers import cfpb
 from adapters.importers.run import import_file
+from adapters.views.rebuilding import rebuild
 from domain import commands as c
 from domain.access import Role
 from domain.catalogue import EVENTS
@@ -151,7 +152,7 @@ def live(world: World, outside: Path) -> None:
     imports(world, outside)
     for path in ("", "/history"):
         assert "canary-" in world.get(f"/v1/complaints/{id}{path}", supervisor).text
-    plaint.views.rebuild()
+    rebuild(plaint.views)
 
 
 def stand_still(world: World, id: UUID, clock: UUID) -> None:

@@ -12,14 +12,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from alembic import command
 from eventsourcing.persistence import OperationalError
-from sqlalchemy import bindparam, insert, select, text, update
+from sqlalchemy import select, update
 from structlog.testing import capture_logs
 
-from adapters import migrations
 from adapters.bootstrap import Plaint
-from adapters.database import Database, Id, Moment
 from adapters.desk import ATTEMPTS
 from adapters.eventstore.mapper import UnreadableEvent
 from adapters.eventstore.tables import LogTables
@@ -326,31 +323,6 @@ def test_a_log_that_cannot_be_written_stops_the_tick(tmp_path: Path) -> None:
         desk.desk.command_all({case: Notice(now=DUE) for case in cases}, "system:scheduler")
     assert trouble.times == 0
     desk.close()
-
-
-def test_a_read_model_without_a_due_index_is_filled_anew(database_url: str, tmp_path: Path) -> None:
-    """A store of the version before has its clocks, but not when they fire."""
-    database = Database(database_url)
-    config = migrations._config("views")
-    with database.write() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "views_0001")
-        for name in ("clocks", "queue"):
-            connection.execute(
-                insert(tables.cursors), [{"projection": name, "log": 0, "version": 1, "number": 9}]
-            )
-        old = "INSERT INTO clocks (id, case_id, running, due_before, doc) VALUES (:id, :id, true, :due, '{}')"
-        typed = text(old).bindparams(bindparam("id", type_=Id), bindparam("due", type_=Moment))
-        connection.execute(typed, {"id": UUID(int=1), "due": DUE})
-
-    with pytest.raises(migrations.OlderDatabase):
-        migrations.check(database, "views")
-    assert migrations.migrate(database, "views")
-
-    with database.read() as connection:
-        assert connection.execute(select(tables.clocks)).all() == []
-        assert connection.execute(select(tables.cursors.c.projection)).scalars().all() == ["queue"]
-    database.close()
 
 
 def test_a_case_that_is_unknown_is_reported(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def told(facts: dict[str, Any]) -> dict[str, Any]:
 
 
 STEPS: dict[tuple[str, int], Upcaster] = {(TOPIC, 1): ranked, (TOPIC, 2): told}
-MAPPER = EventMapper([Escalated, *(event for event in EVENTS if event.TOPIC != TOPIC)], STEPS)
+MAPPER = EventMapper([Escalated, *(event for event in EVENTS if event.TOPIC != TOPIC)], upcasters=STEPS)
 ENTRIES: list[dict[str, Any]] = json.loads(GOLDEN.read_text())
 GOLDEN_ONES = [entry["state"] for entry in ENTRIES if entry["topic"] == TOPIC]
 

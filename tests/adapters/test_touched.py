@@ -16,9 +16,11 @@ from adapters import touched as module
 from adapters.bootstrap import Plaint
 from adapters.calendars import resolve
 from adapters.database import Database
+from adapters.eventstore.store import CaseStore
 from adapters.settings import Settings
 from adapters.touched import Touched, touched
 from adapters.views import tables
+from adapters.views.engine import ViewEngine
 from adapters.views.tables import VIEWS
 from domain.calendars import Amendment, Calendar, Holiday, amended, business_days
 from domain.clocks import Clock, Pin, Status, bind
@@ -168,7 +170,9 @@ def clocks_of(plaint: Plaint, case: UUID) -> dict[str, Clock]:
 @pytest.fixture
 def database(database_url: str) -> Generator[Database]:
     database = Database(database_url)
-    migrations.migrate(database, "views")
+    for branch in migrations.BRANCHES:
+        migrations.migrate(database, branch)
+    ViewEngine(database, CaseStore(database)).prepare()
     yield database
     database.close()
 
@@ -203,7 +207,7 @@ def keep(database: Database, *clocks: Clock) -> None:
     view = next(view for view in VIEWS if view.projection is ARMED)
     rows = [ClockRow(id=clock.id, case_id=UUID(int=clock.id.int + 100), clock=clock) for clock in clocks]
     with database.write() as connection:
-        connection.execute(insert(tables.clocks), [view.stored(row) for row in rows])
+        connection.execute(insert(tables.clocks), [{"slot": "a", **view.stored(row)} for row in rows])
 
 
 def listed(database: Database, moves: dict[str, Calendar] = TO_KNOWN) -> dict[int, str]:

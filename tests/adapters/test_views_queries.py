@@ -87,7 +87,7 @@ def due(at: datetime, state: str = "running") -> tuple[Promise, ...]:
 
 def fill(queries: Queries, *rows: QueueRow) -> None:
     with queries.database.write() as connection:
-        connection.execute(insert(tables.queue), [VIEWS[0].stored(row) for row in rows])
+        connection.execute(insert(tables.queue), [{"slot": "a", **VIEWS[0].stored(row)} for row in rows])
 
 
 def numbers(page: Page) -> list[int]:

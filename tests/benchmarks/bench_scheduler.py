@@ -64,7 +64,7 @@ class Desk:
         )
         far = micro(FAR)
         connection.executemany(
-            f"INSERT INTO clocks (id, case_id, fires_at, generation, doc) SELECT ?1, ?2, {far} + ?3, 1, ?4",
+            f"INSERT INTO clocks (slot, id, case_id, fires_at, generation, doc) SELECT 'a', ?1, ?2, {far} + ?3, 1, ?4",
             rows,
         )
         connection.execute("COMMIT")

@@ -38,7 +38,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
         uvicorn.Config(create_app(plaint, pages=True), log_level="warning", lifespan="on")
     )
     listening = socket.create_server(("127.0.0.1", 0))
-    worker = Worker(plaint.views)
+    worker = Worker(plaint.views, plaint.feed.recorded)
     serving = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     worker.start()
     serving.start()

@@ -140,7 +140,7 @@ def test_a_database_that_is_away_is_told_with_when_to_come_back(
         raise OperationalError("select", {}, Exception("gone"))
 
     monkeypatch.setattr(world.plaint.queries, "cases", fail)
-    monkeypatch.setattr(world.plaint.store, "count", fail)
+    monkeypatch.setattr(world.plaint.store, "ends", fail)
 
     for path in ("/v1/complaints", "/readyz"):
         answer = world.get(path, supervisor)

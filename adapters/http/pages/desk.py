@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
 from adapters.dashboard import HOUSE
-from adapters.eventstore.tables import number_of
+from adapters.eventstore.tables import reached
 from adapters.http.cases import case_now, shown_file
 from adapters.http.pages import asked, case
 from adapters.http.pages.overview import ROWS_SHOWN, overview
@@ -138,9 +138,9 @@ def _wait(plaint: Plaint, after: str | None) -> None:
     if after is None:
         return
     try:
-        _, number = number_of(after)
+        wanted = reached(after)
     except ValueError:
         raise HTTPException(404) from None
     names = [view.projection.name for view in plaint.views.views]
-    if not plaint.views.wait_for(number, PATIENCE, names):
+    if not plaint.views.wait_for(wanted, PATIENCE, names):
         raise HTTPException(503)

@@ -19,6 +19,7 @@ from adapters.http.pages.errors import error_page
 from adapters.http.pages.guard import loopback_only
 from adapters.http.pages.render import asset
 from adapters.http.problems import Problem
+from adapters.views.queries import NotBuilt
 from domain.errors import DomainError
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ class PageRoute(APIRoute):
                 return error_page(400)
             except Problem as problem:
                 return error_page(problem.kind.value.status, problem.detail)
+            except NotBuilt as error:
+                return error_page(503, str(error))
             except DomainError as error:
                 return error_page(409, error.remedy)
             except Exception as error:  # noqa: BLE001 - whatever it is, a person waits for a page

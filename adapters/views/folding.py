@@ -1,0 +1,123 @@
+"""A batch of events folded into the rows of one slot, in memory, between one load and one save."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import structlog
+from eventsourcing.persistence import Notification
+
+from adapters.eventstore.mapper import UnreadableEvent
+from adapters.eventstore.tables import position
+from adapters.views.rows import Rows
+from domain.kernel import Event
+from projections.projection import ALL, Projection
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Poison:
+    """An event that cannot be folded: its number, and what is wrong with it."""
+
+    number: int
+    why: str
+
+
+@dataclass
+class Batch:
+    """Events of one log as they were read; *last* is the number of the last one."""
+
+    log: int
+    last: int
+    events: list[tuple[int, Event]] = field(default_factory=list[tuple[int, Event]])
+    unreadable: list[tuple[str, Poison]] = field(default_factory=list[tuple[str, Poison]])
+    """With the topic of each: it is the end of the batch for whoever needs the event."""
+
+    def end_for(self, projection: Projection[Any]) -> Poison | None:
+        """Return the first event that *projection* needs and nobody can read.
+
+        Whether it needs an event of a topic that this code does not know, nobody can say.
+        """
+        return next(
+            (p for topic, p in self.unreadable if topic in projection.topics or topic not in ALL), None
+        )
+
+
+def read(
+    notifications: Sequence[Notification], log: int, topics: frozenset[str], decode: Callable[[Any], Event]
+) -> Batch:
+    """Return *notifications* decoded; what is of none of *topics* is passed over unread."""
+    batch = Batch(log, notifications[-1].id)
+    for notification in notifications:
+        topic = notification.topic
+        if topic in topics or topic not in ALL:
+            try:
+                batch.events.append((notification.id, decode(notification)))
+            except UnreadableEvent as error:
+                batch.unreadable.append((topic, Poison(notification.id, error.why)))
+                if topic not in ALL:
+                    break
+    return batch
+
+
+@dataclass
+class Folded:
+    """How far a batch came in one slot, what stopped it, and how each counter moves."""
+
+    reached: int
+    poison: Poison | None
+    deltas: dict[tuple[str, str], int]
+
+
+def fold(rows: Rows, batch: Batch) -> Folded:
+    """Fold *batch* into *rows* and save those that changed."""
+    projection = rows.view.projection
+    poison = batch.end_for(projection)
+    mine = [
+        (number, projection.key(event), event)
+        for number, event in batch.events
+        if event.TOPIC in projection.topics and (poison is None or number < poison.number)
+    ]
+    before = rows.load(_sought(projection, mine))
+    after: dict[UUID, Any] = dict(before)
+    evolve = projection.evolve
+    for number, key, event in mine:
+        try:
+            after[key] = evolve(after.get(key), event, number)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong stops this read model alone
+            poison = Poison(number, type(error).__name__)
+            break
+    if poison is not None:
+        where = position(batch.log, poison.number)
+        log.error("read_model_stopped", projection=projection.name, position=where, error=poison.why)
+    reached = batch.last if poison is None else poison.number - 1
+    return Folded(reached, poison, _save(rows, before, after))
+
+
+def _sought(projection: Projection[Any], mine: Iterable[tuple[int, UUID, Event]]) -> list[UUID]:
+    """Return the keys under which a row may be there already."""
+    seen: dict[UUID, bool] = {}
+    for _, key, event in mine:
+        if key not in seen:
+            seen[key] = not projection.begins(event)
+    return [key for key, sought in seen.items() if sought]
+
+
+def _save(rows: Rows, before: dict[UUID, Any], after: dict[UUID, Any]) -> dict[tuple[str, str], int]:
+    deltas: dict[tuple[str, str], int] = {}
+    changed: list[Any] = []
+    for key, row in after.items():
+        was = before.get(key)
+        if row is was:
+            continue
+        if row is not None:
+            changed.append(row)
+        for counter, amount in rows.view.projection.delta(was, row).items():
+            deltas[counter] = deltas.get(counter, 0) + amount
+    rows.remove([key for key, row in after.items() if row is None and key in before])
+    rows.save(changed)
+    return deltas
