@@ -129,7 +129,7 @@ def test_without_its_key_a_value_is_erased_and_the_event_stays():
 
     event = mapper.to_domain_event(stored)
 
-    assert {value for _, value in values_of(event)} == {ERASED}
+    assert [value for _, value in values_of(event)] == [ERASED] * len(dict(values_of(RECEIVED)))
     assert event.model_dump(exclude=PERSONAL) == RECEIVED.model_dump(exclude=PERSONAL)
 
 
