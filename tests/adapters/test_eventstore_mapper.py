@@ -8,8 +8,12 @@ import pytest
 from eventsourcing.persistence import StoredEvent
 
 from adapters.eventstore.mapper import EventMapper, UnreadableEvent
+from adapters.vault.errors import VaultMissing
+from adapters.vault.fields import values_of
+from adapters.vault.kinds import Identity
 from domain.catalogue import EVENTS
 from domain.kernel import Event
+from domain.privacy import ERASED, Sealed, kept_fields
 from domain.testing import an_id
 from tests.adapters.keys import FixedKeys
 from tests.golden.lives import a_month
@@ -53,6 +57,7 @@ def test_what_is_not_known_is_not_stored():
 
 
 RECEIVED = next(event for event in MONTH if event.TOPIC == "complaint.received")
+PERSONAL = {path[0] for path in kept_fields(type(RECEIVED))}
 
 
 @pytest.mark.parametrize(
@@ -90,3 +95,60 @@ def test_what_a_person_typed_is_not_repeated():
     assert "Zoë" not in str(refused.value)
     assert refused.value.__cause__ is None
     assert refused.value.__suppress_context__
+
+
+def test_what_is_personal_is_sealed_and_opened_again():
+    """All of it, at any depth; and what is not stays readable without a key."""
+    stored = MAPPER.to_stored_event(RECEIVED)
+    sealed = MAPPER.sealed(stored)
+
+    assert EventMapper(EVENTS).sealed(stored) == sealed
+    assert {path for path, value in values_of(sealed) if isinstance(value, Sealed)} == {
+        path for path, _ in values_of(RECEIVED)
+    }
+    assert MAPPER.to_domain_event(stored) == RECEIVED
+    assert MAPPER.to_stored_event(sealed) == stored
+
+
+def test_a_value_moved_to_another_event_or_field_is_refused():
+    noted = next(event for event in MONTH if event.TOPIC == "complaint.noted")
+    stored = MAPPER.to_stored_event(noted)
+    moved = StoredEvent(stored.originator_id, stored.originator_version + 1, "complaint.noted", stored.state)
+    taken = json.loads(MAPPER.to_stored_event(RECEIVED).state)["full_name"]
+
+    for wrong in (moved, change(RECEIVED, details=taken), change(RECEIVED, details={"sealed": "AQID"})):
+        with pytest.raises(UnreadableEvent, match="a sealed value does not fit its place"):
+            MAPPER.to_domain_event(wrong)
+
+
+def test_without_its_key_a_value_is_erased_and_the_event_stays():
+    keys = FixedKeys()
+    mapper = EventMapper(EVENTS, keys)
+    stored = mapper.to_stored_event(RECEIVED)
+    keys.destroyed.add(RECEIVED.originator_id)
+
+    event = mapper.to_domain_event(stored)
+
+    assert [value for _, value in values_of(event)] == [ERASED] * len(dict(values_of(RECEIVED)))
+    assert event.model_dump(exclude=PERSONAL) == RECEIVED.model_dump(exclude=PERSONAL)
+
+
+def test_without_a_vault_nothing_personal_is_written_and_all_else_is():
+    mapper = EventMapper(EVENTS)
+
+    with pytest.raises(VaultMissing):
+        mapper.to_stored_event(RECEIVED)
+    with pytest.raises(VaultMissing):
+        mapper.prepare(MONTH)
+    closed = next(event for event in MONTH if event.TOPIC == "complaint.closed")
+    assert mapper.to_domain_event(mapper.to_stored_event(closed)) == closed
+
+
+def test_keys_are_made_for_cases_that_say_something_personal():
+    """By one call for all of them, each with what its person is known by."""
+    keys = FixedKeys()
+    EventMapper(EVENTS, keys).prepare(MONTH)
+    EventMapper(EVENTS, keys).prepare(event for event in MONTH if event.TOPIC.startswith("clock."))
+
+    cases = {event.originator_id for event in MONTH if event.TOPIC == "complaint.received"}
+    assert keys.prepared == [dict.fromkeys(cases, Identity("email", "someone@example.org"))]

@@ -16,7 +16,21 @@ from domain.catalogue import EVENTS
 from domain.complaint.events import Received
 from domain.configuration import PolicyLoaded
 from domain.kernel import Event, Value
-from domain.privacy import MAX_TEXT, Code, Personal, PersonalLine, PersonalText, Public, PublicText
+from domain.privacy import (
+    ERASED,
+    MAX_TEXT,
+    Code,
+    Kept,
+    Personal,
+    PersonalLine,
+    PersonalText,
+    Public,
+    PublicText,
+    Sealed,
+    Withheld,
+    kept_fields,
+    shown,
+)
 
 MARKS = (Personal, Public)
 WORDLESS: tuple[Any, ...] = (Enum, int, date, UUID, AwareDatetime)
@@ -107,6 +121,72 @@ def test_what_identifies_a_complainant_is_personal():
     }
 
 
+class Texts(Value):
+    text: PersonalText = "x"
+    line: PersonalLine = "x"
+    code: Code = "x"
+    public: PublicText = "x"
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.TOPIC)
+def test_what_is_personal_can_be_sealed(event: type[Event]):
+    """Every mark of a person in an event stands within a field that is kept sealed."""
+    assert unkept(event) == []
+
+
+class Unkept(Event):
+    TOPIC: ClassVar[str] = "probe.unkept"
+
+    plain: PersonalText
+    maybe: PersonalText | None = None
+    inner: Texts | None = None
+    fine: Kept[PersonalText] | None = None
+    table: Kept[dict[Code, PersonalText]] = {}
+
+
+def test_what_could_not_be_sealed_is_seen_at_any_depth():
+    assert unkept(Unkept) == ["plain", "maybe", "inner"]
+    assert list(kept_fields(Unkept)) == [("fine",), ("table",)]
+
+
+def unkept(event: type[Event]) -> list[str]:
+    """Return the fields of *event* that hold more that is personal than is kept sealed."""
+    hints, kept = get_type_hints(event, include_extras=True), kept_fields(event)
+    return [
+        name
+        for name in event.model_fields
+        if any(True for _ in marked_personal(hints[name])) and not any(path[0] == name for path in kept)
+    ]
+
+
+@pytest.mark.parametrize("value", [{"sealed": "AQID"}, {"erased": True}])
+def test_what_comes_from_outside_knows_no_sealed_value(value: object):
+    for name in ("text", "line"):
+        with pytest.raises(ValidationError):
+            Texts.model_validate({name: value})
+
+
+def test_a_table_in_clear_and_a_sealed_one_are_told_apart():
+    """An empty table is not erased, and a sealed one is no table with a text that is called sealed."""
+
+    class Register(Value):
+        table: Kept[dict[Code, PersonalText]] = {}
+
+    assert Register.model_validate({"table": {}}).table == {}
+    assert Register.model_validate({"table": {"state": "NY"}}).table == {"state": "NY"}
+    assert Register.model_validate_json('{"table":{"sealed":"AQID"}}').table == Sealed(sealed="AQID")
+    assert Register.model_validate_json('{"table":{"erased":true}}').table == ERASED
+
+
+def test_what_cannot_be_shown_is_withheld():
+    assert [shown(each) for each in ("x", None, Sealed(sealed="AQID"), ERASED)] == [
+        "x",
+        None,
+        Withheld(withheld="sealed"),
+        Withheld(withheld="erased"),
+    ]
+
+
 def marked_personal(hint: Any) -> Iterator[bool]:
     extras: tuple[object, ...] = getattr(hint, "__metadata__", ())
     if isinstance(hint, type) and issubclass(hint, BaseModel):
@@ -119,13 +199,6 @@ def marked_personal(hint: Any) -> Iterator[bool]:
 
 def test_the_text_of_a_policy_concerns_nobody():
     assert not list(marked_personal(get_type_hints(PolicyLoaded, include_extras=True)["text"]))
-
-
-class Texts(Value):
-    text: PersonalText = "x"
-    line: PersonalLine = "x"
-    code: Code = "x"
-    public: PublicText = "x"
 
 
 @pytest.mark.parametrize(
