@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
 from uuid import UUID
 
 from domain import errors
 from domain.clocks import Promises
 from domain.kernel import Event
+from domain.privacy import Erased, Sealed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from domain.kernel import Context
     from domain.policies import Rulebook
 
-Telling = tuple[str, datetime, object]
+Text: TypeAlias = str | Sealed | Erased | None
+Telling = tuple[str, datetime, Text]
 """A told fact: topic, instant and text; the same fact told twice is one fact."""
 
 
@@ -33,11 +35,14 @@ class Case(Promises):
         self.received_at: datetime | None = None
         self.told: set[Telling] = set()
 
-    def _remember(self, event: Event, text: object) -> None:
+    def _remember(self, event: Event, text: Text) -> None:
         self.told.add((event.TOPIC, event.occurred_at, text))
 
-    def _told(self, event: type[Event], occurred_at: datetime | None, text: object) -> bool:
-        return occurred_at is not None and (event.TOPIC, occurred_at, text) in self.told
+    def _told(self, event: type[Event], occurred_at: datetime | None, text: Text) -> bool:
+        """Whether the same was told before; erased text counts as the same, lest a repeat bring it back."""
+        if occurred_at is None:
+            return False
+        return any((event.TOPIC, occurred_at, each) in self.told for each in (text, Erased(erased=True)))
 
     def _when(self, occurred_at: datetime | None, by: Context) -> datetime:
         """Return the instant of a new fact; refuse one that cannot be."""

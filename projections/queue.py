@@ -13,13 +13,15 @@ from domain.complaint import events as e
 from domain.ids import reference
 from domain.kernel import Event, Instant, Value
 from domain.privacy import Code
+from domain.ticket import events as t
+from projections import tickets
 from projections.projection import CounterKey, Projection, by_case, topics
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 ENDED = frozenset({"closed", "withdrawn", "redirected", "inadmissible"})
-DECIDED = ENDED | {"resolved"}
+DECIDED = ENDED | {"resolved", "solved"}
 
 
 class Promise(Value):
@@ -116,6 +118,8 @@ def _change(row: QueueRow | None, event: Event) -> QueueRow | None:
     match event:
         case e.Received():
             return _begin(event)
+        case t.Opened():
+            return QueueRow(**tickets.opened(event))
         case _ if row is None:
             return None
         case e.Triaged():
@@ -135,14 +139,17 @@ def _change(row: QueueRow | None, event: Event) -> QueueRow | None:
         case e.DeEscalated():
             return row.model_copy(update={"level": 0})
         case e.DecisionSent():
-            settled = tuple(_settled(each) for each in row.promises)
-            return row.model_copy(update={"status": "resolved", "promises": settled})
+            return row.model_copy(update={"status": "resolved", "promises": _all_settled(row)})
         case e.Closed():
             return row.model_copy(update={"status": "closed"})
         case e.Withdrawn():
             return row.model_copy(update={"status": "withdrawn"})
         case e.Redirected():
             return row.model_copy(update={"status": "redirected"})
+        case t.Solved():
+            return row.model_copy(update={"status": "solved", "promises": _all_settled(row)})
+        case t.TicketEvent():
+            return row.model_copy(update=tickets.changes(event, row.status))
         case clocks.ClockEvent():
             return row.model_copy(update={"promises": _promises(row.promises, event)})
         case _:
@@ -224,6 +231,10 @@ def _made_good(promises: tuple[Promise, ...], event: clocks.ClockEvent) -> Itera
     return (_settled(p) if (p.regime, p.milestone) == same else p for p in promises)
 
 
+def _all_settled(row: QueueRow) -> tuple[Promise, ...]:
+    return tuple(_settled(each) for each in row.promises)
+
+
 def _settled(promise: Promise) -> Promise:
     return promise.model_copy(update={"state": "late"}) if promise.state == "missed" else promise
 
@@ -231,7 +242,8 @@ def _settled(promise: Promise) -> Promise:
 def measure(row: QueueRow) -> Mapping[CounterKey, int]:
     """Count a case by each heading of the dashboard, and its promises by the month they fell due.
 
-    Every value begins with the team, so that nobody counts what they may not see.
+    Every value begins with the team, so that nobody counts what they may not see.  The
+    metrics of tickets begin with ``ticket_``: what is owed on complaints is counted apart.
     ``missed`` is gross; ``excused`` counts those of them that were excused.
     """
     headings = {
@@ -240,16 +252,17 @@ def measure(row: QueueRow) -> Mapping[CounterKey, int]:
         "category": row.category,
         "channel": row.channel,
     }
+    apart = "ticket_" if row.kind == "ticket" else ""
     counted = {"received": True, "open": row.open, "overdue": row.overdue}
     counts = Counter(
-        (f"{metric}_by_{heading}", f"{row.team}|{value}")
+        (f"{apart}{metric}_by_{heading}", f"{row.team}|{value}")
         for metric, counts in counted.items()
         if counts
         for heading, value in headings.items()
     )
     for promise in row.promises:
         month = f"{row.team}|{promise.regime}|{promise.milestone}|{promise.due_date:%Y-%m}"
-        counts.update((metric, month) for metric in _verdict(promise))
+        counts.update((f"{apart}{metric}", month) for metric in _verdict(promise))
     return counts
 
 
@@ -266,7 +279,7 @@ QUEUE: Projection[QueueRow] = Projection(
     name="queue",
     version=1,
     row=QueueRow,
-    topics=topics(*e.EVENTS),
+    topics=topics(*e.EVENTS, *t.TICKET_EVENTS),
     key=by_case,
     evolve=evolve,
     measure=measure,

@@ -30,6 +30,7 @@ COUNT_LIMIT = 10_000
 class Filter:
     """Which cases are asked for; None means any."""
 
+    kind: Literal["complaint", "ticket"] | None = None
     status: Sequence[str] = ()
     team: str | None = None
     assignee: str | None = None
@@ -171,7 +172,7 @@ def visible(who: Principal) -> ColumnElement[bool]:
 
 def _wanted(wanted: Filter) -> Iterable[ColumnElement[bool]]:
     c = tables.queue.c
-    for name in ("team", "assignee", "category", "severity", "escalated", "overdue", "open"):
+    for name in ("kind", "team", "assignee", "category", "severity", "escalated", "overdue", "open"):
         value = getattr(wanted, name)
         if value is not None:
             yield c[name] == value

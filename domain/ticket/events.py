@@ -16,6 +16,7 @@ Degree: TypeAlias = Annotated[int, Field(ge=1, le=3)]
 """How far a trouble reaches, or how soon it hurts: 1 high, 2 medium, 3 low (ITIL, priority matrix)."""
 Cause: TypeAlias = Literal["vendor", "problem", "evidence"]
 """What a suspended ticket waits for: a supplier, the cure of a known problem, or evidence."""
+Steps: TypeAlias = Annotated[int, Field(ge=0, le=3)]
 
 
 class TicketEvent(Event):
@@ -71,20 +72,22 @@ class Assigned(TicketEvent):
 
 
 class Escalated(TicketEvent):
-    """The ticket matters more than it did."""
+    """The ticket matters more than it did; *level* is by how many steps more than when it was opened."""
 
     TOPIC: ClassVar[str] = "ticket.escalated"
 
     severity: Severity
+    level: Steps
     reason: Kept[PersonalText] | None = None
 
 
 class DeEscalated(TicketEvent):
-    """The ticket matters less than it did."""
+    """The ticket matters less than it did, perhaps still more than when it was opened."""
 
     TOPIC: ClassVar[str] = "ticket.de_escalated"
 
     severity: Severity
+    level: Steps
 
 
 class InvestigationStarted(TicketEvent):
@@ -159,7 +162,7 @@ class SourceUpdated(TicketEvent):
 
     TOPIC: ClassVar[str] = "ticket.source_updated"
 
-    personal: dict[Code, Kept[PersonalText]] | None = None
+    personal: Kept[dict[Code, PersonalText]] | None = None
 
 
 TICKET_EVENTS: tuple[type[Event], ...] = (

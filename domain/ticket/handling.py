@@ -73,9 +73,10 @@ class Handling(State):
         if severity == self.severity:
             return
         self._refuse_if_closed()
-        up = RANKS[severity] > RANKS[self.severity]
-        event = e.Escalated if up else e.DeEscalated
-        self._tell(event, by, rules, self._when(occurred_at, by), severity=severity, source=source)
+        rank, level = RANKS[severity], max(0, RANKS[severity] - RANKS[self.first_severity])
+        event = e.Escalated if rank > RANKS[self.severity] else e.DeEscalated
+        at = self._when(occurred_at, by)
+        self._tell(event, by, rules, at, severity=severity, level=level, source=source)
 
     def assign(
         self,
@@ -135,11 +136,14 @@ class Handling(State):
         occurred_at: datetime | None = None,
         source: Words | None = None,
     ) -> None:
-        """Record what the customer supplied, asked or unasked; nothing that nobody waits for is no news."""
+        """Record what the customer supplied, asked or unasked; the work on a ticket that waits goes on.
+
+        That something came is no news where nobody waits and it is not said what.
+        """
         if self._told(e.InformationSupplied, occurred_at, text):
             return
         self._refuse_if_closed()
-        if text is None and self.waiting_for != CUSTOMER:
+        if text is None and self.waiting_for is None:
             return
         at = self._when(occurred_at, by)
         self._tell(e.InformationSupplied, by, rules, at, text=text, source=source)

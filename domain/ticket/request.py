@@ -33,4 +33,4 @@ class Request(Value):
 
     def facts(self) -> dict[str, Any]:
         """Return the fields as the event records them."""
-        return {name: getattr(self, name) for name in type(self).model_fields}
+        return dict(self)

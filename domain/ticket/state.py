@@ -37,16 +37,11 @@ LEADS_TO: dict[type[Event], Stage] = {
     e.Closed: Stage.CLOSED,
     e.Reopened: Stage.OPEN,
 }
-"""The stage that an event leads to; information leads on where it was waited for."""
+"""The stage that an event leads to; information leads from pending to open."""
 CUSTOMER = "customer"
 """What a ticket waits for whose customer was asked for information."""
 RANKS: Mapping[str | None, int] = {"low": 1, "normal": 2, None: 2, "high": 3, "critical": 4}
 """How severities compare; a ticket that was never assessed matters as much as any."""
-
-
-def level_above(first: str | None, now: str | None) -> int:
-    """Return by how many steps a ticket matters more than when it was opened; 0 when it does not."""
-    return max(0, RANKS[now] - RANKS[first])
 
 
 class State(Case):
@@ -70,6 +65,7 @@ class State(Case):
         self.impact: int | None = None
         self.urgency: int | None = None
         self.severity: Severity | None = None
+        self.first_severity: Severity | None = None
         self.team: str | None = None
         self.assignee: str | None = None
 
@@ -98,7 +94,7 @@ class State(Case):
                 self.waiting_for = CUSTOMER
                 self._remember(event, event.text)
             case e.InformationSupplied():
-                if self.waiting_for == CUSTOMER:
+                if self.status is Stage.PENDING:
                     self.status, self.waiting_for = Stage.OPEN, None
                 self._remember(event, event.text)
             case e.Suspended():
@@ -111,7 +107,8 @@ class State(Case):
     def _begin(self, event: e.Opened) -> None:
         self.received_at, self.imported = event.occurred_at, event.source is not None
         self.team, self.assignee = event.team, event.assignee
-        self.severity, self.pins = event.severity, event.pins
+        self.severity = self.first_severity = event.severity
+        self.pins = event.pins
         self._assess(event)
 
     def _assess(self, event: e.Opened | e.Triaged) -> None:
