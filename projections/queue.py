@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 from uuid import UUID
 
 from domain import clocks
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 ENDED = frozenset({"closed", "withdrawn", "redirected", "inadmissible"})
 DECIDED = ENDED | {"resolved", "solved"}
+
+
+CaseKind: TypeAlias = Literal["complaint", "ticket"]
 
 
 class Promise(Value):
@@ -47,7 +50,7 @@ class QueueRow(Value):
 
     id: UUID
     reference: Code
-    kind: Literal["complaint", "ticket"] = "complaint"
+    kind: CaseKind = "complaint"
     status: Code
     level: int = 0
     version: int

@@ -23,11 +23,11 @@ from adapters.http import schemas
 from adapters.http.problems import Kind, Mistake, Problem
 from domain.access import Principal
 from domain.clock_view import ClockView, Explanation, explained, view
-from domain.errors import NotReceived, UnknownClock
+from domain.errors import NotOpened, NotReceived, UnknownClock
 from domain.ids import normal_reference
 from domain.kernel import Event
 from domain.tongues import Language
-from projections.queue import QUEUE, QueueRow
+from projections.queue import QUEUE, CaseKind, QueueRow
 from projections.replay import Replayed, fold, until
 
 PATIENCE = 2.0
@@ -87,16 +87,16 @@ def case_now(plaint: Plaint, id: UUID) -> Replayed:
     return fold(plaint.store.numbered(id, beyond=version), kept)
 
 
-def visible(plaint: Plaint, who: Principal, id: UUID) -> Replayed:
-    """Return the rows of one case as it is now, when it exists for *who*."""
+def visible(plaint: Plaint, who: Principal, id: UUID, kind: CaseKind = "complaint") -> Replayed:
+    """Return the rows of one case as it is now, when it is of that *kind* and exists for *who*."""
     now = case_now(plaint, id)
-    if now.row is None or not who.sees_team(now.row.team):
-        raise NotReceived
+    if now.row is None or now.row.kind != kind or not who.sees_team(now.row.team):
+        raise NotReceived if kind == "complaint" else NotOpened
     return now
 
 
 def visible_row(plaint: Plaint, who: Principal, id: UUID) -> QueueRow:
-    """Return the row of one case as it is now, when it exists for *who*."""
+    """Return the row of one complaint as it is now, when it exists for *who*."""
     row = visible(plaint, who, id).row
     if row is None:
         raise NotReceived
@@ -106,10 +106,10 @@ def visible_row(plaint: Plaint, who: Principal, id: UUID) -> QueueRow:
 class Reading:
     """One case as *who* reads it now, or as it was."""
 
-    def __init__(self, plaint: Plaint, who: Principal, text: str) -> None:
+    def __init__(self, plaint: Plaint, who: Principal, text: str, kind: CaseKind = "complaint") -> None:
         self.plaint, self.now = plaint, plaint.now()
         self.id = case_id(plaint, text)
-        self._current = visible(plaint, who, self.id)
+        self._current = visible(plaint, who, self.id, kind)
 
     @cached_property
     def events(self) -> list[tuple[int, Event]]:
@@ -156,12 +156,13 @@ def summary(row: QueueRow) -> schemas.CaseSummary:
     return schemas.CaseSummary.model_validate(_summary(row))
 
 
-def document(then: Replayed, clocks: list[ClockView]) -> schemas.CaseDocument:
+def document(then: Replayed, clocks: list[ClockView]) -> schemas.CaseDocument | schemas.TicketDocument:
     """Return a case in full."""
     row, file = then.row, then.file
     if row is None or file is None:
         raise NotReceived
-    return schemas.CaseDocument.model_validate(
+    shape = schemas.CaseDocument if row.kind == "complaint" else schemas.TicketDocument
+    return shape.model_validate(
         _summary(row)
         | file.model_dump(exclude={"id", "reference", "team", "decision"})
         | {"decision": file.decision, "clocks": clocks}

@@ -16,7 +16,7 @@ from adapters.views.engine import ViewEngine
 from domain.access import Principal, Right
 from projections.armed import ClockRow
 from projections.case_file import CaseFile
-from projections.queue import QUEUE, QueueRow
+from projections.queue import QUEUE, CaseKind, QueueRow
 from projections.replay import Replayed, in_order
 from projections.tokens import TokenRow
 
@@ -30,7 +30,7 @@ COUNT_LIMIT = 10_000
 class Filter:
     """Which cases are asked for; None means any."""
 
-    kind: Literal["complaint", "ticket"] | None = None
+    kind: CaseKind | None = None
     status: Sequence[str] = ()
     team: str | None = None
     assignee: str | None = None
