@@ -14,8 +14,8 @@ times say.  What changed from one row to the next is what happened at ``sys_upda
 
 ``opened_at``, ``opened_by`` and ``sys_created_at`` are facts of the opening.  The log repeats
 ``closed_code``, ``resolved_by``, ``resolved_at`` and ``closed_at`` as they are in the end on
-every row, so they count on the last row alone, where it is Resolved or Closed; ``closed_at``
-is the time of that row.  ``active`` and ``sys_mod_count`` say nothing that the rows do not.
+every row, so they count alone on the row by which the incident came to be Resolved or Closed
+for the last time; ``closed_at`` is the time of the last row.  ``active`` and ``sys_mod_count`` say nothing that the rows do not.
 
 A row that changed nothing is recorded too: the register was written to.  Of several changes
 in one row reopening comes first, then assessment and assignment, then the state.  Times
@@ -135,9 +135,16 @@ class Entry:
         """The latest time of any row."""
         return max(self.opened_at, *(row.at for row in self.rows))
 
+    @property
+    def _end(self) -> Row:
+        """The row by which the incident came to stand where it stands in the end."""
+        states = [row.state for row in self.rows]
+        changes = [n for n, state in enumerate(states) if n == 0 or state != states[n - 1]]
+        return self.rows[changes[-1]]
+
     def live(self, id: UUID, by: Context, rules: Rulebook, pins: tuple[Pin, ...]) -> Ticket:
         """Return the ticket, to which every row has happened."""
-        ticket, last = Ticket(id), self.rows[-1]
+        ticket, last = Ticket(id), self._end
         ticket.open(self.request, by, rules, opened_at=self.opened_at, pins=pins)
         if self.rows[0].state != NEW:
             _Teller(ticket, self.rows[0], by, rules, {}, last=self.rows[0] is last).follow(NEW)

@@ -21,10 +21,6 @@ class ImportRefused(Exception):
     """The import cannot begin; the message is one sentence that says why and what to do about it."""
 
 
-class ZoneMissing(ImportRefused):
-    """The import was asked wrongly: its register needs a zone, and none was named."""
-
-
 @dataclass(frozen=True)
 class Record:
     """One data row: the line of the file that it begins on, and its fields by column."""

@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from adapters.bootstrap import Plaint
 from adapters.importers import cfpb, itsm, nyc
 from adapters.importers.gathering import Cases, Found, blamed
-from adapters.importers.reading import CsvFile, ImportRefused, Rejected, ZoneMissing
+from adapters.importers.reading import CsvFile, ImportRefused, Rejected
 from adapters.importers.register import Register, Unusable, possible_ids
 from adapters.importers.rejects import Rejects
 from domain.case import Case
@@ -222,9 +222,9 @@ def _register(system: str) -> Register:
 def _zone(register: Register, zone: str | None) -> str:
     chosen = register.zone if zone is None else zone
     if chosen is None:
-        raise ZoneMissing(
-            f"The files of {register.system} name no time zone; say where its dates are days, "
-            f"such as --zone {register.example}."
+        raise ImportRefused(
+            f"The files of {register.system} name no time zone; say where their dates are days, "
+            f"such as {register.example}."
         )
     try:
         ZoneInfo(chosen)
