@@ -15,7 +15,8 @@ times say.  What changed from one row to the next is what happened at ``sys_upda
 ``opened_at``, ``opened_by`` and ``sys_created_at`` are facts of the opening.  The log repeats
 ``closed_code``, ``resolved_by``, ``resolved_at`` and ``closed_at`` as they are in the end on
 every row, so they count alone on the row by which the incident came to be Resolved or Closed
-for the last time; ``closed_at`` is the time of the last row.  ``active`` and ``sys_mod_count`` say nothing that the rows do not.
+for the last time; ``closed_at`` is the time of the last row.  ``active`` and ``sys_mod_count``
+say nothing that the rows do not.
 
 A row that changed nothing is recorded too: the register was written to.  Of several changes
 in one row reopening comes first, then assessment and assignment, then the state.  Times
@@ -71,7 +72,7 @@ OURS = ("category", "subcategory", "impact", "urgency", "priority", "assignment_
 PERSONAL = ("caller_id", "location")
 AT_OPENING = ("opened_by", "sys_created_at", "sys_updated_at")
 IN_THE_END = ("resolved_by", "resolved_at")
-COLUMNS = (
+COLUMNS: tuple[str, ...] = (
     KEY,
     ORDER,
     *WORDS,

@@ -38,7 +38,7 @@ SYSTEM = "nyc"
 KEY = "unique_key"
 ATTRIBUTES = ("account", "complaint_type", "descriptor")
 PERSONAL = ("borough", "council_dist", "community_board")
-COLUMNS = (KEY, "opendate", "closedate", *ATTRIBUTES, *PERSONAL)
+COLUMNS: tuple[str, ...] = (KEY, "opendate", "closedate", *ATTRIBUTES, *PERSONAL)
 UNNAMED = "other"
 """The category of a case whose register names none."""
 

@@ -398,7 +398,7 @@ def rows(*changes: Mapping[str, str]) -> list[Record]:
     fields = dict(FIRST.fields) | {"sys_updated_at": "2016-02-29T01:23"}
     found = [Record(2, fields)]
     for number, change in enumerate(changes, 1):
-        fields = fields | {"sys_updated_at": f"2016-02-29T02:{number:02}"} | change
+        fields = fields | {"sys_updated_at": f"2016-02-29T02:{number:02}"} | dict(change)
         found.append(Record(number + 2, fields))
     return found
 

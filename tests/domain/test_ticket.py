@@ -68,7 +68,7 @@ RECORDED: dict[str, tuple[Step, tuple[Step, ...], str, dict[str, object]]] = {
     "assign": (asked("assign", "70", "13"), (), "Assigned", {"team": "70", "assignee": "13"}),
     "investigate": (asked("investigate"), (), "InvestigationStarted", {}),
     "request-information": (
-        asked("request_information", "Which printer?"),
+        asked("request_information", "Which printer?", occurred_at=LATER.recorded_at),
         (),
         "InformationRequested",
         {"text": "Which printer?"},

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
-COLUMNS = (
+COLUMNS: tuple[str, ...] = (
     "unique_key",
     "account",
     "opendate",
