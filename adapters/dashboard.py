@@ -27,13 +27,13 @@ def horizons(rules: Rulebook, now: datetime) -> tuple[datetime, datetime]:
 
 
 def dashboard(queries: Queries, rules: Rulebook, who: Principal, now: datetime) -> Dashboard:
-    """Return what *who* may see of the desk, as of *now*."""
+    """Return what *who* may see of the complaints of the desk, as of *now*."""
     reached = queries.engine.cursors().get(QUEUE.name, {})
     totals = Totals(queries.counters(QUEUE.name), who.sees_team)
     today, soon = horizons(rules, now)
 
     def due_by(end: datetime) -> int:
-        awaited = Filter(open=True, overdue=False, due_after=now, due_before=end)
+        awaited = Filter(kind="complaint", open=True, overdue=False, due_after=now, due_before=end)
         return queries.count(who, awaited)
 
     return Dashboard(

@@ -32,6 +32,14 @@ class NotReceived(DomainError):
     """There is no such complaint."""
 
 
+class NotOpened(DomainError):
+    """There is no such ticket."""
+
+
+class AlreadySolved(DomainError):
+    """The answer has been given; reopen the ticket to go on with it."""
+
+
 class AlreadyDecided(DomainError):
     """The decision has been sent; reopen the complaint to change it."""
 

@@ -8,9 +8,10 @@ from domain.complaint import events as e
 from domain.ids import reference
 from domain.kernel import HEADER, Event, Instant, Value
 from domain.privacy import Code, Kept, PersonalText
+from domain.ticket import events as t
 from projections.projection import Projection, by_case, changed, first, topics
 
-SUBMITTED = set(e.Received.model_fields) - set(HEADER) - {"pins"}
+SUBMITTED = (set(e.Received.model_fields) | set(t.Opened.model_fields)) - set(HEADER) - {"pins"}
 
 
 class Decision(Value):
@@ -34,17 +35,19 @@ class CaseFile(Value):
     acknowledged_at: Instant | None = None
     escalation_reason: Kept[PersonalText] | None = None
     decision: Decision | None = None
+    solved_at: Instant | None = None
     closed_at: Instant | None = None
+    closed_code: Code | None = None
 
 
 def evolve(row: CaseFile | None, event: Event, number: int) -> CaseFile | None:
     """Return the file after *event*."""
     del number
     match event, row:
-        case e.Received(), _:
+        case e.Received() | t.Opened(), _:
             return CaseFile(
                 id=event.originator_id,
-                reference=reference(event.originator_id, "C"),
+                reference=reference(event.originator_id, "C" if isinstance(event, e.Received) else "T"),
                 team=event.team,
                 submission=event.model_dump(mode="json", include=SUBMITTED, exclude_none=True),
             )
@@ -56,16 +59,22 @@ def evolve(row: CaseFile | None, event: Event, number: int) -> CaseFile | None:
             return changed(row, {"complex": True})
         case e.Acknowledged(), _:
             return changed(row, {"acknowledged_at": event.occurred_at})
-        case e.Assigned(), _:
+        case e.Assigned() | t.Assigned(), _:
             return changed(row, {"team": event.team})
-        case e.Escalated(), _:
+        case e.Escalated() | t.Escalated(), _:
             return changed(row, {"escalation_reason": event.reason})
         case e.DecisionSent(), _:
             return changed(row, {"decision": _decision(event)})
         case e.Closed() | e.Withdrawn() | e.Redirected() | e.DeclaredInadmissible(), _:
             return changed(row, {"closed_at": event.occurred_at})
+        case t.Solved(), _:
+            return changed(row, {"solved_at": event.occurred_at})
+        case t.Closed(), _:
+            return changed(row, {"closed_at": event.occurred_at, "closed_code": event.code})
         case e.Reopened(), _:
             return changed(row, {"closed_at": None})
+        case t.Reopened(), _:
+            return changed(row, {"solved_at": None, "closed_at": None, "closed_code": None})
         case _:
             return row
 
@@ -96,6 +105,12 @@ CASE_FILE: Projection[CaseFile] = Projection(
         e.Redirected,
         e.DeclaredInadmissible,
         e.Reopened,
+        t.Opened,
+        t.Assigned,
+        t.Escalated,
+        t.Solved,
+        t.Closed,
+        t.Reopened,
     ),
     key=by_case,
     begins=first,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 from uuid import UUID
 
 from domain import clocks
@@ -13,13 +13,18 @@ from domain.complaint import events as e
 from domain.ids import reference
 from domain.kernel import Event, Instant, Value
 from domain.privacy import Code
+from domain.ticket import events as t
+from projections import tickets
 from projections.projection import CounterKey, Projection, by_case, changed, first, topics
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 ENDED = frozenset({"closed", "withdrawn", "redirected", "inadmissible"})
-DECIDED = ENDED | {"resolved"}
+DECIDED = ENDED | {"resolved", "solved"}
+
+
+CaseKind: TypeAlias = Literal["complaint", "ticket"]
 
 
 class Promise(Value):
@@ -45,7 +50,7 @@ class QueueRow(Value):
 
     id: UUID
     reference: Code
-    kind: Literal["complaint", "ticket"] = "complaint"
+    kind: CaseKind = "complaint"
     status: Code
     level: int = 0
     version: int
@@ -116,6 +121,8 @@ def _change(row: QueueRow | None, event: Event) -> QueueRow | None:
     match event:
         case e.Received():
             return _begin(event)
+        case t.Opened():
+            return QueueRow(**tickets.opened(event))
         case _ if row is None:
             return None
         case e.Triaged():
@@ -135,14 +142,17 @@ def _change(row: QueueRow | None, event: Event) -> QueueRow | None:
         case e.DeEscalated():
             return changed(row, {"level": 0})
         case e.DecisionSent():
-            settled = tuple(_settled(each) for each in row.promises)
-            return changed(row, {"status": "resolved", "promises": settled})
+            return changed(row, {"status": "resolved", "promises": _all_settled(row)})
         case e.Closed():
             return changed(row, {"status": "closed"})
         case e.Withdrawn():
             return changed(row, {"status": "withdrawn"})
         case e.Redirected():
             return changed(row, {"status": "redirected"})
+        case t.Solved():
+            return changed(row, {"status": "solved", "promises": _all_settled(row)})
+        case t.TicketEvent():
+            return changed(row, tickets.changes(event, row.status))
         case clocks.ClockEvent():
             return changed(row, {"promises": _promises(row.promises, event)})
         case _:
@@ -224,6 +234,10 @@ def _made_good(promises: tuple[Promise, ...], event: clocks.ClockEvent) -> Itera
     return (_settled(p) if (p.regime, p.milestone) == same else p for p in promises)
 
 
+def _all_settled(row: QueueRow) -> tuple[Promise, ...]:
+    return tuple(_settled(each) for each in row.promises)
+
+
 def _settled(promise: Promise) -> Promise:
     return changed(promise, {"state": "late"}) if promise.state == "missed" else promise
 
@@ -231,7 +245,8 @@ def _settled(promise: Promise) -> Promise:
 def measure(row: QueueRow) -> Mapping[CounterKey, int]:
     """Count a case by each heading of the dashboard, and its promises by the month they fell due.
 
-    Every value begins with the team, so that nobody counts what they may not see.
+    Every value begins with the team, so that nobody counts what they may not see.  The
+    metrics of tickets begin with ``ticket_``: what is owed on complaints is counted apart.
     ``missed`` is gross; ``excused`` counts those of them that were excused.
     """
     headings = {
@@ -240,16 +255,17 @@ def measure(row: QueueRow) -> Mapping[CounterKey, int]:
         "category": row.category,
         "channel": row.channel,
     }
+    apart = "ticket_" if row.kind == "ticket" else ""
     counted = {"received": True, "open": row.open, "overdue": row.overdue}
     counts = Counter(
-        (f"{metric}_by_{heading}", f"{row.team}|{value}")
+        (f"{apart}{metric}_by_{heading}", f"{row.team}|{value}")
         for metric, counts in counted.items()
         if counts
         for heading, value in headings.items()
     )
     for promise in row.promises:
         month = f"{row.team}|{promise.regime}|{promise.milestone}|{promise.due_date:%Y-%m}"
-        counts.update((metric, month) for metric in _verdict(promise))
+        counts.update((f"{apart}{metric}", month) for metric in _verdict(promise))
     return counts
 
 
@@ -266,7 +282,7 @@ QUEUE: Projection[QueueRow] = Projection(
     name="queue",
     version=1,
     row=QueueRow,
-    topics=topics(*e.EVENTS),
+    topics=topics(*e.EVENTS, *t.TICKET_EVENTS),
     key=by_case,
     begins=first,
     evolve=evolve,

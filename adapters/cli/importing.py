@@ -1,4 +1,4 @@
-"""``plaint import``: complaints from other registers."""
+"""``plaint import``: complaints and tickets from other registers."""
 
 from __future__ import annotations
 
@@ -10,26 +10,35 @@ from typing import Annotated
 import typer
 
 from adapters.cli.opening import opened
-from adapters.cli.output import answer, fail, progress, say
+from adapters.cli.output import WRONG_USAGE, answer, fail, progress, say
 
 
 class System(StrEnum):
     """The registers whose files can be read."""
 
     CFPB = "cfpb"
+    ITSM = "itsm"
+    NYC = "nyc"
 
 
 def import_(
     system: Annotated[System, typer.Argument(help="The register that the files come from.")],
     files: Annotated[list[Path], typer.Argument(help="Files: .csv or .csv.gz.")],
-    zone: Annotated[str | None, typer.Option(help="Time zone of the dates; cfpb: America/New_York.")] = None,
+    zone: Annotated[str | None, typer.Option(help="Time zone of the dates; needed for itsm and nyc.")] = None,
     regime: Annotated[list[str] | None, typer.Option(help="Start the clocks of ID[@VERSION].")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Import complaints; a second run adds nothing.  Example: plaint import cfpb complaints.csv.gz"""
+    """Import cases; a second run adds nothing.  Example: plaint import itsm log.csv.gz --zone Europe/Rome"""
     with opened() as plaint:
-        from adapters.importers.run import Summary, import_file
+        from adapters.importers.run import REGISTERS, Summary, import_file
 
+        register = REGISTERS[system]
+        if zone is None and register.zone is None:
+            fail(
+                f"The files of {system} name no time zone; say where their dates are days, "
+                f"such as --zone {register.example}.",
+                WRONG_USAGE,
+            )
         total = Summary()
         for file in files:
             size = file.stat().st_size if file.exists() else None

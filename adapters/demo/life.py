@@ -87,7 +87,7 @@ def _entries(sample: Path | None) -> list[cfpb.Entry]:
             return _entries(path)
     rows = CsvFile(sample, cfpb.COLUMNS).records()
     found = (cfpb.entry(row.fields, cfpb.ZONE) for row in rows if isinstance(row, Record))
-    return list({entry.id: entry for entry in found}.values())
+    return list({entry.source_id: entry for entry in found}.values())
 
 
 def _case(entry: cfpb.Entry, arrivals: Arrivals, seed: int) -> Case:

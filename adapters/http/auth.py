@@ -89,7 +89,10 @@ Worker: TypeAlias = Annotated[Principal, Depends(may(Right.WORK_CASES))]
 def known_teams(plaint: Plaint) -> frozenset[str]:
     """Return the teams there are: the default one, those of tokens, and those that have cases."""
     named = {team for token in plaint.queries.tokens() for team in token.teams}
+    counters = plaint.queries.counters("queue")
     with_cases = {
-        value.partition("|")[0] for value in plaint.queries.counters("queue").get("received_by_all", {})
+        value.partition("|")[0]
+        for metric in ("received_by_all", "ticket_received_by_all")
+        for value in counters.get(metric, {})
     }
     return frozenset({"complaints"} | named | with_cases)

@@ -22,13 +22,13 @@ from adapters.http.problems import Kind, Mistake, Problem
 from adapters.views.engine import reaches
 from domain.access import Principal
 from domain.clock_view import ClockView, Explanation, explained, view
-from domain.errors import NotReceived, UnknownClock
+from domain.errors import NotOpened, NotReceived, UnknownClock
 from domain.ids import log_of, normal_reference
 from domain.kernel import Event
 from domain.privacy import shown
 from domain.tongues import Language
 from projections.case_file import CaseFile
-from projections.queue import QUEUE, QueueRow
+from projections.queue import QUEUE, CaseKind, QueueRow
 from projections.replay import Replayed, fold, until
 
 PATIENCE = 2.0
@@ -94,16 +94,16 @@ def case_now(plaint: Plaint, id: UUID) -> Replayed:
     return fold(plaint.store.numbered(id, beyond=version), kept)
 
 
-def visible(plaint: Plaint, who: Principal, id: UUID) -> Replayed:
-    """Return the rows of one case as it is now, when it exists for *who*."""
+def visible(plaint: Plaint, who: Principal, id: UUID, kind: CaseKind = "complaint") -> Replayed:
+    """Return the rows of one case as it is now, when it is of that *kind* and exists for *who*."""
     now = case_now(plaint, id)
-    if now.row is None or not who.sees_team(now.row.team):
-        raise NotReceived
+    if now.row is None or now.row.kind != kind or not who.sees_team(now.row.team):
+        raise NotReceived if kind == "complaint" else NotOpened
     return now
 
 
 def visible_row(plaint: Plaint, who: Principal, id: UUID) -> QueueRow:
-    """Return the row of one case as it is now, when it exists for *who*."""
+    """Return the row of one complaint as it is now, when it exists for *who*."""
     row = visible(plaint, who, id).row
     if row is None:
         raise NotReceived
@@ -113,10 +113,10 @@ def visible_row(plaint: Plaint, who: Principal, id: UUID) -> QueueRow:
 class Reading:
     """One case as *who* reads it now, or as it was."""
 
-    def __init__(self, plaint: Plaint, who: Principal, text: str) -> None:
+    def __init__(self, plaint: Plaint, who: Principal, text: str, kind: CaseKind = "complaint") -> None:
         self.plaint, self.now = plaint, plaint.now()
         self.id = case_id(plaint, text)
-        self._current = visible(plaint, who, self.id)
+        self._current = visible(plaint, who, self.id, kind)
 
     @cached_property
     def events(self) -> list[tuple[int, Event]]:
@@ -171,7 +171,9 @@ def shown_file(plaint: Plaint, file: CaseFile) -> CaseFile:
     return plaint.showing.row(file, file.id).model_copy(update={"submission": submission})
 
 
-def document(plaint: Plaint, then: Replayed, clocks: list[ClockView]) -> schemas.CaseDocument:
+def document(
+    plaint: Plaint, then: Replayed, clocks: list[ClockView]
+) -> schemas.CaseDocument | schemas.TicketDocument:
     """Return a case in full."""
     if then.row is None or then.file is None:
         raise NotReceived
@@ -181,7 +183,8 @@ def document(plaint: Plaint, then: Replayed, clocks: list[ClockView]) -> schemas
     if file.decision is not None:
         reasons = shown(file.decision.reasons)
         decision = file.decision.model_dump(exclude={"reasons"}) | {"reasons": reasons}
-    return schemas.CaseDocument.model_validate(
+    shape = schemas.CaseDocument if then.row.kind == "complaint" else schemas.TicketDocument
+    return shape.model_validate(
         _summary(then.row)
         | facts
         | {"decision": decision, "escalation_reason": shown(file.escalation_reason), "clocks": clocks}

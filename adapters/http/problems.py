@@ -141,6 +141,7 @@ class Problem(Exception):
 
 RULES: dict[type[DomainError], Kind] = {
     errors.NotReceived: Kind.NOT_FOUND,
+    errors.NotOpened: Kind.NOT_FOUND,
     errors.UnknownClock: Kind.NOT_FOUND,
     errors.UnknownRegime: Kind.RULE,
     errors.UnknownCalendar: Kind.RULE,

@@ -15,6 +15,7 @@ from domain.complaint.events import Severity
 from domain.complaint.state import Stage
 from domain.kernel import Instant
 from domain.privacy import Code, Withheld
+from domain.ticket.state import Stage as TicketStage
 from projections.queue import Promise
 
 MOST = 200
@@ -65,7 +66,6 @@ class AsKnown(AsOf):
 class Listing(Parameters):
     """Filters and the page of a list."""
 
-    status: list[Stage] = Field(default_factory=list[Stage], max_length=len(Stage))
     assignee: Code | None = None
     category: Code | None = None
     severity: Severity | None = None
@@ -79,11 +79,31 @@ class Listing(Parameters):
     cursor: str | None = Field(None, max_length=100, description="From `next` of the page before.")
 
 
-class CaseListing(Listing):
-    """Filters, order and the page of the list of cases."""
+class Ordered(Listing):
+    """Filters, order and the page of the list of one kind of case."""
 
     team: Code | None = None
     sort: Literal["due", "-due", "received_at", "-received_at"] = "due"
+
+
+class CaseListing(Ordered):
+    """Filters, order and the page of the list of complaints."""
+
+    status: list[Stage] = Field(default_factory=list[Stage], max_length=len(Stage))
+
+
+class TicketListing(Ordered):
+    """Filters, order and the page of the list of tickets."""
+
+    status: list[TicketStage] = Field(default_factory=list[TicketStage], max_length=len(TicketStage))
+
+
+class QueueListing(Listing):
+    """Filters and the page of a queue, which holds complaints and tickets."""
+
+    status: list[Stage | TicketStage] = Field(
+        default_factory=list[Stage | TicketStage], max_length=len(Stage) + len(TicketStage)
+    )
 
 
 class Nothing(BaseModel):
@@ -152,6 +172,17 @@ class CaseDocument(CaseSummary):
         description='A personal value that cannot be shown reads `{"withheld": "erased"}` or '
         '`{"withheld": "sealed"}`.'
     )
+
+
+class TicketDocument(CaseSummary):
+    """A ticket in full: its clocks, what was asked for, and how it ended."""
+
+    clocks: list[ClockView]
+    escalation_reason: str | None
+    solved_at: datetime | None
+    closed_at: datetime | None
+    closed_code: str | None
+    submission: dict[str, Any]
 
 
 class CasePage(BaseModel):

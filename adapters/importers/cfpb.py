@@ -11,8 +11,7 @@ The register names a response but gives it no date.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
@@ -20,14 +19,14 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
+from adapters.importers.reading import Record
+from adapters.importers.register import Register, Unusable, day
+from domain.complaint import Complaint
 from domain.complaint.events import Channel, Outcome, Source
 from domain.complaint.submission import Submission
-from domain.hours import first_instant
-from domain.ids import imported
 
 if TYPE_CHECKING:
     from domain.clocks import Pin
-    from domain.complaint import Complaint
     from domain.kernel import Context
     from domain.policies import Rulebook
 
@@ -92,18 +91,13 @@ OUTCOMES: Mapping[str, Outcome | None] = {
 """What a company's response decided.  ``Closed`` and ``Closed without relief`` are older words
 for a complaint that got no relief; an untimely response is none that the register knows."""
 
-DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-
-
-class Unusable(Exception):
-    """A row cannot become a case; the message says why and repeats nothing of the row."""
-
 
 @dataclass(frozen=True)
 class Entry:
     """One complaint of the register, as a case."""
 
-    id: UUID
+    source_id: str
+    written_at: datetime
     date_received: date
     date_sent: date | None
     received_at: datetime
@@ -116,45 +110,39 @@ class Entry:
         """What was decided; None while the complaint is in progress."""
         return OUTCOMES[self.response]
 
+    def live(self, id: UUID, by: Context, rules: Rulebook, pins: tuple[Pin, ...]) -> Complaint:
+        """Return the complaint.
+
+        A response has no date: it takes the last date of the row, marked as not known.
+        """
+        complaint = Complaint(id)
+        complaint.receive(self.submission, by, rules, received_at=self.received_at, pins=pins)
+        if self.outcome is not None:
+            at, source = self.last_dated, {"company_response": self.response}
+            complaint.resolve(self.outcome, None, by, rules, occurred_at=at, known=False, source=source)
+            complaint.close(by, rules, occurred_at=at, known=False)
+        return complaint
+
 
 def entry(fields: Mapping[str, str], zone: str) -> Entry:
-    """Return the complaint of one row; raise Unusable when it cannot be one.
-
-    The id carries the date of receipt as it is written, so that another zone does not
-    make another case of the same complaint.
-    """
-    if not fields["complaint_id"]:
-        raise Unusable("complaint_id is missing")
-    received = _day(fields, "date_received")
+    """Return the complaint of one row; raise Unusable when it cannot be one."""
+    received = _day(fields, "date_received", zone)
     if received is None:
         raise Unusable("date_received is missing")
-    sent = _day(fields, "date_sent_to_company")
-    received_at = first_instant(received, zone)
-    sent_at = None if sent is None else first_instant(sent, zone)
+    sent = _day(fields, "date_sent_to_company", zone)
+    sent_at = sent and sent[1]
     if fields["company_response"] not in OUTCOMES:
         raise Unusable("company_response is a word that the importer does not know")
     return Entry(
-        id=imported(SYSTEM, fields["complaint_id"], datetime.combine(received, time.min, UTC)),
-        date_received=received,
-        date_sent=sent,
-        received_at=received_at,
-        last_dated=max(received_at, sent_at or received_at),
+        source_id=fields["complaint_id"],
+        written_at=datetime.combine(received[0], time.min, UTC),
+        date_received=received[0],
+        date_sent=sent and sent[0],
+        received_at=received[1],
+        last_dated=max(received[1], sent_at or received[1]),
         response=fields["company_response"],
         submission=_submission(fields, zone, sent_at),
     )
-
-
-def replay(each: Entry, complaint: Complaint, by: Context, rules: Rulebook, pins: tuple[Pin, ...]) -> None:
-    """Let *complaint* live what the register knows of it.
-
-    A response has no date: it takes the last date of the row, marked as not known.
-    """
-    complaint.receive(each.submission, by, rules, received_at=each.received_at, pins=pins)
-    if each.outcome is None:
-        return
-    at, source = each.last_dated, {"company_response": each.response}
-    complaint.resolve(each.outcome, None, by, rules, occurred_at=at, known=False, source=source)
-    complaint.close(by, rules, occurred_at=at, known=False)
 
 
 def _submission(fields: Mapping[str, str], zone: str, sent_at: datetime | None) -> Submission:
@@ -183,15 +171,17 @@ def _submission(fields: Mapping[str, str], zone: str, sent_at: datetime | None) 
         raise Unusable(f"{where} is missing, too long or has characters that do not print") from None
 
 
-def _day(fields: Mapping[str, str], column: str) -> date | None:
-    text = fields[column]
-    if not text:
+def _day(fields: Mapping[str, str], column: str, zone: str) -> tuple[date, datetime] | None:
+    if not fields[column]:
         return None
-    try:
-        return date.fromisoformat(text) if DAY.fullmatch(text) else _no_day(column)
-    except ValueError:
-        return _no_day(column)
+    found = day(fields[column], zone)
+    if found is None:
+        raise Unusable(f"{column} is no date; write it like 2023-08-25")
+    return found
 
 
-def _no_day(column: str) -> date:
-    raise Unusable(f"{column} is no date; write it like 2023-08-25")
+def _entry(rows: Sequence[Record], zone: str) -> Entry:
+    return entry(rows[0].fields, zone)
+
+
+REGISTER = Register(system=SYSTEM, columns=COLUMNS, key="complaint_id", entry=_entry, zone=ZONE)

@@ -60,6 +60,14 @@ class CsvFile:
         ):
             yield from self._rows(csv.reader(text, strict=True))
 
+    def read_through(self) -> None:
+        """Read the file to its end for nothing but to see that this can be done; raise ImportRefused."""
+        with self._said_clearly(), self.path.open("rb") as raw, self._text(raw) as text:
+            reader = csv.reader(text, strict=True)
+            self._check(_header(reader))
+            for _ in _numbered(reader):
+                pass
+
     @contextmanager
     def _followed(self, raw: BinaryIO) -> Generator[None]:
         self._raw = raw
@@ -78,9 +86,7 @@ class CsvFile:
         return io.TextIOWrapper(binary, encoding="utf-8-sig", newline="")
 
     def _rows(self, reader: Iterator[list[str]]) -> Iterator[Record | Rejected]:
-        header: list[str] = []
-        with suppress(StopIteration, csv.Error):
-            header = next(reader)
+        header = _header(reader)
         self._check(header)
         lines = _numbered(reader)
         for line, row in lines:
@@ -122,6 +128,12 @@ class CsvFile:
             raise ImportRefused(
                 f"{self.path} cannot be read ({error.strerror}); give the path of a CSV file."
             ) from None
+
+
+def _header(reader: Iterator[list[str]]) -> list[str]:
+    with suppress(StopIteration, csv.Error):
+        return next(reader)
+    return []
 
 
 def _numbered(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str] | None]]:

@@ -17,7 +17,7 @@ from adapters.views.tables import CASE_FILE_VIEW, CLOCKS_VIEW, QUEUE_VIEW, TOKEN
 from domain.access import Principal, Right
 from projections.armed import ClockRow
 from projections.case_file import CaseFile
-from projections.queue import QueueRow
+from projections.queue import CaseKind, QueueRow
 from projections.replay import Replayed, in_order
 from projections.tokens import TokenRow
 
@@ -31,6 +31,7 @@ COUNT_LIMIT = 10_000
 class Filter:
     """Which cases are asked for; None means any."""
 
+    kind: CaseKind | None = None
     status: Sequence[str] = ()
     team: str | None = None
     assignee: str | None = None
@@ -204,7 +205,7 @@ def visible(who: Principal) -> ColumnElement[bool]:
 
 def _wanted(wanted: Filter) -> Iterable[ColumnElement[bool]]:
     c = tables.queue.c
-    for name in ("team", "assignee", "category", "severity", "escalated", "overdue", "open"):
+    for name in ("kind", "team", "assignee", "category", "severity", "escalated", "overdue", "open"):
         value = getattr(wanted, name)
         if value is not None:
             yield c[name] == value

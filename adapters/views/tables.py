@@ -56,6 +56,7 @@ queue = Table(
     _slot(),
     Column("id", Id, primary_key=True),
     Column("reference", Text, nullable=False),
+    Column("kind", Text, nullable=False, server_default=text("'complaint'")),
     Column("status", Text, nullable=False),
     Column("open", Boolean, nullable=False),
     Column("overdue", Boolean, nullable=False),
@@ -174,6 +175,7 @@ def _queue_columns(row: Any) -> Mapping[str, object]:
     entry: QueueRow = row
     return {
         "reference": entry.reference,
+        "kind": entry.kind,
         "status": entry.status,
         "open": entry.open,
         "overdue": entry.overdue,

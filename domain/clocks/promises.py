@@ -93,6 +93,8 @@ class Promises(Aggregate):
         *parts* are the parts that a notice contained: one that lacks a required part
         stops no clock.
         """
+        if not self.pins:
+            return
         self.notice_misses(at, by, rules)
         for pin in self.pins:
             for promise in self._promises(pin, by, rules):

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from domain import errors
-from domain.clocks import Promises
+from domain.case import Case, Text
 from domain.complaint import events as e
 from domain.kernel import Event
-from domain.privacy import ERASED, Erased, Sealed
-
-if TYPE_CHECKING:
-    from domain.kernel import Context
-    from domain.policies import Rulebook
 
 
 class Stage(StrEnum):
@@ -45,17 +38,13 @@ LEADS_TO: dict[type[Event], Stage] = {
 }
 """The stage that an event leads to; an acknowledgement changes only the first stage."""
 
-Telling = tuple[str, datetime, str | Sealed | Erased | None]
-"""A told fact: topic, instant and text; the same fact told twice is one fact."""
 
-
-class State(Promises):
+class State(Case):
     """The state of a complaint."""
 
     def __init__(self, id: UUID) -> None:
         super().__init__(id)
         self.status: Stage | None = None
-        self.received_at: datetime | None = None
         self.acknowledged = False
         self.complex = False
         self.awaiting_information = False
@@ -67,8 +56,7 @@ class State(Promises):
         self.admissible: bool | None = None
         self.team: str | None = None
         self.assignee: str | None = None
-        self.decision: tuple[str, str | Sealed | Erased | None] | None = None
-        self.told: set[Telling] = set()
+        self.decision: tuple[str, Text] | None = None
 
     @property
     def undecided(self) -> bool:
@@ -127,9 +115,6 @@ class State(Promises):
         self.category, self.team = event.category, event.team
         self.pins = event.pins
 
-    def _remember(self, event: Event, text: str | Sealed | Erased | None) -> None:
-        self.told.add((event.TOPIC, event.occurred_at, text))
-
     def _refuse_unless_received(self) -> None:
         if self.status is None:
             raise errors.NotReceived
@@ -148,37 +133,3 @@ class State(Promises):
         self._refuse_unless_undecided()
         if self.status is not Stage.INVESTIGATING:
             raise errors.InvestigationNotStarted
-
-    def _told(self, event: type[Event], occurred_at: datetime | None, text: str | None) -> bool:
-        """Whether the same was told before; erased text counts as the same, lest a repeat bring it back."""
-        if occurred_at is None:
-            return False
-        return any((event.TOPIC, occurred_at, each) in self.told for each in (text, ERASED))
-
-    def _when(self, occurred_at: datetime | None, by: Context) -> datetime:
-        """Return the instant of a new fact; refuse one that cannot be."""
-        at = occurred_at or by.recorded_at
-        if at > by.recorded_at:
-            raise errors.InTheFuture
-        if self.received_at is not None and at < self.received_at:
-            raise errors.BeforeReceipt
-        return at
-
-    def _tell(
-        self,
-        event: type[Event],
-        by: Context,
-        rules: Rulebook,
-        at: datetime,
-        *,
-        known: bool = True,
-        parts: tuple[str, ...] = (),
-        **facts: object,
-    ) -> None:
-        """Record *event* and let the clocks answer it; what fell due before it comes first."""
-        self.notice_misses(at, by, rules)
-        if parts:
-            facts["parts"] = parts
-        self.record(event, by, occurred_at=at, occurred_at_known=known, **facts)
-        word = event.TOPIC.partition(".")[2]
-        self.hear(word, by, rules, at=at, parts=frozenset(parts))

@@ -1,8 +1,8 @@
-"""The README's table of states is what the code does."""
+"""The README's tables of states are what the code does."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,7 +10,11 @@ from domain import commands as c
 from domain.complaint import Complaint
 from domain.complaint.state import Stage
 from domain.errors import DomainError
-from domain.testing import a_submission, an_id, by, paris, rules
+from domain.kernel import Context
+from domain.testing import RULES, a_submission, an_id, by, paris, rules
+from domain.ticket import Ticket
+from domain.ticket.request import Request
+from domain.ticket.state import Stage as TicketStage
 
 README = Path(__file__).parents[2] / "README.md"
 DECIDED = c.Resolve(outcome="upheld", reasons="as asked")
@@ -79,8 +83,72 @@ def test_every_state_is_in_the_table() -> None:
     assert set(WAY) == set(Stage)
 
 
-def test_the_table_in_the_readme_is_what_the_code_does() -> None:
-    text = README.read_text("utf-8")
-    shown = text.partition("<!-- states -->")[2].partition("<!-- /states -->")[0]
+TicketStep = Callable[[Ticket, Context], None]
+TICKET_WAY: Mapping[TicketStage, Sequence[TicketStep]] = {
+    TicketStage.OPEN: (),
+    TicketStage.PENDING: (lambda ticket, by: ticket.suspend("vendor", by, RULES),),
+    TicketStage.SOLVED: (lambda ticket, by: ticket.solve(by, RULES),),
+    TicketStage.CLOSED: (lambda ticket, by: ticket.close(by, RULES),),
+}
+ASKED_OF_TICKETS: Mapping[str, TicketStep] = {
+    "triage": lambda ticket, by: ticket.triage("fees", by, RULES),
+    "prioritise": lambda ticket, by: ticket.prioritise("high", by, RULES),
+    "assign": lambda ticket, by: ticket.assign("payments", "anna", by, RULES),
+    "investigate": lambda ticket, by: ticket.investigate(by, RULES),
+    "request_information": lambda ticket, by: ticket.request_information("which?", by, RULES),
+    "supply_information": lambda ticket, by: ticket.supply_information("this", by, RULES),
+    "suspend": lambda ticket, by: ticket.suspend("evidence", by, RULES),
+    "resume": lambda ticket, by: ticket.resume(by, RULES),
+    "solve": lambda ticket, by: ticket.solve(by, RULES),
+    "close": lambda ticket, by: ticket.close(by, RULES),
+    "reopen": lambda ticket, by: ticket.reopen("again", by, RULES),
+    "note": lambda ticket, by: ticket.note("called back", by, RULES),
+    "follow_source": lambda ticket, by: ticket.follow_source(by, RULES),
+}
 
-    assert shown.strip().splitlines() == table()
+
+def ticket_ending(stage: TicketStage, command: TicketStep) -> str:
+    begin = paris("2026-05-22T18:00")
+    ticket = Ticket(an_id())
+    ticket.open(Request(form="general", category="other"), by(begin), RULES)
+    for step in TICKET_WAY[stage]:
+        step(ticket, by(begin + timedelta(minutes=1)))
+    ticket.collect_events()
+    try:
+        command(ticket, by(begin + timedelta(minutes=9)))
+    except DomainError:
+        return "✗"
+    if not ticket.collect_events():
+        return "–"
+    return "•" if ticket.status is stage else str(ticket.status)
+
+
+def ticket_table() -> list[str]:
+    rows = [["command", *TICKET_WAY], ["---"] * (len(TICKET_WAY) + 1)]
+    rows += [
+        [f"`{name}`", *(ticket_ending(stage, each) for stage in TICKET_WAY)]
+        for name, each in ASKED_OF_TICKETS.items()
+    ]
+    return [f"| {' | '.join(row)} |" for row in rows]
+
+
+def test_every_command_and_state_of_a_ticket_is_in_its_table() -> None:
+    commands = {
+        name
+        for part in Ticket.__bases__
+        for name, value in vars(part).items()
+        if callable(value) and not name.startswith("_")
+    }
+
+    assert set(ASKED_OF_TICKETS) == commands - {"open"}
+    assert set(TICKET_WAY) == set(TicketStage)
+
+
+def shown(name: str) -> list[str]:
+    text = README.read_text("utf-8")
+    return text.partition(f"<!-- {name} -->")[2].partition(f"<!-- /{name} -->")[0].strip().splitlines()
+
+
+def test_the_tables_in_the_readme_are_what_the_code_does() -> None:
+    assert shown("states") == table()
+    assert shown("ticket states") == ticket_table()

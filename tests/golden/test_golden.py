@@ -87,6 +87,26 @@ PUBLISHED = {
             "cancelled",
         ]
     ),
+    *(
+        f"ticket.{word}"
+        for word in [
+            "opened",
+            "triaged",
+            "assigned",
+            "escalated",
+            "de_escalated",
+            "investigation_started",
+            "information_requested",
+            "information_supplied",
+            "replied",
+            "solved",
+            "closed",
+            "reopened",
+            "promoted",
+            "appointment_booked",
+            "noted",
+        ]
+    ),
     "policy.loaded",
     "calendar.resolved",
     "form.loaded",
@@ -96,7 +116,15 @@ PUBLISHED = {
     "report.run",
     "checkpoint.published",
 }
-JOINED = {"clock.stopped_late", "clock.excusal_proposed", "calendar.defined", "calendar.amended"}
+JOINED = {
+    "ticket.suspended",
+    "ticket.resumed",
+    "ticket.source_updated",
+    "clock.stopped_late",
+    "clock.excusal_proposed",
+    "calendar.defined",
+    "calendar.amended",
+}
 """Topics that joined since."""
 
 

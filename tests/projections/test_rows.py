@@ -95,7 +95,9 @@ def test_a_file_holds_the_latest_of_each_finding():
         "decision": Decision(
             outcome="upheld", reasons="The network fee was charged twice.", sent_at=TUESDAY
         ).model_dump(),
+        "solved_at": None,
         "closed_at": TUESDAY,
+        "closed_code": None,
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, timedelta
-from typing import cast
+from typing import Any, cast
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from adapters.http.cursors import cursor, place
 from adapters.http.problems import Problem
 from adapters.views.queries import Filter, Sort
 from domain.hours import first_instant
+from projections.queue import CaseKind
 
 SORTS: dict[str, str] = {
     "due": "Next due first",
@@ -20,6 +21,7 @@ SORTS: dict[str, str] = {
     "-received_at": "Newest first",
     "received_at": "Oldest first",
 }
+KINDS: dict[CaseKind, str] = {"complaint": "Complaints", "ticket": "Tickets"}
 KNOWN = {each.name for each in fields(Filter)} | {"sort", "cursor"}
 
 
@@ -89,6 +91,7 @@ class _Reader:
         until = self._date("received_to")
         text = self.values.get
         return Filter(
+            kind=cast("CaseKind | None", self.one_of("kind", KINDS)),
             status=tuple(self.values["status"].split(",")) if "status" in self.values else (),
             received_from=self._midnight(self._date("received_from")),
             received_to=self._midnight(until + timedelta(days=1) if until else None),
@@ -104,7 +107,7 @@ class _Reader:
             due_before=self._moment("due_before"),
         )
 
-    def one_of(self, name: str, known: Mapping[str, str]) -> str | None:
+    def one_of(self, name: str, known: Mapping[Any, str]) -> str | None:
         """Return the value of *name*, which must be one of the *known*."""
         value = self.values.get(name)
         if value is not None and value not in known:

@@ -19,6 +19,7 @@ from adapters.http.pages.words import Clockface
 from domain.access import Principal, Role
 from domain.complaint.state import Stage
 from domain.ids import normal_reference
+from domain.ticket.state import Stage as TicketStage
 from projections.dashboard import Totals
 from projections.queue import DECIDED, QUEUE, QueueRow
 
@@ -63,6 +64,7 @@ def add(router: APIRouter, plaint: Plaint) -> None:
         )
 
     @router.get("/complaints/{name}")
+    @router.get("/tickets/{name}")
     def case_page(name: str, request: Request, after: str | None = None) -> Response:
         _wait(plaint, after)
         row = find(plaint, name)
@@ -72,7 +74,7 @@ def add(router: APIRouter, plaint: Plaint) -> None:
         row, file = now.row, shown_file(plaint, now.file)
         time, rules = clockface(plaint), plaint.desk.rules
         base = (plaint.settings.public_url or str(request.base_url)).rstrip("/")
-        command, call = case.next_call(row, base)
+        command, call = case.next_call(row, base) if row.kind == "complaint" else (None, None)
         return page(
             "case.html",
             here="case",
@@ -111,7 +113,8 @@ def choices(plaint: Plaint) -> dict[str, list[str]]:
     """Return what each filter can be set to: what there is on the desk."""
     totals = Totals(plaint.queries.counters(QUEUE.name), WHO.sees_team)
     return {
-        "status": [stage.value for stage in Stage],
+        "kind": list(asked.KINDS),
+        "status": list(dict.fromkeys(stage.value for stage in (*Stage, *TicketStage))),
         "category": sorted(each.category for each in totals.by_category()),
         "team": [each.team for each in totals.by_team()],
         "severity": list(SEVERITIES),

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import NamedTuple
 from uuid import UUID
 
+from adapters.http.pages.told import Told, tell_ticket
 from adapters.http.pages.words import a_day, category, human, plain
 from domain import clocks
 from domain.complaint import events as e
@@ -24,14 +25,6 @@ LETTERS = {
     "complaint.delay_notice_sent": "Notice of delay sent",
     "complaint.holding_reply_sent": "Holding reply sent",
 }
-
-
-class Told(NamedTuple):
-    """One fact: what happened, what was written, and whether it is good or bad news."""
-
-    title: str
-    text: str = ""
-    tone: str = ""
 
 
 class Entry(NamedTuple):
@@ -78,6 +71,8 @@ def tell(event: Event, names: dict[UUID, clocks.ClockStarted]) -> Told:
     """Return *event* in words."""
     if isinstance(event, clocks.ClockEvent):
         return _tell_clock(event, names.get(event.clock_id))
+    if event.TOPIC.startswith("ticket."):
+        return tell_ticket(event)
     match event:
         case e.Received():
             return Told(f"Complaint received by {event.channel}", f"About {category(event.category)}.")

@@ -1,0 +1,112 @@
+"""Reads that complaints and tickets share: a page of a list, one case, its history, its clocks."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import Request, Response
+from pydantic import Field
+
+from adapters.bootstrap import Plaint
+from adapters.http import cases, schemas
+from adapters.http.conditional import etag
+from adapters.http.cursors import cursor, place
+from adapters.http.forms import negotiate
+from adapters.http.openapi import TAG
+from adapters.views.queries import Filter, Sort
+from domain.access import Principal
+from domain.tongues import LANGUAGES
+from projections.queue import QUEUE, CaseKind
+
+ONE: dict[int | str, dict[str, Any]] = {200: {"description": "The case.", "headers": TAG}}
+APART = {"team", "sort", "limit", "cursor", "after"}
+"""Parameters of a list that are no filters, or are given apart."""
+
+
+class Explaining(schemas.AsOf):
+    """How one clock is to be explained."""
+
+    lang: str | None = Field(
+        None, max_length=100, description="`en` or `fr`; default: the best of Accept-Language, else `en`."
+    )
+
+
+def base(plaint: Plaint) -> str:
+    """Return what stands before every path: nothing, or the public address."""
+    return (plaint.settings.public_url or "").rstrip("/")
+
+
+def page(
+    plaint: Plaint,
+    who: Principal,
+    path: str,
+    query: schemas.Listing,
+    *,
+    kind: CaseKind | None = None,
+    team: str | None = None,
+    open: bool | None = None,
+) -> Response:
+    """Answer with a page of cases, of either kind unless one is named, and the address of the next."""
+    cases.wait_for_views(plaint, query.after, QUEUE.name)
+    ordered = query if isinstance(query, schemas.Ordered) else None
+    sort: Sort = ordered.sort if ordered else "due"
+    asked = query.model_dump(mode="json", exclude_defaults=True, exclude={"cursor", "after"})
+    same = {name: value for name, value in asked.items() if name != "limit"}
+    question = f"{who.id} {path}?{urlencode(sorted(same.items()), doseq=True)}"
+    wanted = Filter(
+        kind=kind, team=ordered.team if ordered else team, open=open, **query.model_dump(exclude=APART)
+    )
+    after = None if query.cursor is None else place(query.cursor, question)
+    found = plaint.queries.cases(who, wanted, sort=sort, limit=query.limit, after=after)
+    following = None
+    if found.next is not None:
+        more = asked | {"cursor": cursor(found.next, question)}
+        following = f"{base(plaint)}{path}?{urlencode(more, doseq=True)}"
+    items = [cases.summary(row) for row in found.rows]
+    return cases.written(schemas.CasePage(items=items, next=following))
+
+
+def one(plaint: Plaint, who: Principal, id: str, query: schemas.AsKnown, kind: CaseKind) -> Response:
+    """Answer with one case by id or reference, as it is, as it was, or as it was known."""
+    cases.wait_for_log(plaint, query.after)
+    reading = cases.Reading(plaint, who, id, kind)
+    then = reading.replayed(query.as_of, query.known_at)
+    document = cases.document(plaint, then, reading.clocks(then, query.as_of or query.known_at))
+    current = query.as_of is None and query.known_at is None
+    return cases.written(document, etag=etag(document.version) if current else None)
+
+
+def history(plaint: Plaint, who: Principal, id: str, query: schemas.Parameters, kind: CaseKind) -> Response:
+    """Answer with everything that happened to one case."""
+    cases.wait_for_log(plaint, query.after)
+    events = cases.Reading(plaint, who, id, kind).events
+    return cases.written(schemas.History(items=[cases.history_item(plaint, n, event) for n, event in events]))
+
+
+def clocks(plaint: Plaint, who: Principal, id: str, query: schemas.AsOf, kind: CaseKind) -> Response:
+    """Answer with the clocks of one case, with the days that each counted."""
+    cases.wait_for_log(plaint, query.after)
+    reading = cases.Reading(plaint, who, id, kind)
+    shown = reading.clocks(reading.replayed(query.as_of), query.as_of)
+    return cases.written(schemas.ClockList(items=shown))
+
+
+def explanation(
+    plaint: Plaint,
+    who: Principal,
+    id: str,
+    query: Explaining,
+    *,
+    clock: str,
+    request: Request,
+    kind: CaseKind,
+) -> Response:
+    """Say why one clock of a case falls due when it does, in the language that *request* asks for."""
+    cases.wait_for_log(plaint, query.after)
+    language = "fr" if negotiate(request, LANGUAGES, query.lang) == "fr" else "en"
+    explained = cases.Reading(plaint, who, id, kind).explanation(clock, query.as_of, language)
+    answer = cases.written(explained)
+    answer.headers["Content-Language"] = language
+    answer.headers["Vary"] = "Accept-Language"
+    return answer

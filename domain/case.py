@@ -1,0 +1,73 @@
+"""A case, complaint or ticket: what it has heard, when it can have happened, and how it is told."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
+from uuid import UUID
+
+from domain import errors
+from domain.clocks import Promises
+from domain.kernel import Event
+from domain.privacy import ERASED, Erased, Sealed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from domain.kernel import Context
+    from domain.policies import Rulebook
+
+Text: TypeAlias = str | Sealed | Erased | None
+Telling = tuple[str, datetime, Text]
+"""A told fact: topic, instant and text; the same fact told twice is one fact."""
+
+
+class Case(Promises):
+    """A case with clocks that hear what happens on it.
+
+    *WORDS* are the events that policies know by another word than their own.
+    """
+
+    WORDS: ClassVar[Mapping[str, str]] = {}
+
+    def __init__(self, id: UUID) -> None:
+        super().__init__(id)
+        self.received_at: datetime | None = None
+        self.told: set[Telling] = set()
+
+    def _remember(self, event: Event, text: Text) -> None:
+        self.told.add((event.TOPIC, event.occurred_at, text))
+
+    def _told(self, event: type[Event], occurred_at: datetime | None, text: Text) -> bool:
+        """Whether the same was told before; erased text counts as the same, lest a repeat bring it back."""
+        if occurred_at is None:
+            return False
+        return any((event.TOPIC, occurred_at, each) in self.told for each in (text, ERASED))
+
+    def _when(self, occurred_at: datetime | None, by: Context) -> datetime:
+        """Return the instant of a new fact; refuse one that cannot be."""
+        at = occurred_at or by.recorded_at
+        if at > by.recorded_at:
+            raise errors.InTheFuture
+        if self.received_at is not None and at < self.received_at:
+            raise errors.BeforeReceipt
+        return at
+
+    def _tell(
+        self,
+        event: type[Event],
+        by: Context,
+        rules: Rulebook,
+        at: datetime,
+        *,
+        known: bool = True,
+        parts: tuple[str, ...] = (),
+        **facts: object,
+    ) -> None:
+        """Record *event* and let the clocks answer it; what fell due before it comes first."""
+        self.notice_misses(at, by, rules)
+        if parts:
+            facts["parts"] = parts
+        self.record(event, by, occurred_at=at, occurred_at_known=known, **facts)
+        word = event.TOPIC.partition(".")[2]
+        self.hear(self.WORDS.get(word, word), by, rules, at=at, parts=frozenset(parts))

@@ -1,0 +1,15 @@
+"""The ticket: any request that is not a complaint."""
+
+from domain.ticket.ending import Ending
+from domain.ticket.handling import Handling
+
+
+class Ticket(Handling, Ending):
+    """A ticket from opening to closing.
+
+    ``open → pending → open → solved → closed``: pending while it waits for the customer
+    or for somebody else; solved until the customer comes back or the time for it is over.
+    """
+
+
+__all__ = ["Ticket"]

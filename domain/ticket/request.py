@@ -1,0 +1,36 @@
+"""What a customer asks for, checked before anything is recorded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from domain.complaint.codes import Channel, Severity
+from domain.complaint.events import Source
+from domain.kernel import Value
+from domain.privacy import Code
+from domain.ticket.events import Degree
+
+DEFAULT_TEAM = "support"
+
+
+class Request(Value):
+    """The facts of a ticket's receipt; an imported one may lack what its register never had."""
+
+    form: Code
+    form_version: Code = "1"
+    privacy_notice: Code = "1"
+    channel: Channel = "web"
+    language: Code = "en"
+    team: Code = DEFAULT_TEAM
+    assignee: Code | None = None
+    legal_entity: Code = "main"
+    category: Code
+    subcategory: Code | None = None
+    severity: Severity | None = None
+    impact: Degree | None = None
+    urgency: Degree | None = None
+    source: Source | None = None
+
+    def facts(self) -> dict[str, Any]:
+        """Return the fields as the event records them."""
+        return dict(self)

@@ -1,0 +1,136 @@
+"""What a ticket knows about itself: the fold of its events, and nothing decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, ClassVar
+from uuid import UUID
+
+from domain import errors
+from domain.case import Case
+from domain.kernel import Event
+from domain.ticket import events as e
+
+if TYPE_CHECKING:
+    from domain.complaint.codes import Severity
+    from domain.kernel import Context
+
+
+class Stage(StrEnum):
+    """Where a ticket stands in its life."""
+
+    OPEN = "open"
+    PENDING = "pending"
+    SOLVED = "solved"
+    CLOSED = "closed"
+
+
+UNSOLVED = frozenset({Stage.OPEN, Stage.PENDING})
+LEADS_TO: dict[type[Event], Stage] = {
+    e.Opened: Stage.OPEN,
+    e.InformationRequested: Stage.PENDING,
+    e.Suspended: Stage.PENDING,
+    e.Resumed: Stage.OPEN,
+    e.Solved: Stage.SOLVED,
+    e.Closed: Stage.CLOSED,
+    e.Reopened: Stage.OPEN,
+}
+"""The stage that an event leads to; information leads from pending to open."""
+CUSTOMER = "customer"
+"""What a ticket waits for whose customer was asked for information."""
+RANKS: Mapping[str | None, int] = {"low": 1, "normal": 2, None: 2, "high": 3, "critical": 4}
+"""How severities compare; a ticket that was never assessed matters as much as any."""
+
+
+class State(Case):
+    """The state of a ticket."""
+
+    WORDS: ClassVar[Mapping[str, str]] = {
+        "opened": "received",
+        "solved": "decision_sent",
+        "suspended": "paused",
+    }
+    """Policies promise alike on complaints and tickets: an answer to what was received."""
+
+    def __init__(self, id: UUID) -> None:
+        super().__init__(id)
+        self.status: Stage | None = None
+        self.imported = False
+        self.investigating = False
+        self.waiting_for: str | None = None
+        self.category: str | None = None
+        self.subcategory: str | None = None
+        self.impact: int | None = None
+        self.urgency: int | None = None
+        self.severity: Severity | None = None
+        self.first_severity: Severity | None = None
+        self.team: str | None = None
+        self.assignee: str | None = None
+
+    @property
+    def unsolved(self) -> bool:
+        """Whether the answer is still to be given."""
+        return self.status in UNSOLVED
+
+    def evolve(self, event: Event) -> None:
+        """Change state.  Decides nothing, reads no clock, never refuses."""
+        self.status = LEADS_TO.get(type(event), self.status)
+        if type(event) in LEADS_TO:
+            self.waiting_for = None
+        match event:
+            case e.Opened():
+                self._begin(event)
+            case e.Triaged():
+                self._assess(event)
+            case e.Escalated() | e.DeEscalated():
+                self.severity = event.severity
+            case e.Assigned():
+                self.team, self.assignee = event.team, event.assignee
+            case e.InvestigationStarted():
+                self.investigating = True
+            case e.InformationRequested():
+                self.waiting_for = CUSTOMER
+                self._remember(event, event.text)
+            case e.InformationSupplied():
+                if self.status is Stage.PENDING:
+                    self.status, self.waiting_for = Stage.OPEN, None
+                self._remember(event, event.text)
+            case e.Suspended():
+                self.waiting_for = event.cause
+            case e.Noted():
+                self._remember(event, event.text)
+            case _:
+                super().evolve(event)
+
+    def _begin(self, event: e.Opened) -> None:
+        self.received_at, self.imported = event.occurred_at, event.source is not None
+        self.team, self.assignee = event.team, event.assignee
+        self.severity = self.first_severity = event.severity
+        self.pins = event.pins
+        self._assess(event)
+
+    def _assess(self, event: e.Opened | e.Triaged) -> None:
+        self.category, self.subcategory = event.category, event.subcategory
+        self.impact, self.urgency = event.impact, event.urgency
+
+    def _when(self, occurred_at: datetime | None, by: Context) -> datetime:
+        """Return the instant of a new fact; a register is believed that says it came before the receipt."""
+        if self.imported and occurred_at is not None and occurred_at <= by.recorded_at:
+            return occurred_at
+        return super()._when(occurred_at, by)
+
+    def _refuse_unless_opened(self) -> None:
+        if self.status is None:
+            raise errors.NotOpened
+
+    def _refuse_if_closed(self) -> None:
+        self._refuse_unless_opened()
+        if self.status is Stage.CLOSED:
+            raise errors.CaseEnded
+
+    def _refuse_unless_unsolved(self) -> None:
+        self._refuse_if_closed()
+        if not self.unsolved:
+            raise errors.AlreadySolved
