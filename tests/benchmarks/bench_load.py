@@ -61,12 +61,10 @@ def test_map(tmp_path: Path) -> None:
     """One event to bytes and back: without personal text, with some (a note), with much (a receipt)."""
     rows: list[dict[str, object]] = []
     with sides.opened(tmp_path) as plaint, library.application(None, tmp_path) as application:
-        theirs = library.a_case(2).collect_events()
-        for number, name, other in ((4, "assigned", 1), (9, "noted", 1), (0, "received", 0)):
-            event = a_life(plaint)[number]
-            assert f"complaint.{name}" == event.TOPIC
+        theirs = library.one_of_each()
+        for name in ("assigned", "noted", "received"):
             goals = (ENCODE, DECODE) if name == "assigned" else (None, None)
-            rows += mapped(plaint, event, application.mapper, theirs[other], goals)
+            rows += mapped(plaint, an_event(plaint, name), application.mapper, theirs[name], goals)
     report("map", rows)
 
 
@@ -109,10 +107,10 @@ def test_what_sealing_costs_a_command(postgres_url: str, tmp_path: Path) -> None
     note takes to encode, less its bare JSON.
     """
     with sides.opened(tmp_path, postgres_url) as plaint:
-        length, number = 5, int(3_000 * WINDOW * ROUNDS)
-        written = cases.store_cases(plaint, number, length).cases
-        stored = sides.as_stored(plaint, cases.of_length(plaint.desk.rules, plaint.now(), length))
-        (note,) = [e for e in a_life(plaint)[:10] if e.TOPIC == "complaint.noted"]
+        # Each case is there for five commands, the third of which finds it with five events.
+        written = cases.store_cases(plaint, int(400 * WINDOW * ROUNDS) + 1, 3).cases
+        stored = sides.as_stored(plaint, cases.of_length(plaint.desk.rules, plaint.now(), 5))
+        note = an_event(plaint, "noted")
         sides.as_stored(plaint, [note])
         mapper = plaint.store.events_mapper
         taken = in_turn(
@@ -134,9 +132,10 @@ def test_what_sealing_costs_a_command(postgres_url: str, tmp_path: Path) -> None
     report("sealing", rows)
 
 
-def a_life(plaint: Plaint) -> list[Event]:
-    """Return the first events of a case: received, two promises, triaged, assigned, … and a note."""
-    return cases.of_length(plaint.desk.rules, plaint.now(), 12)
+def an_event(plaint: Plaint, name: str) -> Event:
+    """Return the first event of that name in the life of a case."""
+    life = cases.of_length(plaint.desk.rules, plaint.now(), 20)
+    return next(event for event in life if f"complaint.{name}" == event.TOPIC)
 
 
 def all_of(act: Callable[[StoredEvent], object], events: Sequence[StoredEvent]) -> None:

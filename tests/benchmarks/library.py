@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from eventsourcing.application import Application
+from eventsourcing.dispatch import singledispatchmethod
 from eventsourcing.domain import Aggregate, event
 from eventsourcing.persistence import Tracking
 from eventsourcing.postgres import PostgresDatastore, PostgresTrackingRecorder
@@ -28,13 +29,19 @@ EVENTS_AT_ONCE = 500
 
 
 class Case(Aggregate):
-    """A case as a user of the library would write it: one event to begin with, and notes."""
+    """A case as a user of the library would write it: received, assigned, and notes."""
 
     @event("Opened")
     def __init__(self, category: str, name: str, details: str, actor: str, correlation_id: UUID) -> None:
         self.category, self.name, self.details = category, name, details
         self.actor, self.correlation_id = actor, correlation_id
         self.notes = 0
+
+    @event("Assigned")
+    def assign(
+        self, team: str, assignee: str, actor: str, correlation_id: UUID, occurred_at: datetime
+    ) -> None:
+        self.team, self.assignee = team, assignee
 
     @event("Noted")
     def note(self, text: str, actor: str, correlation_id: UUID, occurred_at: datetime) -> None:
@@ -78,6 +85,13 @@ def a_case(events: int) -> Case:
     for n in range(events - 1):
         case.note(SENTENCES[n % len(SENTENCES)], "handler-1", uuid4(), datetime.now(UTC))
     return case
+
+
+def one_of_each() -> dict[str, Any]:
+    """Return an event of each kind, by the name that Plaint gives it."""
+    case = a_case(2)
+    case.assign("complaints", "handler-1", "handler-1", uuid4(), datetime.now(UTC))
+    return dict(zip(("received", "noted", "assigned"), case.collect_events(), strict=True))
 
 
 def store_cases(cases: Cases, number: int, events: int) -> list[UUID]:
@@ -144,6 +158,7 @@ class Counting(Projection[Counts]):
     target = 0
     reached = Flag()
 
+    @singledispatchmethod
     def process_event(self, domain_event: Any, tracking: Tracking) -> None:
         self.view.add(type(domain_event).__name__, tracking)
         if tracking.notification_id >= self.target:

@@ -8,6 +8,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 from uuid import UUID
 
 from eventsourcing.persistence import StoredEvent
@@ -95,9 +96,9 @@ def a_receipt(case: UUID | str, principal: str, key: str) -> Receipt:
 
 def fresh(events: Sequence[StoredEvent], logs: Sequence[int]) -> Iterator[StoredEvent]:
     """Yield each of *events* in turn as the first of a case that is born now, in some log."""
-    at = datetime.now(UTC)
-    for n, event in enumerate(itertools.cycle(events)):
-        id = new_id(at, os.urandom(10), log=logs[n % len(logs)])
+    at, chance = datetime.now(UTC), Random()
+    for event in itertools.cycle(events):
+        id = new_id(at, chance.randbytes(10), log=chance.choice(logs))
         yield StoredEvent(id, 1, event.topic, event.state)
 
 
@@ -109,11 +110,11 @@ def as_stored(plaint: Plaint, events: Sequence[Event]) -> list[StoredEvent]:
 
 def renamed(events: Sequence[StoredEvent], logs: Sequence[int]) -> list[StoredEvent]:
     """Return the same bytes under new identifiers of cases, spread over *logs*."""
-    at, chance = datetime.now(UTC), os.urandom
+    at, chance = datetime.now(UTC), Random()
     names: dict[UUID | str, UUID] = {}
     for event in events:
         if event.originator_id not in names:
-            names[event.originator_id] = new_id(at, chance(10), log=logs[len(names) % len(logs)])
+            names[event.originator_id] = new_id(at, chance.randbytes(10), log=chance.choice(logs))
     again = (
         StoredEvent(names[each.originator_id], each.originator_version, each.topic, each.state)
         for each in events
