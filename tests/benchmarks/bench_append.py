@@ -108,8 +108,7 @@ def test_bulk_append_on_sqlite(tmp_path: Path) -> None:
 def bulk(name: str, plaint: Plaint, theirs: Callable[[Sequence[StoredEvent]], object], called: str) -> None:
     lives, logs = [cases.of_length(plaint.desk.rules, plaint.now(), 5)], plaint.store.logs
     copies = cases.Copies(lives, logs)
-    some = [event for case in copies.some() for event in case.collect_events()]
-    events = sides.as_stored(plaint, some)
+    events = sides.kept(plaint, copies.some())
 
     def over(logs: Sequence[int], act: Callable[[Sequence[StoredEvent]], object]) -> Callable[[], float]:
         make = partial(sides.renamed, events, logs)
@@ -137,7 +136,7 @@ def bulk(name: str, plaint: Plaint, theirs: Callable[[Sequence[StoredEvent]], ob
 def sample(plaint: Plaint) -> list[StoredEvent]:
     """Return events as a desk writes them from one minute to the next: one of a hundred kinds of length."""
     life = cases.of_length(plaint.desk.rules, plaint.now(), SAMPLE)
-    return sides.as_stored(plaint, life[1:])
+    return sides.kept(plaint, [cases.Past(life)])[1:]
 
 
 def row(

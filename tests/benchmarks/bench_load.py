@@ -64,15 +64,15 @@ def test_map(tmp_path: Path) -> None:
         theirs = library.one_of_each()
         for name in ("assigned", "noted", "received"):
             goals = (ENCODE, DECODE) if name == "assigned" else (None, None)
-            rows += mapped(plaint, an_event(plaint, name), application.mapper, theirs[name], goals)
+            rows += mapped(plaint, name, application.mapper, theirs[name], goals)
     report("map", rows)
 
 
 def mapped(
-    plaint: Plaint, event: Event, mapper: Any, other: Any, goals: tuple[float | None, float | None]
+    plaint: Plaint, name: str, mapper: Any, other: Any, goals: tuple[float | None, float | None]
 ) -> list[dict[str, object]]:
-    """Return what encoding and decoding *event* takes, and *other* by the library's *mapper*."""
-    ours, (stored,) = plaint.store.events_mapper, sides.as_stored(plaint, [event])
+    """Return what encoding and decoding the event *name* takes, and *other* by the library's *mapper*."""
+    ours, (event, stored) = plaint.store.events_mapper, an_event(plaint, name)
     theirs = mapper.to_stored_event(other)
     taken = in_turn(
         ROUNDS,
@@ -109,9 +109,8 @@ def test_what_sealing_costs_a_command(postgres_url: str, tmp_path: Path) -> None
     with sides.opened(tmp_path, postgres_url) as plaint:
         # Each case is there for five commands, the third of which finds it with five events.
         written = cases.store_cases(plaint, int(400 * WINDOW * ROUNDS) + 1, 3).cases
-        stored = sides.as_stored(plaint, cases.of_length(plaint.desk.rules, plaint.now(), 5))
-        note = an_event(plaint, "noted")
-        sides.as_stored(plaint, [note])
+        stored = sides.kept(plaint, [cases.Past(cases.of_length(plaint.desk.rules, plaint.now(), 5))])
+        note, _ = an_event(plaint, "noted")
         mapper = plaint.store.events_mapper
         taken = in_turn(
             ROUNDS,
@@ -132,10 +131,12 @@ def test_what_sealing_costs_a_command(postgres_url: str, tmp_path: Path) -> None
     report("sealing", rows)
 
 
-def an_event(plaint: Plaint, name: str) -> Event:
-    """Return the first event of that name in the life of a case."""
+def an_event(plaint: Plaint, name: str) -> tuple[Event, StoredEvent]:
+    """Return the first event of that *name* in the life of a case, and as it is stored."""
     life = cases.of_length(plaint.desk.rules, plaint.now(), 20)
-    return next(event for event in life if f"complaint.{name}" == event.TOPIC)
+    stored = sides.kept(plaint, [cases.Past(life)])
+    found = zip(life, stored, strict=True)
+    return next((event, kept) for event, kept in found if f"complaint.{name}" == event.TOPIC)
 
 
 def all_of(act: Callable[[StoredEvent], object], events: Sequence[StoredEvent]) -> None:

@@ -22,7 +22,7 @@ from domain import commands as c
 from domain.complaint import Complaint
 from domain.ids import log_of, new_id
 from domain.kernel import Event
-from tests.benchmarks.cases import SENTENCES
+from tests.benchmarks.cases import SENTENCES, Past
 from tests.benchmarks.crowd import Act
 
 READ = 500
@@ -102,10 +102,10 @@ def fresh(events: Sequence[StoredEvent], logs: Sequence[int]) -> Iterator[Stored
         yield StoredEvent(id, 1, event.topic, event.state)
 
 
-def as_stored(plaint: Plaint, events: Sequence[Event]) -> list[StoredEvent]:
-    """Return *events* as they would be stored; the keys of their cases are made where there are none."""
-    plaint.store.events_mapper.prepare({event.originator_id for event in events})
-    return [plaint.store.events_mapper.to_stored_event(event) for event in events]
+def kept(plaint: Plaint, pasts: Sequence[Past]) -> list[StoredEvent]:
+    """Append whole cases and return their events as they are stored."""
+    plaint.store.append(*pasts)
+    return [event for past in pasts for event in plaint.store.recorder.select_events(past.id)]
 
 
 def renamed(events: Sequence[StoredEvent], logs: Sequence[int]) -> list[StoredEvent]:

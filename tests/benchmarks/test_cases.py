@@ -48,10 +48,11 @@ def test_a_life_lived_again_under_its_own_name_is_that_life(tmp_path: Path):
 def test_a_life_lived_again_under_another_name_is_valid_and_ends_alike(tmp_path: Path):
     with sides.opened(tmp_path) as plaint:
         lives = cases.lived(plaint.desk.rules, NOW, number=20)
-        copies = [case.collect_events() for case in islice(cases.Copies(lives, (0,)), 20)]
-        stored = [sides.as_stored(plaint, copy) for copy in copies]
+        copies = [case.collect_events() for case in islice(cases.Copies(lives, plaint.store.logs), 20)]
+        for copy in copies:
+            plaint.store.append(cases.Past(copy))
 
-        assert [[plaint.store.events_mapper.to_domain_event(e) for e in some] for some in stored] == copies
+        assert [plaint.store.history(copy[0].originator_id) for copy in copies] == copies
     for life, copy in zip(lives, copies, strict=True):
         one, other = state(life), state(copy)
         assert one["id"] != other["id"]
