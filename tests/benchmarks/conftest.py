@@ -17,7 +17,7 @@ from sqlalchemy import make_url
 
 from tests.adapters import postgres
 from tests.benchmarks.crowd import hush
-from tests.benchmarks.figures import SAID, folder
+from tests.benchmarks.figures import ROUNDS, SAID, WINDOW, folder
 from tests.conftest import not_run
 
 DURABLE = {
@@ -73,6 +73,8 @@ def _note_machine(server: postgres.Server) -> None:
         "machine": platform.machine(),
         "cores": len(os.sched_getaffinity(0)),
         "load before": os.getloadavg()[0],
+        "rounds": ROUNDS,
+        "seconds a side": WINDOW,
         "python": platform.python_version(),
         "eventsourcing": version("eventsourcing"),
         "psycopg": version("psycopg"),

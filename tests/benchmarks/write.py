@@ -65,7 +65,7 @@ def _machine(facts: Mapping[str, Any]) -> str:
     settings = ", ".join(f"{name} {value}" for name, value in server.items() if name != "server_version")
     return (
         f"Taken {facts['taken']} on {facts['system']}, {facts['cores']} cores, load {facts['load before']:.1f} "
-        f"before; Python {facts['python']}, eventsourcing {facts['eventsourcing']}, psycopg {facts['psycopg']}; "
+        f"before, {facts['rounds']} rounds of {facts['seconds a side']:g} s a side; Python {facts['python']}, eventsourcing {facts['eventsourcing']}, psycopg {facts['psycopg']}; "
         f"PostgreSQL {server['server_version']} ({settings})."
     )
 
