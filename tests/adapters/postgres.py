@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any
@@ -82,7 +82,7 @@ class Server:
 
 
 @contextlib.contextmanager
-def serve(run: str) -> Generator[Server]:
+def serve(run: str, settings: Mapping[str, str] = SETTINGS) -> Generator[Server]:
     """Lend the server of this *run*, which stops when no process of the run is left to use it.
 
     `PLAINT_TEST_POSTGRES` names a server to use instead.
@@ -98,7 +98,7 @@ def serve(run: str) -> Generator[Server]:
     with use(folder):
         with locked(folder / "state") as state:
             if not (said := state.read()):
-                said = start(folder)
+                said = start(folder, settings)
                 state.write(said)
         if said != "ready":
             raise UnavailableError(said)
@@ -118,11 +118,17 @@ def use(folder: Path) -> IO[str]:
             alive.close()
 
 
-def start(folder: Path) -> str:
+def start(folder: Path, settings: Mapping[str, str]) -> str:
     """Start the keeper of *folder* and wait for what it says: ready, or why not."""
     with (folder / "log").open("w") as log:
         keeper = subprocess.Popen(
-            [sys.executable, "-P", __file__, str(folder)],
+            [
+                sys.executable,
+                "-P",
+                __file__,
+                str(folder),
+                *(f"--{name}={settings[name]}" for name in settings),
+            ],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=log,
@@ -135,13 +141,13 @@ def start(folder: Path) -> str:
     return said or "its keeper failed: " + tail((folder / "log").read_text())
 
 
-def keep(folder: Path) -> None:
+def keep(folder: Path, options: Sequence[str]) -> None:
     """Run a server in *folder* for as long as the processes of a run live, then remove every trace of it."""
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     server = None
     try:
-        server = launch(folder)
+        server = launch(folder, options)
         said = "ready"
     except (OSError, LookupError, subprocess.SubprocessError) as problem:
         said = tail(str(problem))
@@ -155,7 +161,7 @@ def keep(folder: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def launch(folder: Path) -> subprocess.Popen[bytes]:
+def launch(folder: Path, options: Sequence[str]) -> subprocess.Popen[bytes]:
     """Initialise a cluster and start it on a socket in *folder*."""
     user = ordinary_user()
     programs = within_reach(folder, user)
@@ -167,7 +173,6 @@ def launch(folder: Path) -> subprocess.Popen[bytes]:
     initdb = [programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale"]
     if run_as(user, [*initdb, "--no-sync"]).wait():
         raise OSError("initdb: " + (folder / "log").read_text())
-    options = [f"--{name}={value}" for name, value in SETTINGS.items()]
     server = run_as(user, [programs / "postgres", "-D", data, "-k", sockets, *options])
     wait_ready(server, sockets)
     return server
@@ -259,4 +264,4 @@ def locked(path: Path) -> Generator[IO[str]]:
 
 
 if __name__ == "__main__":
-    keep(Path(sys.argv[1]))
+    keep(Path(sys.argv[1]), sys.argv[2:])
