@@ -131,6 +131,7 @@ class Plaint:
             plaint.migrate()
             if logs is not None:
                 grow(plaint.log_database, logs, plaint.now())
+                plaint.store.router.catalogue.forget()
             plaint.views.catch_up()
         except LogsRefused as error:
             raise CannotStart(str(error)) from None

@@ -28,6 +28,7 @@ from domain.ids import log_of, new_id, reference
 from domain.kernel import Aggregate, Context, Event
 from domain.policies import Rulebook
 from domain.privacy import says_personal
+from domain.ticket import Ticket
 
 A = TypeVar("A", bound=Aggregate)
 
@@ -36,7 +37,7 @@ log = structlog.get_logger()
 RULES_LAST = 5.0
 """Seconds for which a process trusts the rules it has read."""
 ATTEMPTS = 5
-PREFIXES: Mapping[type[Aggregate], str] = {Complaint: "C"}
+PREFIXES: Mapping[type[Aggregate], str] = {Complaint: "C", Ticket: "T"}
 """The letter by which the reference of a case tells its kind."""
 
 

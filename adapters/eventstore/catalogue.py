@@ -61,6 +61,10 @@ class Catalogue:
         sizes = sorted(former | {size}, reverse=True)
         return tuple(dict.fromkeys(number % each for each in sizes if each))
 
+    def forget(self) -> None:
+        """Read the catalogue anew when it is next asked: this process has changed it."""
+        self._read_at = float("-inf")
+
     def _refresh(self, seconds: float) -> None:
         if self._opened and time.monotonic() - self._read_at <= seconds:
             return

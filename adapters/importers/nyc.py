@@ -9,8 +9,8 @@ first row in the order of the file counts.
 The register names no channel and no outcome: ``branch`` stands for the district office that
 entered the case, ``no_decision`` for whatever was done.
 
-``borough``, ``council_dist`` and ``community_board`` say where the constituent lives, to
-some ten thousand people: they are kept as personal.
+``borough``, ``council_dist`` and ``community_board`` say which district a case is of, each of
+some hundred thousand people or more: they identify nobody, and are kept as attributes.
 """
 
 from __future__ import annotations
@@ -36,9 +36,8 @@ if TYPE_CHECKING:
 
 SYSTEM = "nyc"
 KEY = "unique_key"
-ATTRIBUTES = ("account", "complaint_type", "descriptor")
-PERSONAL = ("borough", "council_dist", "community_board")
-COLUMNS: tuple[str, ...] = (KEY, "opendate", "closedate", *ATTRIBUTES, *PERSONAL)
+ATTRIBUTES = ("account", "complaint_type", "descriptor", "borough", "council_dist", "community_board")
+COLUMNS: tuple[str, ...] = (KEY, "opendate", "closedate", *ATTRIBUTES)
 UNNAMED = "other"
 """The category of a case whose register names none."""
 
@@ -99,7 +98,6 @@ def _submission(fields: Mapping[str, str], zone: str) -> Submission:
                 system=SYSTEM,
                 id=fields[KEY],
                 attributes={name: fields[name] for name in ATTRIBUTES if fields[name]} | {"zone": zone},
-                personal={name: fields[name] for name in PERSONAL if fields[name]},
             ),
         )
     except ValidationError as error:

@@ -60,7 +60,7 @@ class Submission(Value):
 
     def facts(self) -> dict[str, Any]:
         """Return the fields as the event records them."""
-        return dict(self)
+        return dict(self) | {"source": None if self.source is None else dict(self.source)}
 
     def instants(self, received_at: datetime) -> Iterator[tuple[str, datetime]]:
         """Yield each instant of the receipt as the word that a policy starts with, in order of time."""

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from domain.clocks import Pin
 from domain.complaint.codes import Channel, Severity, Visibility
-from domain.complaint.events import Source
+from domain.complaint.events import KeptSource
 from domain.kernel import Event
 from domain.privacy import Code, Kept, PersonalText, PublicText
 
@@ -48,7 +48,7 @@ class Opened(Event):
     impact: Degree | None = None
     urgency: Degree | None = None
     pins: tuple[Pin, ...] = ()
-    source: Source | None = None
+    source: KeptSource | None = None
 
 
 class Triaged(TicketEvent):

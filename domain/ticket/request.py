@@ -33,4 +33,4 @@ class Request(Value):
 
     def facts(self) -> dict[str, Any]:
         """Return the fields as the event records them."""
-        return dict(self)
+        return dict(self) | {"source": None if self.source is None else dict(self.source)}

@@ -215,7 +215,7 @@ def test_receipts_are_purged_now_and_then(store: CaseStore):
     store.append(a_case("b"), receipt=a_receipt("b", at=EXPIRED, case_id=an_id("b")))
     assert rows(store, "receipts") == 2
 
-    another = CaseStore(store.database)
+    another = CaseStore(store.database, FixedKeys())
     another.append(a_case("c"), receipt=a_receipt("c", at=EXPIRED, case_id=an_id("c")))
     assert rows(store, "receipts") == 2
     assert receipt(store, a_scope("a")) is None

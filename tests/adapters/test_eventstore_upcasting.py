@@ -14,6 +14,7 @@ from adapters.eventstore.upcasting import Upcasters
 from domain.catalogue import EVENTS, UPCASTERS, Upcaster
 from domain.kernel import Event
 from domain.testing import an_id
+from tests.adapters.keys import FixedKeys
 from tests.golden.write import GOLDEN
 
 TOPIC = "complaint.escalated"
@@ -40,7 +41,9 @@ def told(facts: dict[str, Any]) -> dict[str, Any]:
 
 
 STEPS: dict[tuple[str, int], Upcaster] = {(TOPIC, 1): ranked, (TOPIC, 2): told}
-MAPPER = EventMapper([Escalated, *(event for event in EVENTS if event.TOPIC != TOPIC)], upcasters=STEPS)
+MAPPER = EventMapper(
+    [Escalated, *(event for event in EVENTS if event.TOPIC != TOPIC)], FixedKeys(), upcasters=STEPS
+)
 ENTRIES: list[dict[str, Any]] = json.loads(GOLDEN.read_text())
 GOLDEN_ONES = [entry["state"] for entry in ENTRIES if entry["topic"] == TOPIC]
 

@@ -18,7 +18,7 @@ from adapters.importers import nyc
 from adapters.importers.register import Unusable
 from adapters.importers.run import Summary, import_file
 from adapters.settings import Settings
-from domain.complaint.events import Closed, DecisionSent, Received, Source
+from domain.complaint.events import Closed, DecisionSent, KeptSource, Received
 from domain.ids import imported
 from domain.kernel import Event
 
@@ -87,8 +87,6 @@ class Counts:
         return (closed - opened).days
 
     def _word(self, name: str) -> Callable[[Received], str]:
-        if name == "borough":
-            return lambda each: source_of(each).personal.get(name, "")
         return lambda each: source_of(each).attributes.get(name, "")
 
     def _backlog(self, day: str) -> int:

@@ -24,6 +24,7 @@ from domain.configuration import Rules
 from domain.ids import log_of
 from domain.policies import parse
 from domain.testing import HOUSE, RECEIVED, a_calendar, a_submission, by
+from tests.adapters.keys import FixedKeys
 
 LOGS = 4
 SECRET = b"secret"
@@ -38,14 +39,14 @@ class Office:
         rules = Rules()
         rules.load_policy(parse(HOUSE, "house.toml"), HOUSE, by(RECEIVED))
         rules.resolve_calendar(a_calendar(), by(RECEIVED))
-        CaseStore(self.databases[0]).append(rules)
+        CaseStore(self.databases[0], FixedKeys()).append(rules)
 
     def database(self) -> Database:
         self.databases.append(Database(self.url))
         return self.databases[-1]
 
     def desk(self, now: Callable[[], Any] = lambda: RECEIVED) -> Desk:
-        store = CaseStore(self.database())
+        store = CaseStore(self.database(), FixedKeys())
         return Desk(store, now=now, chance=self.dice.randbytes, secret=lambda: SECRET)
 
 

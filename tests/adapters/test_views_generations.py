@@ -27,6 +27,7 @@ from adapters.views.tables import CASE_FILE_VIEW, QUEUE_VIEW, VIEWS
 from domain.access import Principal, Role
 from domain.testing import an_id
 from projections.queue import QUEUE
+from tests.adapters.keys import FixedKeys
 from tests.adapters.viewing import LAST, MONTH, NAMES, Desk, everything, reached, spoiled
 
 SUE = Principal(id="sue", role=Role.SUPERVISOR)
@@ -338,7 +339,7 @@ def test_a_store_of_the_version_before_is_filled_anew_from_its_log(database_url:
     """It knew one generation alone; nothing is read until the log has given its rows again."""
     database = Database(database_url)
     migrations.migrate(database, "log")
-    store = CaseStore(database)
+    store = CaseStore(database, FixedKeys())
     store.events.put(list(MONTH))
     config = migrations._config("views")
     with database.write() as connection:

@@ -15,8 +15,9 @@ from eventsourcing.persistence import StoredEvent
 
 from adapters.bootstrap import Plaint
 from adapters.desk import Request
-from adapters.eventstore.recorder import Receipt
+from adapters.eventstore.receipts import Receipt, Scope
 from adapters.settings import Settings
+from adapters.views import rebuilding
 from adapters.views.engine import ViewEngine
 from domain import commands as c
 from domain.complaint import Complaint
@@ -84,8 +85,7 @@ def insert(plaint: Plaint, events: Sequence[StoredEvent], receipt: Receipt | Non
 def a_receipt(case: UUID | str, principal: str, key: str) -> Receipt:
     assert isinstance(case, UUID)
     return Receipt(
-        principal=principal,
-        key=key + os.urandom(8).hex(),
+        scope=Scope(principal, "", key.encode() + os.urandom(8)),
         fingerprint=bytes(32),
         status=200,
         case_id=case,
@@ -142,7 +142,7 @@ def read_models(plaint: Plaint) -> Mapping[str, ViewEngine]:
 
 def rebuild(plaint: Plaint) -> None:
     """Build every read model again."""
-    plaint.views.rebuild()
+    rebuilding.rebuild(plaint.views)
 
 
 def everything(plaint: Plaint) -> Iterator[Event]:
