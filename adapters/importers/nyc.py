@@ -93,7 +93,6 @@ def _submission(fields: Mapping[str, str], zone: str) -> Submission:
             channel="branch",
             service=None,
             category=fields["complaint_type"] or UNNAMED,
-            country="US",
             source=Source(
                 system=SYSTEM,
                 id=fields[KEY],

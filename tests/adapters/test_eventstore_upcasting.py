@@ -80,7 +80,7 @@ def test_an_event_says_which_shape_it_is_stored_in():
     assert MAPPER.to_domain_event(again) == event
     for entry in ENTRIES:
         if entry["topic"] != TOPIC:
-            read = MAPPER.to_domain_event(stored(entry["state"], entry["topic"]))
+            read = MAPPER.sealed(stored(entry["state"], entry["topic"]))
             assert b"schema_version" not in MAPPER.to_stored_event(read).state
 
 

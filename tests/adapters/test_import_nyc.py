@@ -166,7 +166,6 @@ def test_an_entry_is_one_row_as_a_case():
         "channel": "branch",
         "service": None,
         "category": "Utilities",
-        "country": "US",
         "source": {
             "system": "nyc",
             "id": "NYCC1",
@@ -174,9 +173,10 @@ def test_an_entry_is_one_row_as_a_case():
                 "account": "NYCC34",
                 "complaint_type": "Utilities",
                 "descriptor": "Con Edison",
+                "borough": "Brooklyn",
+                "council_dist": "NYCC34",
                 "zone": ZONE,
             },
-            "personal": {"borough": "Brooklyn", "council_dist": "NYCC34"},
         },
     }
 
