@@ -15,13 +15,14 @@ from adapters.database import Database
 from adapters.eventstore.store import CaseStore
 from domain.complaint import Complaint
 from domain.testing import an_id, received
+from tests.adapters.keys import FixedKeys
 
 
 @pytest.fixture
 def store(postgres_url: str) -> Generator[CaseStore]:
     database = Database(postgres_url)
     migrations.migrate(database, "log", logs=2)
-    yield CaseStore(database)
+    yield CaseStore(database, FixedKeys())
     database.close()
 
 
