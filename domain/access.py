@@ -1,9 +1,15 @@
-"""Who may do what: roles, and the rights that each one holds."""
+"""Who may do what: roles, the rights that each one holds, and which cases exist for whom.
+
+This is the one policy.  It says yes or no of a single case (`Scope.admits`), and the same
+`Scope` is turned into the condition of a query wherever rows are listed, counted, searched
+or streamed, so that none of them can show what another hides.
+"""
 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, TypeAlias
+from typing import Annotated, Protocol, TypeAlias
+from uuid import UUID
 
 from pydantic import StringConstraints
 
@@ -14,33 +20,114 @@ from domain.privacy import Code, Public
 class Role(StrEnum):
     """What somebody is at the desk."""
 
+    COMPLAINANT = "complainant"
     HANDLER = "handler"
     SUPERVISOR = "supervisor"
+    AUDITOR = "auditor"
+    COMPLIANCE = "compliance"
     ADMIN = "admin"
 
 
 class Right(StrEnum):
     """One thing that a role may be allowed to do."""
 
+    READ_OWN_CASE = "read_own_case"
+    """The case that a link was made for, as its complainant may see it."""
     READ_CASES = "read_cases"
     READ_ALL_TEAMS = "read_all_teams"
+    READ_PERSONAL = "read_personal"
+    """What concerns a person, without saying why."""
+    READ_PERSONAL_FOR_A_PURPOSE = "read_personal_for_a_purpose"
+    READ_LOG = "read_log"
+    """Every event in the order of the log, and who read which case."""
     WORK_CASES = "work_cases"
     EXCUSE_MISSES = "excuse_misses"
+    RESTRICT_CASES = "restrict_cases"
+    INVITE_COMPLAINANTS = "invite_complainants"
+    """Hand out a link by which a complainant reads one case."""
+    BREAK_GLASS = "break_glass"
+    """Open one case that is hidden from you, in an emergency, by an act that is recorded."""
+    HAND_OVER = "hand_over"
+    """Give the open cases of one person to another."""
     CONFIGURE = "configure"
+    MANAGE_STAFF = "manage_staff"
+    """Users, teams, legal entities, tokens."""
+    IMPERSONATE = "impersonate"
 
+
+_ON_CASES = frozenset({Right.READ_CASES, Right.READ_PERSONAL})
+_WORKS = _ON_CASES | {Right.WORK_CASES, Right.BREAK_GLASS, Right.INVITE_COMPLAINANTS}
 
 RIGHTS: dict[Role, frozenset[Right]] = {
-    Role.HANDLER: frozenset({Right.READ_CASES, Right.WORK_CASES}),
-    Role.SUPERVISOR: frozenset(
-        {Right.READ_CASES, Right.WORK_CASES, Right.READ_ALL_TEAMS, Right.EXCUSE_MISSES}
+    Role.COMPLAINANT: frozenset({Right.READ_OWN_CASE}),
+    Role.HANDLER: _WORKS,
+    Role.SUPERVISOR: _WORKS
+    | {Right.READ_ALL_TEAMS, Right.EXCUSE_MISSES, Right.RESTRICT_CASES, Right.HAND_OVER},
+    Role.AUDITOR: frozenset(
+        {Right.READ_CASES, Right.READ_ALL_TEAMS, Right.READ_LOG, Right.READ_PERSONAL_FOR_A_PURPOSE}
     ),
-    Role.ADMIN: frozenset({Right.CONFIGURE}),
+    Role.COMPLIANCE: _ON_CASES | {Right.READ_ALL_TEAMS},
+    Role.ADMIN: frozenset({Right.CONFIGURE, Right.MANAGE_STAFF, Right.IMPERSONATE}),
 }
 """A handler sees the cases of their teams, a supervisor all, an administrator no case content."""
 
 
+class Sensitivity(StrEnum):
+    """How closely a case is kept; who may see a level sees those before it."""
+
+    NORMAL = "normal"
+    RESTRICTED = "restricted"
+    CONFIDENTIAL = "confidential"
+
+
+LEVELS: tuple[Sensitivity, ...] = tuple(Sensitivity)
+CLEARANCES: dict[Role, Sensitivity] = {
+    Role.SUPERVISOR: Sensitivity.RESTRICTED,
+    Role.AUDITOR: Sensitivity.CONFIDENTIAL,
+    Role.COMPLIANCE: Sensitivity.CONFIDENTIAL,
+}
+"""The sensitivity that a role sees by itself; every other sees what is normal."""
+
 TeamName: TypeAlias = Annotated[str, Public(), StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 """The name of a team: small letters, digits, - and _, since it is part of counters and addresses."""
+
+
+class Guarded(Protocol):
+    """What has to be known of a case to say for whom it exists."""
+
+    @property
+    def team(self) -> str: ...
+    @property
+    def legal_entity(self) -> str: ...
+    @property
+    def sensitivity(self) -> Sensitivity: ...
+
+
+class Scope(Value):
+    """Which cases exist for somebody: those of these teams and entities, up to a sensitivity.
+
+    None stands for all.  It has no exception for single cases: what a person may open by name
+    (`Principal.cases`) is in no list, count, search or stream.
+    """
+
+    teams: frozenset[str] | None = frozenset()
+    legal_entities: frozenset[str] | None = None
+    levels: frozenset[Sensitivity] = frozenset({Sensitivity.NORMAL})
+
+    def admits(self, case: Guarded) -> bool:
+        """Whether *case* exists here."""
+        return self.covers(case.team, case.legal_entity, case.sensitivity)
+
+    def covers(self, team: str, legal_entity: str, sensitivity: Sensitivity) -> bool:
+        """Whether cases of that team, entity and sensitivity exist here."""
+        return (
+            (self.teams is None or team in self.teams)
+            and (self.legal_entities is None or legal_entity in self.legal_entities)
+            and sensitivity in self.levels
+        )
+
+
+NOTHING = Scope(levels=frozenset())
 
 
 class Principal(Value):
@@ -49,11 +136,42 @@ class Principal(Value):
     id: Code
     role: Role
     teams: tuple[TeamName, ...] = ()
+    legal_entities: tuple[Code, ...] = ()
+    """The legal entities whose cases they see; empty stands for every one."""
+    clearance: Sensitivity = Sensitivity.NORMAL
+    """The sensitivity up to which they see cases, where that is more than their role sees by itself."""
+    cases: frozenset[UUID] = frozenset()
+    """Single cases that are opened by name: a complainant's own, or one opened in an emergency."""
+    behind: Code | None = None
+    """Who really acts, where somebody impersonates this principal."""
+
+    @property
+    def actor(self) -> str:
+        """Who is recorded as the author of an act: both, where somebody acts as another."""
+        return self.id if self.behind is None else f"{self.id} by {self.behind}"
 
     def may(self, right: Right) -> bool:
         """Whether the role holds *right*."""
         return right in RIGHTS[self.role]
 
+    @property
+    def scope(self) -> Scope:
+        """Which cases exist for this principal in every list, count, search and stream."""
+        if not self.may(Right.READ_CASES):
+            return NOTHING
+        by_role = CLEARANCES.get(self.role, Sensitivity.NORMAL)
+        most = max(map(LEVELS.index, (self.clearance, by_role)))
+        return Scope(
+            teams=None if self.may(Right.READ_ALL_TEAMS) else frozenset(self.teams),
+            legal_entities=frozenset(self.legal_entities) or None,
+            levels=frozenset(LEVELS[: most + 1]),
+        )
+
+    def sees(self, id: UUID, case: Guarded) -> bool:
+        """Whether the case *id* exists for this principal when it is asked for by name."""
+        return id in self.cases or self.scope.admits(case)
+
     def sees_team(self, team: str) -> bool:
         """Whether cases of *team* exist for this principal."""
-        return self.may(Right.READ_ALL_TEAMS) or (self.may(Right.READ_CASES) and team in self.teams)
+        teams = self.scope.teams
+        return self.may(Right.READ_CASES) and (teams is None or team in teams)

@@ -6,10 +6,26 @@ import pytest
 
 from domain.access import RIGHTS, Principal, Right, Role
 
+WORKS = {
+    Right.READ_CASES,
+    Right.READ_PERSONAL,
+    Right.WORK_CASES,
+    Right.BREAK_GLASS,
+    Right.INVITE_COMPLAINANTS,
+}
 EVERYTHING = {
-    Role.HANDLER: {Right.READ_CASES, Right.WORK_CASES},
-    Role.SUPERVISOR: {Right.READ_CASES, Right.WORK_CASES, Right.READ_ALL_TEAMS, Right.EXCUSE_MISSES},
-    Role.ADMIN: {Right.CONFIGURE},
+    Role.COMPLAINANT: {Right.READ_OWN_CASE},
+    Role.HANDLER: WORKS,
+    Role.SUPERVISOR: WORKS
+    | {Right.READ_ALL_TEAMS, Right.EXCUSE_MISSES, Right.RESTRICT_CASES, Right.HAND_OVER},
+    Role.AUDITOR: {
+        Right.READ_CASES,
+        Right.READ_ALL_TEAMS,
+        Right.READ_LOG,
+        Right.READ_PERSONAL_FOR_A_PURPOSE,
+    },
+    Role.COMPLIANCE: {Right.READ_CASES, Right.READ_ALL_TEAMS, Right.READ_PERSONAL},
+    Role.ADMIN: {Right.CONFIGURE, Right.MANAGE_STAFF, Right.IMPERSONATE},
 }
 
 
