@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from uuid import UUID
 
 from domain import clocks
+from domain.access import Sensitivity
 from domain.complaint import events as e
 from domain.ids import reference
 from domain.kernel import Event, Instant, Value
@@ -62,6 +63,7 @@ class QueueRow(Value):
     assignee: Code | None = None
     channel: Code
     legal_entity: Code
+    sensitivity: Sensitivity = Sensitivity.NORMAL
     language: Code
     regimes: tuple[Code, ...] = ()
     promises: tuple[Promise, ...] = ()

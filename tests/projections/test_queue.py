@@ -82,6 +82,7 @@ def test_a_receipt_makes_a_row():
         "assignee": None,
         "channel": "web",
         "legal_entity": "main",
+        "sensitivity": "normal",
         "language": "en",
         "regimes": ("house", "mica"),
     }
