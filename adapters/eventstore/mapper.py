@@ -23,7 +23,9 @@ from domain.catalogue import UPCASTERS, Upcaster
 from domain.kernel import Event
 from domain.privacy import ERASED, Erased, Path, Sealed
 
-COORDINATES = {"originator_id", "originator_version"}
+COORDINATES = ("originator_id", "originator_version")
+"""The first fields of every event.  They are columns of the log and no part of the stored bytes."""
+UP_TO_VERSION = len(f'{{"{COORDINATES[0]}":"{UUID(int=0)}","{COORDINATES[1]}":')
 ADDRESSES = ("account_email", "contact_email")
 """The fields by which two cases are known to be of one person."""
 
@@ -68,6 +70,8 @@ class EventMapper(Mapper[UUID]):
         self._shapes = Upcasters(upcasters)
         self._keys = keys
         self._personal = {topic for topic, event in self.topics.items() if fields_of(event)}
+        if any(tuple(event.model_fields)[:2] != COORDINATES for event in self.topics.values()):
+            raise TypeError("every event begins with where it stands")
 
     def prepare(self, events: Iterable[Event]) -> None:
         """Have the keys of all cases at hand of which *events* say something personal, by one transaction."""
@@ -85,46 +89,60 @@ class EventMapper(Mapper[UUID]):
         event: Event = domain_event
         if event.TOPIC in self._personal:
             event = self._sealed(event)
-        return StoredEvent(
-            originator_id=event.originator_id,
-            originator_version=event.originator_version,
-            topic=event.TOPIC,
-            state=self._shapes.marked(
-                event.TOPIC,
-                event.model_dump_json(exclude=COORDINATES, exclude_none=True, by_alias=True).encode(),
-            ),
-        )
+        whole = event.__pydantic_serializer__.to_json(event, exclude_none=True, by_alias=True)
+        # Cutting the coordinates off costs a third of having each dump leave them out.
+        state = b"{" + whole[whole.index(b",", UP_TO_VERSION) + 1 :]
+        state = self._shapes.marked(event.TOPIC, state)
+        return StoredEvent(event.originator_id, event.originator_version, event.TOPIC, state)
 
     def to_domain_event(self, stored_event: StoredEvent) -> Any:
         """Return the event that was stored, its personal values in clear, or Erased.
 
         Raises UnreadableEvent when it is none that we know, VaultAway when it cannot be opened.
         """
-        event = self.sealed(stored_event)
+        return self.opened(self.sealed(stored_event))
+
+    def sealed(self, stored_event: StoredEvent) -> Event:
+        """Return the event that was stored, its personal values still sealed; no key is needed."""
+        return self.read(
+            stored_event.originator_id,
+            stored_event.originator_version,
+            stored_event.topic,
+            stored_event.state,
+        )
+
+    def read(self, id: UUID | str, version: int, topic: str, state: bytes) -> Event:
+        """Return the event that is stored so, its personal values still sealed; no key is needed."""
+        event = self.topics.get(topic)
+        if event is None:
+            why = "the topic is unknown; it may come from a newer version of Plaint"
+            raise UnreadableEvent(StoredEvent(id, version, topic, state), why)
+        try:
+            state = self._shapes.lifted(topic, state)
+            return event.__pydantic_validator__.validate_json(
+                b"%b%b%d}" % (state[:-1], _coordinates(id), version)
+            )
+        except ShapeUnknown as error:
+            raise UnreadableEvent(StoredEvent(id, version, topic, state), str(error)) from None
+        except ValidationError as error:
+            places = (_place(each["loc"], event) for each in error.errors())
+            fields = ", ".join(dict.fromkeys(places))
+            why = f"it does not fit its topic ({fields})"
+            raise UnreadableEvent(StoredEvent(id, version, topic, state), why) from None
+
+    def opened(self, event: Event) -> Event:
+        """Return *event* with its personal values in clear, or Erased.
+
+        Raises UnreadableEvent when one does not fit its place, VaultAway when it cannot be opened.
+        """
         if event.TOPIC not in self._personal:
             return event
         try:
             found = {path: self._opened(event, path, each) for path, each in values_of(event)}
         except (SealBroken, ValidationError):
-            raise UnreadableEvent(stored_event, "a sealed value does not fit its place") from None
+            stored = StoredEvent(event.originator_id, event.originator_version, event.TOPIC, b"")
+            raise UnreadableEvent(stored, "a sealed value does not fit its place") from None
         return exchanged(event, found)
-
-    def sealed(self, stored_event: StoredEvent) -> Event:
-        """Return the event that was stored, its personal values still sealed; no key is needed."""
-        event = self.topics.get(stored_event.topic)
-        if event is None:
-            why = "the topic is unknown; it may come from a newer version of Plaint"
-            raise UnreadableEvent(stored_event, why)
-        try:
-            state = self._shapes.lifted(stored_event.topic, stored_event.state)
-            said = _coordinates(stored_event.originator_id)
-            return event.model_validate_json(b"%b%b%d}" % (state[:-1], said, stored_event.originator_version))
-        except ShapeUnknown as error:
-            raise UnreadableEvent(stored_event, str(error)) from None
-        except ValidationError as error:
-            places = (_place(each["loc"], event) for each in error.errors())
-            fields = ", ".join(dict.fromkeys(places))
-            raise UnreadableEvent(stored_event, f"it does not fit its topic ({fields})") from None
 
     def _sealed(self, event: Event) -> Event:
         values = dict(_in_clear(event))

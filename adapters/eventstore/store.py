@@ -142,10 +142,8 @@ class CaseStore(Application[UUID]):
         """Return the events of one aggregate beyond a version, oldest first, each with its number."""
         log = self.router.of(id)
         rows = () if log is None else log.stream(id, gt=beyond)
-        return [
-            (number, self.decode(StoredEvent(id, version, topic, state)))
-            for number, version, topic, state in rows
-        ]
+        read = self.events_mapper.read
+        return [(number, read(id, version, topic, state)) for number, version, topic, state in rows]
 
     def known(self, ids: Sequence[UUID]) -> set[UUID]:
         """Return those of *ids* under which something is stored."""
@@ -206,8 +204,9 @@ class CaseStore(Application[UUID]):
         return cast("Any", kind.replay)(None, self._read(id, rows, opened=opened))
 
     def _read(self, id: UUID, rows: Iterable[Row], *, opened: bool = True) -> Iterator[Event]:
-        read = self.events_mapper.to_domain_event if opened else self.events_mapper.sealed
-        return (read(StoredEvent(id, version, topic, state)) for _, version, topic, state in rows)
+        read = self.events_mapper.read
+        events = (read(id, version, topic, state) for _, version, topic, state in rows)
+        return map(self.events_mapper.opened, events) if opened else events
 
 
 class _Factory(InfrastructureFactory[Any]):

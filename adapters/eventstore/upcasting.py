@@ -15,6 +15,7 @@ from typing import Any
 
 from domain.catalogue import Upcaster
 
+MARKED = b'{"schema_version":'
 MARK = re.compile(rb'\{"schema_version":([1-9][0-9]{0,8}),')
 
 
@@ -43,10 +44,10 @@ class Upcasters:
 
         Raises ShapeUnknown for a shape that is not known yet, and when a step cannot be taken.
         """
-        mark = MARK.match(state)
         latest = self._latest.get(topic, 1)
-        if mark is None and latest == 1:
+        if latest == 1 and not state.startswith(MARKED):
             return state
+        mark = MARK.match(state)
         stored = int(mark[1]) if mark else 1
         if stored > latest:
             raise ShapeUnknown(

@@ -206,7 +206,6 @@ SAID = {
     "list_type": "Give a list.",
     "uuid_parsing": "Give an id.",
     "uuid_type": "Give an id.",
-    "timezone_aware": "Give the instant with its offset, such as 2026-05-22T14:30:00+02:00.",
 }
 """What is said of a mistake, by its type; the value itself is never repeated."""
 INSTANT = "Give an instant with its offset, such as 2026-05-22T14:30:00+02:00."

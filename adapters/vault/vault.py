@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 import os
+import sqlite3
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,12 +17,14 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from threading import RLock
-from typing import Any
+from typing import Any, Literal, TypeAlias
 from unicodedata import normalize
 from uuid import UUID
 
+import psycopg
 from sqlalchemy import Connection, delete, event, exc, func, make_url, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import sqlite as sqlite_dialect
 
 from adapters import migrations
 from adapters.database import Database
@@ -42,6 +45,7 @@ KEYS_AT_HAND = 2_048
 FIELD_KEYS_AT_HAND = 2_048
 AT_ONCE = 500
 """Rows asked for by one statement."""
+KeyColumn: TypeAlias = Literal["id", "case_id"]
 BEGINNING = 0x7661756C
 """Advisory lock under which one process at a time begins a vault on PostgreSQL."""
 
@@ -65,7 +69,7 @@ class Vault:
         self.tables = VaultTables(None if self.database.is_sqlite else SCHEMA)
         self.lock = Lock(master, self.tables)
         self.now, self.chance, self._steady = now, chance, steady
-        self._dialect = sqlite if self.database.is_sqlite else postgresql
+        self._dialect = sqlite_dialect if self.database.is_sqlite else postgresql
         self._guard = RLock()
         self._ready = False
         self._failed: tuple[float, VaultAway] | None = None
@@ -235,10 +239,10 @@ class Vault:
             yield
         except exc.IntegrityError:
             raise
-        except exc.ProgrammingError:
+        except (exc.ProgrammingError, psycopg.ProgrammingError):
             self._ready = False
             raise VaultMissing(str(self.where)) from None
-        except (exc.DBAPIError, exc.TimeoutError):
+        except (exc.DBAPIError, exc.TimeoutError, psycopg.Error, sqlite3.Error):
             raise VaultSilent(str(self.where)) from None
 
     def _heed(self) -> None:
@@ -267,41 +271,52 @@ class Vault:
         return found
 
     def _key(self, id: UUID) -> DataKey:
-        found = self._load(self.tables.data_keys.c.id, [id])
+        found = self._load("id", [id])
         if not found:
             raise KeyMissing
         return found[0]
 
     def _keys_of(self, cases: Sequence[UUID]) -> dict[UUID, DataKey]:
-        return {key.case: key for key in self._load(self.tables.data_keys.c.case_id, cases)}
+        return {key.case: key for key in self._load("case_id", cases)}
 
-    def _load(self, column: Any, ids: Sequence[UUID]) -> list[DataKey]:
+    def _load(self, column: KeyColumn, ids: Sequence[UUID]) -> list[DataKey]:
         generation = self._by_id.generation
-        with self._answering(), self.database.read() as connection:
+        with self._answering(), self.database.driver() as connection:
             found = self._select(connection, column, ids)
         for key in found:
             self._by_id.put(key.id, key, generation)
-            if column is self.tables.data_keys.c.case_id:
+            if column == "case_id":
                 self._by_case.put(key.case, key, generation)
         return found
 
-    def _select(self, connection: Connection, column: Any, ids: Sequence[UUID]) -> list[DataKey]:
-        c, found = self.tables.data_keys.c, list[DataKey]()
+    def _select(self, connection: Any, column: KeyColumn, ids: Sequence[UUID]) -> list[DataKey]:
+        """Return the keys that have one of *ids* in *column*, by a connection of the driver.
+
+        Every case that a process meets for the first time is asked for here, so no tree is built for it.
+        """
+        found: list[DataKey] = []
         for start in range(0, len(ids), AT_ONCE):
-            query = select(c.id, c.subject, c.case_id, c.wrapped, c.master_key)
-            query = query.where(column.in_(ids[start : start + AT_ONCE])).order_by(c.created_at.desc(), c.id)
-            for row in connection.execute(query):
-                key = None if row.wrapped is None else self.lock.unwrap(row.wrapped, row.master_key)
-                found.append(DataKey(row.id, row.subject, row.case_id, key))
+            some = ids[start : start + AT_ONCE]
+            marks = ", ".join("?" * len(some))
+            among = f"IN ({marks})" if self.database.is_sqlite else "= ANY(%s)"
+            query = (
+                "SELECT id, subject, case_id, wrapped, master_key "  # noqa: S608 - names of our own
+                f"FROM {self.tables.data_keys.fullname} WHERE {column} {among} ORDER BY created_at DESC, id"
+            )
+            values = [id.bytes for id in some] if self.database.is_sqlite else [list(some)]
+            for id, subject, case, wrapped, master_key in connection.execute(query, values).fetchall():
+                key = None if wrapped is None else self.lock.unwrap(wrapped, master_key)
+                found.append(DataKey(_uuid(id), _uuid(subject), _uuid(case), key))
         return found
 
     def _make(self, cases: Mapping[UUID, Identity | None]) -> None:
         """Make a key for each of *cases*; where another process was quicker, its key is taken."""
         hashes = {who: self._hash(who) for who in set(cases.values()) if who is not None}
-        generation, column = self._by_id.generation, self.tables.data_keys.c.case_id
+        generation = self._by_id.generation
         with self._answering(), self.database.write() as connection:
             current = self.lock.current(connection)
-            there = self._select(connection, column, list(cases)) if hashes else []
+            driver = connection.connection.dbapi_connection
+            there = self._select(driver, "case_id", list(cases)) if hashes else []
             new = {case: cases[case] for case in sorted(cases.keys() - {key.case for key in there})}
             subjects = self._subjects(connection, sorted({hashes[who] for who in new.values() if who}))
             made = [
@@ -391,6 +406,10 @@ class Vault:
         for table in (self.tables.data_keys, self.tables.lookups):
             with self.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 connection.exec_driver_sql(f"VACUUM {table.fullname}")
+
+
+def _uuid(id: UUID | bytes) -> UUID:
+    return id if isinstance(id, UUID) else UUID(bytes=id)
 
 
 def _overwrite_what_is_deleted(connection: Any, _record: object) -> None:

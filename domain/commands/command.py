@@ -9,7 +9,7 @@ from pydantic import Field
 from domain.complaint import Complaint
 from domain.kernel import Context, Instant, Value
 from domain.policies import Rulebook
-from domain.privacy import Code
+from domain.privacy import Code, says_personal
 
 MOST_PARTS = 50
 
@@ -23,6 +23,11 @@ class Command(Value):
     NAME: ClassVar[str]
 
     occurred_at: Instant | None = None
+
+    @property
+    def recalls(self) -> bool:
+        """Whether it is held against personal text that the case was told before."""
+        return self.occurred_at is not None and says_personal(self)
 
     def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook) -> None:
         """Ask *complaint*; it records, refuses or ignores."""

@@ -20,6 +20,11 @@ class Resolve(Command):
     sent_at: Instant | None = None
     parts: Parts = ()
 
+    @property
+    def recalls(self) -> bool:
+        """The same decision again is no news, whenever it was sent."""
+        return True
+
     def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook) -> None:
         """Ask *complaint*; it records, refuses or ignores."""
         at = self.sent_at or self.occurred_at
