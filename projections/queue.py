@@ -113,59 +113,58 @@ class QueueRow(Value):
 
 def evolve(row: QueueRow | None, event: Event, number: int) -> QueueRow | None:
     """Return the row after *event*."""
-    after = _change(row, event)
-    if after is None:
-        return None
-    return changed(after, {"version": event.originator_version, "number": number})
+    place: dict[str, object] = {"version": event.originator_version, "number": number}
+    if row is None:
+        begun = _begin(event)
+        return None if begun is None else changed(begun, place)
+    return changed(row, {**_facts(row, event), **place})
 
 
-def _change(row: QueueRow | None, event: Event) -> QueueRow | None:
+def _facts(row: QueueRow, event: Event) -> Mapping[str, object]:
+    """Return what *event* changes in *row*; the most frequent events stand first."""
     match event:
-        case e.Received():
-            return _begin(event)
-        case t.Opened():
-            return QueueRow(**tickets.opened(event))
-        case _ if row is None:
-            return None
-        case e.Triaged():
-            return changed(row, {"category": event.category, "severity": event.severity})
-        case e.DeclaredInadmissible():
-            return changed(row, {"status": "inadmissible"})
-        case e.Acknowledged() if row.status == "received":
-            return changed(row, {"status": "acknowledged"})
-        case e.Assigned():
-            return changed(row, {"team": event.team, "assignee": event.assignee})
-        case e.InvestigationStarted():
-            return changed(row, {"status": "investigating"})
-        case e.Reopened():
-            return changed(row, {"status": "investigating"})
-        case e.Escalated():
-            return changed(row, {"level": event.level})
-        case e.DeEscalated():
-            return changed(row, {"level": 0})
-        case e.DecisionSent():
-            return changed(row, {"status": "resolved", "promises": _all_settled(row)})
-        case e.Closed():
-            return changed(row, {"status": "closed"})
-        case e.Withdrawn():
-            return changed(row, {"status": "withdrawn"})
-        case e.Redirected():
-            return changed(row, {"status": "redirected"})
-        case t.Solved():
-            return changed(row, {"status": "solved", "promises": _all_settled(row)})
-        case t.TicketEvent():
-            return changed(row, tickets.changes(event, row.status))
         case clocks.ClockEvent():
-            return changed(row, {"promises": _promises(row.promises, event)})
+            return {"promises": _promises(row.promises, event)}
+        case t.Solved():
+            return {"status": "solved", "promises": _all_settled(row)}
+        case t.TicketEvent():
+            return tickets.changes(event, row.status)
+        case e.Assigned():
+            return {"team": event.team, "assignee": event.assignee}
+        case e.Triaged():
+            return {"category": event.category, "severity": event.severity}
+        case e.DeclaredInadmissible():
+            return {"status": "inadmissible"}
+        case e.Acknowledged() if row.status == "received":
+            return {"status": "acknowledged"}
+        case e.InvestigationStarted() | e.Reopened():
+            return {"status": "investigating"}
+        case e.Escalated():
+            return {"level": event.level}
+        case e.DeEscalated():
+            return {"level": 0}
+        case e.DecisionSent():
+            return {"status": "resolved", "promises": _all_settled(row)}
+        case e.Closed():
+            return {"status": "closed"}
+        case e.Withdrawn():
+            return {"status": "withdrawn"}
+        case e.Redirected():
+            return {"status": "redirected"}
         case _:
-            return row
+            return {}
 
 
 def _first(promises: Iterable[Promise]) -> Promise | None:
     return min(promises, key=lambda each: each.due_before, default=None)
 
 
-def _begin(event: e.Received) -> QueueRow:
+def _begin(event: Event) -> QueueRow | None:
+    """Return the row that *event* begins, None when it begins none."""
+    if isinstance(event, t.Opened):
+        return QueueRow(**tickets.opened(event))
+    if not isinstance(event, e.Received):
+        return None
     return QueueRow(
         id=event.originator_id,
         reference=reference(event.originator_id, "C"),

@@ -111,24 +111,24 @@ class EventMapper(Mapper[UUID]):
             stored_event.state,
         )
 
-    def read(self, id: UUID | str, version: int, topic: str, state: bytes) -> Event:
+    def read(self, id: UUID | str | bytes, version: int, topic: str, state: bytes) -> Event:
         """Return the event that is stored so, its personal values still sealed; no key is needed."""
         event = self.topics.get(topic)
         if event is None:
             why = "the topic is unknown; it may come from a newer version of Plaint"
-            raise UnreadableEvent(StoredEvent(id, version, topic, state), why)
+            raise UnreadableEvent(_stored(id, version, topic, state), why)
         try:
             state = self._shapes.lifted(topic, state)
             return event.__pydantic_validator__.validate_json(
                 b"%b%b%d}" % (state[:-1], _coordinates(id), version)
             )
         except ShapeUnknown as error:
-            raise UnreadableEvent(StoredEvent(id, version, topic, state), str(error)) from None
+            raise UnreadableEvent(_stored(id, version, topic, state), str(error)) from None
         except ValidationError as error:
             places = (_place(each["loc"], event) for each in error.errors())
             fields = ", ".join(dict.fromkeys(places))
             why = f"it does not fit its topic ({fields})"
-            raise UnreadableEvent(StoredEvent(id, version, topic, state), why) from None
+            raise UnreadableEvent(_stored(id, version, topic, state), why) from None
 
     def opened(self, event: Event) -> Event:
         """Return *event* with its personal values in clear, or Erased.
@@ -187,7 +187,12 @@ def _place(where: tuple[int | str, ...], event: type[Event]) -> str:
     return ".".join(map(str, where)) or "body"
 
 
+def _stored(id: UUID | str | bytes, version: int, topic: str, state: bytes) -> StoredEvent:
+    return StoredEvent(UUID(bytes=id) if isinstance(id, bytes) else id, version, topic, state)
+
+
 @lru_cache(maxsize=4096)
-def _coordinates(id: UUID | str) -> bytes:
+def _coordinates(id: UUID | str | bytes) -> bytes:
     """Return what ends the JSON of every event of one aggregate, up to its version."""
-    return f',"originator_id":"{id}","originator_version":'.encode()
+    name = UUID(bytes=id) if isinstance(id, bytes) else id
+    return f',"originator_id":"{name}","originator_version":'.encode()

@@ -35,6 +35,8 @@ PURGE_EVERY = 600.0
 
 Row: TypeAlias = tuple[int, int, str, bytes]
 """Number, version, topic and state of a stored event."""
+Entry: TypeAlias = tuple[int, UUID | bytes, int, str, bytes]
+"""Number, aggregate (as the driver gives it), version, topic and state of a stored event."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,10 @@ class LogRecorder(ApplicationRecorder):
             Notification(_uuid(id), version, topic, state, number)
             for number, id, version, topic, state in rows
         ]
+
+    def entries(self, after: int, limit: int, stop: int | None = None) -> Sequence[Entry]:
+        """Return up to *limit* events beyond number *after*, none beyond *stop*, as the driver gives them."""
+        return self._ask(self.says.notifications(0), [after + 1, LAST if stop is None else stop, limit])
 
     def max_notification_id(self) -> int | None:
         """Return the number of the last event, or None when there is none."""

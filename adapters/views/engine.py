@@ -21,6 +21,7 @@ from adapters.database import Database
 from adapters.eventstore.store import CaseStore
 from adapters.eventstore.tables import position, reached
 from adapters.feed import Signal
+from adapters.memory import without_cycles
 from adapters.views import folding, tables
 from adapters.views.generations import Generation, Generations, Place, leads, utc_now
 from adapters.views.rows import Rows, count
@@ -223,7 +224,15 @@ class ViewEngine:
         return moved
 
     def _step(self, planned: Callable[[Connection], Plan | None]) -> int:
-        """Fold the batch that *planned* finds under its locks; return how many events it had.
+        """Fold the batch that *planned* finds under its locks; return how many events it had."""
+        with without_cycles():
+            moved = self._stepped(planned)
+        if moved:
+            self.moved.send()
+        return moved
+
+    def _stepped(self, planned: Callable[[Connection], Plan | None]) -> int:
+        """Do what `_step` says, and let the batch go.
 
         SQLite has one writer: there the events are read before it is held up.
         """
@@ -241,15 +250,13 @@ class ViewEngine:
             batch = ahead[1] if ahead and ahead[0] == plan else self._read(plan)
             if batch is None:
                 return 0
-            moved = self._fold(connection, plan, batch)
-        self.moved.send()
-        return moved
+            return self._fold(connection, plan, batch)
 
     def _read(self, plan: Plan) -> folding.Batch | None:
         left = plan.stop - plan.after
         limit = FAR if left >= FAR and self.batch == BATCH else self.batch
-        found = self.store.notifications(plan.log, plan.after, min(limit, left), stop=plan.stop)
-        return folding.read(found, plan.log, plan.topics, self.store.decode) if found else None
+        found = self.store.entries(plan.log, plan.after, min(limit, left), stop=plan.stop)
+        return folding.read(found, plan.log, plan.topics, self.store.read) if found else None
 
     def _fold(self, connection: Connection, plan: Plan, batch: folding.Batch) -> int:
         deltas: dict[tuple[str, str, str, str], int] = {}

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import structlog
-from eventsourcing.persistence import Notification
 
 from adapters.eventstore.mapper import UnreadableEvent
+from adapters.eventstore.recorder import Entry
 from adapters.eventstore.tables import position
 from adapters.views.rows import Rows
 from domain.kernel import Event
 from projections.projection import ALL, Projection
 
 log = structlog.get_logger()
+
+Decode: TypeAlias = Callable[[UUID | bytes, int, str, bytes], Event]
 
 
 @dataclass(frozen=True)
@@ -47,18 +49,15 @@ class Batch:
         )
 
 
-def read(
-    notifications: Sequence[Notification], log: int, topics: frozenset[str], decode: Callable[[Any], Event]
-) -> Batch:
-    """Return *notifications* decoded; what is of none of *topics* is passed over unread."""
-    batch = Batch(log, notifications[-1].id)
-    for notification in notifications:
-        topic = notification.topic
+def read(entries: Sequence[Entry], log: int, topics: frozenset[str], decode: Decode) -> Batch:
+    """Return *entries* decoded; what is of none of *topics* is passed over unread."""
+    batch = Batch(log, entries[-1][0])
+    for number, id, version, topic, state in entries:
         if topic in topics or topic not in ALL:
             try:
-                batch.events.append((notification.id, decode(notification)))
+                batch.events.append((number, decode(id, version, topic, state)))
             except UnreadableEvent as error:
-                batch.unreadable.append((topic, Poison(notification.id, error.why)))
+                batch.unreadable.append((topic, Poison(number, error.why)))
                 if topic not in ALL:
                     break
     return batch
@@ -77,13 +76,14 @@ def fold(rows: Rows, batch: Batch) -> Folded:
     """Fold *batch* into *rows* and save those that changed."""
     projection = rows.view.projection
     poison = batch.end_for(projection)
+    # Keyed by number: hashing and comparing identifiers as such would cost as much as folding.
     mine = [
-        (number, projection.key(event), event)
+        (number, projection.key(event).int, event)
         for number, event in batch.events
         if event.TOPIC in projection.topics and (poison is None or number < poison.number)
     ]
-    before = rows.load(_sought(projection, mine))
-    after: dict[UUID, Any] = dict(before)
+    before = {id.int: row for id, row in rows.load(_sought(projection, mine)).items()}
+    after: dict[int, Any] = dict(before)
     evolve = projection.evolve
     for number, key, event in mine:
         try:
@@ -98,16 +98,16 @@ def fold(rows: Rows, batch: Batch) -> Folded:
     return Folded(reached, poison, _save(rows, before, after))
 
 
-def _sought(projection: Projection[Any], mine: Iterable[tuple[int, UUID, Event]]) -> list[UUID]:
+def _sought(projection: Projection[Any], mine: Iterable[tuple[int, int, Event]]) -> list[UUID]:
     """Return the keys under which a row may be there already."""
-    seen: dict[UUID, bool] = {}
+    seen: dict[int, bool] = {}
     for _, key, event in mine:
         if key not in seen:
             seen[key] = not projection.begins(event)
-    return [key for key, sought in seen.items() if sought]
+    return [UUID(int=key) for key, sought in seen.items() if sought]
 
 
-def _save(rows: Rows, before: dict[UUID, Any], after: dict[UUID, Any]) -> dict[tuple[str, str], int]:
+def _save(rows: Rows, before: dict[int, Any], after: dict[int, Any]) -> dict[tuple[str, str], int]:
     deltas: dict[tuple[str, str], int] = {}
     changed: list[Any] = []
     for key, row in after.items():
@@ -118,6 +118,6 @@ def _save(rows: Rows, before: dict[UUID, Any], after: dict[UUID, Any]) -> dict[t
             changed.append(row)
         for counter, amount in rows.view.projection.delta(was, row).items():
             deltas[counter] = deltas.get(counter, 0) + amount
-    rows.remove([key for key, row in after.items() if row is None and key in before])
+    rows.remove([UUID(int=key) for key, row in after.items() if row is None and key in before])
     rows.save(changed)
     return deltas
