@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -22,6 +20,7 @@ from adapters.importers.gathering import Cases, Found, blamed
 from adapters.importers.reading import CsvFile, ImportRefused, Rejected
 from adapters.importers.register import Register, Unusable, possible_ids
 from adapters.importers.rejects import Rejects
+from adapters.memory import without_cycles
 from domain.case import Case
 from domain.clocks import ClockCancelled, Pin, bind
 from domain.errors import DomainError, LostTheRace
@@ -31,8 +30,6 @@ from domain.policies import Rulebook
 REGISTERS: Mapping[str, Register] = {each.REGISTER.system: each.REGISTER for each in (cfpb, itsm, nyc)}
 CASES_AT_ONCE = 1000
 """Cases a transaction: whole ones, so that a crash leaves none half-written."""
-OBJECTS_AT_ONCE = 200_000
-"""New objects between two searches for garbage; a case makes dozens, and none that is garbage by then."""
 ATTEMPTS = 5
 DATA_END = "data_end"
 """The cause by which a promise ends that was still to be kept when the data ends."""
@@ -105,10 +102,10 @@ def import_file(
     rejects = Rejects(rejects_path or plaint.settings.data / f"{path.name}.rejected.csv")
     cases = Cases(file, register, zone)
     run = _Run(plaint, register, end, rejects)
-    with rejects, _seldom_searched():
+    with rejects:
         found = _told(cases, progress)
-        while chunk := list(islice(found, CASES_AT_ONCE)):
-            run.take(chunk)
+        while run.takes_some(found):
+            pass
     return run.summary(cases, time.monotonic() - started)
 
 
@@ -137,18 +134,25 @@ class _Run:
         self.cases = self.known = self.events = 0
         self._correlation = plaint.desk.fresh_id(plaint.now())
 
-    def take(self, chunk: Sequence[Found | Rejected]) -> None:
+    def takes_some(self, cases: Iterator[Found | Rejected]) -> bool:
+        """Take the next some of *cases*; say whether there were any."""
+        with without_cycles():
+            return self._took(list(islice(cases, CASES_AT_ONCE)))
+
+    def _took(self, chunk: Sequence[Found | Rejected]) -> bool:
         """Store the cases of *chunk* that are new, in one transaction."""
         found = [each for each in chunk if isinstance(each, Found)]
         for row in chunk:
             if isinstance(row, Rejected):
                 self.rejects.add(row)
-        for _ in range(ATTEMPTS - 1):
+        for attempt in range(ATTEMPTS):
             try:
-                return self._store(found)
+                self._store(found)
+                break
             except LostTheRace:
-                continue
-        return self._store(found)
+                if attempt == ATTEMPTS - 1:
+                    raise
+        return bool(chunk)
 
     def _store(self, found: Sequence[Found]) -> None:
         logs = self.plaint.store.logs
@@ -199,17 +203,6 @@ class _Run:
             seconds=round(seconds, 3),
             reject_files=(str(self.rejects.path),) if rejected else (),
         )
-
-
-@contextmanager
-def _seldom_searched() -> Generator[None]:
-    """Let Python search for garbage less often: it took a quarter of the time of an import."""
-    before = gc.get_threshold()
-    gc.set_threshold(OBJECTS_AT_ONCE, *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 def _register(system: str) -> Register:
