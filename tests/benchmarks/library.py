@@ -135,8 +135,10 @@ class Counts(PostgresTrackingRecorder):
         self._add = SQL(
             "INSERT INTO {0} AS c VALUES (%s, 1) ON CONFLICT (topic) DO UPDATE SET number = c.number + 1"
         ).format(table)
-        self._forget = SQL("TRUNCATE {0}, {1}").format(
-            table, Identifier(self.datastore.schema, self.tracking_table_name)
+        self._forget = SQL("TRUNCATE {}").format(table)
+        # The table of positions has a row of the library's own too, which has to stay.
+        self._begin_anew = SQL("DELETE FROM {} WHERE application_name = %s").format(
+            Identifier(self.datastore.schema, self.tracking_table_name)
         )
 
     def add(self, topic: str, tracking: Tracking) -> None:
@@ -149,6 +151,7 @@ class Counts(PostgresTrackingRecorder):
         """Begin anew."""
         with self.datastore.transaction(commit=True) as cursor:
             cursor.execute(self._forget)
+            cursor.execute(self._begin_anew, (Cases.name,))
 
 
 class Counting(Projection[Counts]):

@@ -122,12 +122,15 @@ def renamed(events: Sequence[StoredEvent], logs: Sequence[int]) -> list[StoredEv
     return sorted(again, key=lambda each: log_of(UUID(str(each.originator_id))))
 
 
-def loading(plaint: Plaint, cases: Sequence[UUID]) -> Act:
-    """Return the loading of one case after the other, every event validated."""
+def loading(plaint: Plaint, cases: Sequence[UUID], *, opened: bool) -> Act:
+    """Return the loading of one case after the other, every event validated; with its texts *opened* or not.
+
+    A command opens them only when it has to hold what it brings against what was told before.
+    """
     turns = itertools.cycle(cases)
 
     def act() -> None:
-        if plaint.store.load(Complaint, next(turns)) is None:
+        if plaint.store.load(Complaint, next(turns), opened=opened) is None:
             raise AssertionError("there is no such case")
 
     return act
