@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from adapters.bootstrap import Plaint
 
 ROLES = ("api", "worker", "scheduler")
+AT_ONCE = 2_000
+"""Events that are folded before the desk opens, if there are no more: a fraction of a second."""
 STOP_SECONDS = 3
 """How long open requests may take when the desk closes."""
 
@@ -112,15 +114,20 @@ def _tell_age(age: timedelta) -> None:
 
 
 def _first_token(plaint: Plaint) -> None:
-    """Print an administrator's token where there is none yet: it is never shown again."""
+    """Print an administrator's token where there is none yet: it is never shown again.
+
+    It opens something as soon as the read models have come that far: here, where they are
+    not far behind; else the worker sees to it, and nobody waits for the desk to open.
+    """
     from adapters import tokens
     from domain.access import Role
 
-    plaint.views.catch_up()
-    if not any(row.role is Role.ADMIN for row in plaint.queries.tokens()):
-        new = tokens.create(plaint, Role.ADMIN, name="first administrator")
+    if tokens.administered(plaint):
+        return
+    new = tokens.create(plaint, Role.ADMIN, name="first administrator")
+    if plaint.views.lag() <= AT_ONCE:
         plaint.views.catch_up()
-        say(f"Administrator's token, shown this once: {new.secret}")
+    say(f"Administrator's token, shown this once: {new.secret}")
 
 
 def _run(
