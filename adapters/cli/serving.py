@@ -11,6 +11,8 @@ import typer
 from adapters.cli.output import DIFFERENCE, answer, clear_errors, fail, progress, say
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from adapters.bootstrap import Plaint
 
 ROLES = ("api", "worker", "scheduler")
@@ -133,13 +135,14 @@ def _first_token(plaint: Plaint) -> None:
 def _run(
     plaint: Plaint, roles: tuple[str, ...] | list[str], listening: socket.socket, *, pages: bool
 ) -> None:
-    plaint.start(roles)
+    serve = _api(plaint, listening, pages=pages) if "api" in roles else None
+    plaint.start(roles)  # last: what works in the background would slow down the opening
     try:
-        if "api" in roles:
-            _serve_api(plaint, listening, pages=pages)
-        else:
+        if serve is None:
             listening.close()
             _until_told()
+        else:
+            serve()
     finally:
         plaint.stop()
 
@@ -160,13 +163,13 @@ def _until_told() -> None:
     stop.wait()
 
 
-def _serve_api(plaint: Plaint, listening: socket.socket, *, pages: bool) -> None:
+def _api(plaint: Plaint, listening: socket.socket, *, pages: bool) -> Callable[[], None]:
+    """Return what serves the API until it is told to stop."""
     import uvicorn
 
     from adapters.http.app import create_app
 
     host, port = listening.getsockname()[:2]
-    say(f"Plaint serves at http://{host}:{port}")
     config = uvicorn.Config(
         create_app(plaint, pages=pages),
         log_config=None,
@@ -174,7 +177,12 @@ def _serve_api(plaint: Plaint, listening: socket.socket, *, pages: bool) -> None
         server_header=False,
         timeout_graceful_shutdown=STOP_SECONDS,
     )
-    uvicorn.Server(config).run(sockets=[listening])
+
+    def serve() -> None:
+        say(f"Plaint serves at http://{host}:{port}")
+        uvicorn.Server(config).run(sockets=[listening])
+
+    return serve
 
 
 def _listen(host: str, port: int) -> socket.socket:
