@@ -72,9 +72,9 @@ class Plaint:
         chance: Callable[[int], bytes] = os.urandom,
     ) -> None:
         self.settings, self.now, self.chance = settings, now, chance
-        self.log_database = _open(settings.log_database)
+        self.log_database = _open(settings.log_database, settings.pool)
         same = settings.views_database == settings.log_database and not self.log_database.is_sqlite
-        self.views_database = self.log_database if same else _open(settings.views_database)
+        self.views_database = self.log_database if same else _open(settings.views_database, settings.pool)
         self.vault = vault_of(settings, now)
         self.showing = Showing(self.vault)
         self.store = CaseStore(self.log_database, self.vault)
@@ -211,9 +211,9 @@ class Plaint:
         self.vault.close()
 
 
-def _open(url: str) -> Database:
+def _open(url: str, connections: int) -> Database:
     with _addresses():
-        return Database(url)
+        return Database(url, connections=connections)
 
 
 def vault_of(settings: Settings, now: Callable[[], datetime] = utc_now) -> Vault:

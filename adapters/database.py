@@ -21,6 +21,12 @@ from domain.ids import EPOCH
 BUSY_MILLISECONDS = 15_000
 """How long a SQLite connection waits for another process's write before it gives up."""
 
+CONNECTIONS, FEWEST = 20, 8
+"""Connections that a process keeps at most to one PostgreSQL database, unless it is told otherwise."""
+FILE_HANDLES = 40
+"""Connections to one SQLite file at most: they cost nobody else anything."""
+POOL_SECONDS = 10.0
+"""How long a thread waits for a connection that another one uses before it gives up."""
 PING_AFTER = 1.0
 """Seconds without use after which a PostgreSQL connection is tried before it is lent."""
 STATEMENTS = 512
@@ -80,11 +86,17 @@ class Database:
 
     SQLite writes begin immediately, behind one lock a process: a deferred
     transaction that reads and then writes fails as soon as two meet.
+
+    On PostgreSQL a process has no more than so many *connections*, half of them for
+    transactions and half for statements that stand alone; whoever finds none waits.  Of
+    the threads in a transaction only the few of the background ask for a second one of
+    the first half (worker, scheduler, a nightly job): it must have more than those hold.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 20) -> None:
+    def __init__(self, url: str, *, connections: int = CONNECTIONS) -> None:
         self.is_sqlite = url.startswith("sqlite")
-        self.engine = _engine(url, pool_size)
+        half = FILE_HANDLES if self.is_sqlite else max(1, connections // 2)
+        self.engine = _engine(url, half)
         self._writer = RLock()
         if self.is_sqlite:
             event.listen(self.engine, "connect", _configure)
@@ -93,7 +105,7 @@ class Database:
         else:
             self._reading = self.engine.execution_options(isolation_level="REPEATABLE READ")
             # A statement that stands alone needs no BEGIN and no COMMIT of its own.
-            self._direct = _engine(url, pool_size, isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
+            self._direct = _engine(url, half, isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
             event.listen(self._direct, "connect", _configure_direct)
             for engine in (self.engine, self._direct):
                 event.listen(engine, "checkin", _used)
@@ -162,7 +174,8 @@ def _engine(url: str, pool_size: int, **options: Any) -> Engine:
         url,
         poolclass=QueuePool,
         pool_size=pool_size,
-        max_overflow=20,
+        max_overflow=0,
+        pool_timeout=POOL_SECONDS,
         hide_parameters=True,  # an error would carry what a person typed into the logs
         **options,
     )

@@ -18,6 +18,7 @@ from eventsourcing import persistence
 from adapters.eventstore.receipts import Receipt, Scope
 from adapters.eventstore.store import LOG, CaseStore
 from adapters.eventstore.tables import position
+from domain.case import Case
 from domain.clocks import Pin
 from domain.commands.command import Command
 from domain.complaint import Complaint
@@ -117,9 +118,9 @@ class Outcome:
 class _Recorded(Aggregate):
     """What a case has recorded, looked at before it is saved."""
 
-    def __init__(self, complaint: Complaint) -> None:
-        super().__init__(complaint.id)
-        self.events = complaint.collect_events()
+    def __init__(self, case: Case) -> None:
+        super().__init__(case.id)
+        self.events = case.collect_events()
 
     def collect_events(self) -> list[Event]:
         return self.events
@@ -236,13 +237,14 @@ class Desk:
             return self._answered_meanwhile(kind, request, (log_of(id),), self.now())
 
     def command_all(self, orders: Mapping[UUID, Order], actor: str) -> Outcome:
-        """Carry out an order for each case, all saved by one commit; one that fails stops no other.
+        """Carry out an order for each case, of whatever kind, all saved by one commit.
 
-        When somebody else changed one of the cases meanwhile, each is asked alone.
+        One that fails stops no other.  When somebody else changed one of the cases
+        meanwhile, each is asked alone.
         """
         outcome, rules, asked = Outcome(), self.rules, list[_Recorded]()
         opened = any(map(_recalls, orders.values()))
-        loaded = self.store.load_all(Complaint, list(orders), opened=opened)
+        loaded = self.store.load_cases(list(orders), opened=opened)
         for id, order in orders.items():
             try:
                 asked.append(self._ask(loaded.get(id), order, actor, rules))
@@ -296,21 +298,19 @@ class Desk:
             return self.store.homes(chance, now)[:1]
         return self.store.homes(request.digest(self.secret()), now)
 
-    def _ask(
-        self, complaint: Complaint | Exception | None, order: Order, actor: str, rules: Rulebook
-    ) -> _Recorded:
-        if isinstance(complaint, Exception):
-            raise complaint
-        if complaint is None:
+    def _ask(self, case: Case | Exception | None, order: Order, actor: str, rules: Rulebook) -> _Recorded:
+        if isinstance(case, Exception):
+            raise case
+        if case is None:
             raise NotReceived
-        order.carry_out(complaint, self.context(actor), rules)
-        return _Recorded(complaint)
+        order.carry_out(case, self.context(actor), rules)
+        return _Recorded(case)
 
     def _alone(self, id: UUID, order: Order, actor: str, outcome: Outcome) -> None:
         for attempt in range(ATTEMPTS):
             try:
-                complaint = self.store.load(Complaint, id, opened=_recalls(order))
-                self._save_all([self._ask(complaint, order, actor, self.rules)], outcome)
+                loaded = self.store.load_cases([id], opened=_recalls(order))
+                self._save_all([self._ask(loaded.get(id), order, actor, self.rules)], outcome)
             except LostTheRace as error:
                 if attempt == ATTEMPTS - 1:
                     outcome.failed[id] = error

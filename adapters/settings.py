@@ -8,6 +8,8 @@ from typing import Annotated
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from adapters.database import CONNECTIONS, FEWEST
+
 
 class Settings(BaseSettings):
     """What an operator can set; every field is ``PLAINT_`` and its name in capitals."""
@@ -22,6 +24,8 @@ class Settings(BaseSettings):
     """How many logs a database gets when it is made: 16 on PostgreSQL by default, always one on SQLite."""
     views_url: str | None = None
     """The read models; by default beside the logs."""
+    pool: Annotated[int, Field(ge=FEWEST)] = CONNECTIONS
+    """Connections that a process keeps at most to each PostgreSQL database."""
     vault_url: str | None = None
     """The vault; by default SQLite in the data directory."""
     master_key_file: Path | None = None

@@ -10,15 +10,20 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from adapters.eventstore.store import LOG
+from adapters.views.queries import NotBuilt
 from domain.access import Role
 from domain.complaint.submission import DEFAULT_TEAM
-from domain.configuration import Token
+from domain.configuration import Token, TokenCreated
+from projections.tokens import TOKENS
 
 if TYPE_CHECKING:
     from adapters.bootstrap import Plaint
 
 PREFIX = "plaint_"
 """Lets a leaked token be recognised by scanners."""
+MANY = 1_000_000
+"""More tokens than anybody makes while the read models are behind."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,19 @@ def create(
     )
     plaint.store.append(token)
     return NewToken(token.id, secret)
+
+
+def administered(plaint: Plaint) -> bool:
+    """Whether an administrator's token was ever made, also where the read model lags behind the log."""
+    try:
+        known = plaint.queries.tokens()
+    except NotBuilt:
+        known = []
+    if any(row.role is Role.ADMIN for row in known):
+        return True
+    after = plaint.views.cursors().get(TOKENS.name, {}).get(LOG, 0)
+    created = plaint.store.notifications(LOG, after, MANY, topics=(TokenCreated.TOPIC,))
+    return any(getattr(plaint.store.decode(each), "role", None) is Role.ADMIN for each in created)
 
 
 def revoke(plaint: Plaint, id: UUID, *, by: str = "system:cli") -> bool:

@@ -11,9 +11,13 @@ import typer
 from adapters.cli.output import DIFFERENCE, answer, clear_errors, fail, progress, say
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from adapters.bootstrap import Plaint
 
 ROLES = ("api", "worker", "scheduler")
+AT_ONCE = 2_000
+"""Events that are folded before the desk opens, if there are no more: a fraction of a second."""
 STOP_SECONDS = 3
 """How long open requests may take when the desk closes."""
 
@@ -112,27 +116,33 @@ def _tell_age(age: timedelta) -> None:
 
 
 def _first_token(plaint: Plaint) -> None:
-    """Print an administrator's token where there is none yet: it is never shown again."""
+    """Print an administrator's token where there is none yet: it is never shown again.
+
+    It opens something as soon as the read models have come that far: here, where they are
+    not far behind; else the worker sees to it, and nobody waits for the desk to open.
+    """
     from adapters import tokens
     from domain.access import Role
 
-    plaint.views.catch_up()
-    if not any(row.role is Role.ADMIN for row in plaint.queries.tokens()):
-        new = tokens.create(plaint, Role.ADMIN, name="first administrator")
+    if tokens.administered(plaint):
+        return
+    new = tokens.create(plaint, Role.ADMIN, name="first administrator")
+    if plaint.views.lag() <= AT_ONCE:
         plaint.views.catch_up()
-        say(f"Administrator's token, shown this once: {new.secret}")
+    say(f"Administrator's token, shown this once: {new.secret}")
 
 
 def _run(
     plaint: Plaint, roles: tuple[str, ...] | list[str], listening: socket.socket, *, pages: bool
 ) -> None:
-    plaint.start(roles)
+    serve = _api(plaint, listening, pages=pages) if "api" in roles else None
+    plaint.start(roles)  # last: what works in the background would slow down the opening
     try:
-        if "api" in roles:
-            _serve_api(plaint, listening, pages=pages)
-        else:
+        if serve is None:
             listening.close()
             _until_told()
+        else:
+            serve()
     finally:
         plaint.stop()
 
@@ -153,13 +163,13 @@ def _until_told() -> None:
     stop.wait()
 
 
-def _serve_api(plaint: Plaint, listening: socket.socket, *, pages: bool) -> None:
+def _api(plaint: Plaint, listening: socket.socket, *, pages: bool) -> Callable[[], None]:
+    """Return what serves the API until it is told to stop."""
     import uvicorn
 
     from adapters.http.app import create_app
 
     host, port = listening.getsockname()[:2]
-    say(f"Plaint serves at http://{host}:{port}")
     config = uvicorn.Config(
         create_app(plaint, pages=pages),
         log_config=None,
@@ -167,7 +177,12 @@ def _serve_api(plaint: Plaint, listening: socket.socket, *, pages: bool) -> None
         server_header=False,
         timeout_graceful_shutdown=STOP_SECONDS,
     )
-    uvicorn.Server(config).run(sockets=[listening])
+
+    def serve() -> None:
+        say(f"Plaint serves at http://{host}:{port}")
+        uvicorn.Server(config).run(sockets=[listening])
+
+    return serve
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -29,10 +29,12 @@ from adapters.eventstore.receipts import Receipt, Scope
 from adapters.eventstore.recorder import Entry, Row, StreamRecorder
 from adapters.eventstore.router import LogRouter
 from adapters.eventstore.tables import position, positions
+from domain.case import Case
 from domain.catalogue import EVENTS
 from domain.errors import LostTheRace
 from domain.ids import log_of
 from domain.kernel import Aggregate, Event
+from domain.kinds import kind_begun_by
 
 A = TypeVar("A", bound=Aggregate)
 
@@ -98,15 +100,17 @@ class CaseStore(Application[UUID]):
             rows = found.rows
         return Loaded(self._replay(kind, id, rows, opened=opened), rows[-1][0] if rows else 0)
 
-    def load_all(
-        self, kind: type[A], ids: Sequence[UUID], *, opened: bool = True
-    ) -> dict[UUID, A | Exception]:
-        """Return each of *ids* that has events: the aggregate, or what is wrong with its events.
+    def load_cases(self, ids: Sequence[UUID], *, opened: bool = True) -> dict[UUID, Case | Exception]:
+        """Return each of *ids* that is a case: complaint or ticket, or what is wrong with its events.
 
+        Which of them it is, its first event says; one question for many cases answers all.
         Unless *opened*, what is personal stays sealed and no key is needed.
         """
-        found: dict[UUID, A | Exception] = {}
+        found: dict[UUID, Case | Exception] = {}
         for id, rows in self.router.streams(ids):
+            kind = kind_begun_by(rows[0][2])
+            if kind is None:
+                continue
             try:
                 loaded = self._replay(kind, id, rows, opened=opened)
             except Exception as error:  # noqa: BLE001 - one that cannot be read stops no other
@@ -165,10 +169,14 @@ class CaseStore(Application[UUID]):
         return self.router.catalogue.homes(digest, now)
 
     def notifications(
-        self, log: int, after: int, limit: int, *, stop: int | None = None
+        self, log: int, after: int, limit: int, *, stop: int | None = None, topics: Sequence[str] = ()
     ) -> Sequence[Notification]:
-        """Return up to *limit* stored events of one log beyond number *after*, none beyond *stop*."""
-        return self.router.log(log).select_notifications(after, limit, stop, inclusive_of_start=False)
+        """Return up to *limit* stored events of one log beyond number *after*, none beyond *stop*.
+
+        With *topics*, those of other topics are passed over.
+        """
+        ask = self.router.log(log).select_notifications
+        return ask(after, limit, stop, topics, inclusive_of_start=False)
 
     def entries(self, log: int, after: int, limit: int, *, stop: int | None = None) -> Sequence[Entry]:
         """Return the same as `notifications`, less dear to make, for whoever reads many."""

@@ -18,9 +18,10 @@ every row, so they count alone on the row by which the incident came to be Resol
 for the last time; ``closed_at`` is the time of the last row.  ``active`` and ``sys_mod_count``
 say nothing that the rows do not.
 
-A row that changed nothing is recorded too: the register was written to.  Of several changes
-in one row reopening comes first, then assessment and assignment, then the state.  Times
-have minutes and no zone: they are local in the zone that is given.
+A row that changed nothing is recorded too: the register was written to.  Every event that a row
+leaves has that row for its cause (``causation_id``), so that rows of one minute can be told
+apart.  Of several changes in one row reopening comes first, then assessment and assignment,
+then the state.  Times have minutes and no zone: they are local in the zone that is given.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ from adapters.importers.reading import Record
 from adapters.importers.register import Register, Unusable
 from domain.complaint.codes import Channel, Severity
 from domain.complaint.events import Source
+from domain.ids import derived
 from domain.ticket import Ticket
 from domain.ticket.events import Cause
 from domain.ticket.request import DEFAULT_TEAM, Request
@@ -120,6 +122,11 @@ class Row:
         """Where the incident stood."""
         return self.fields[STATE]
 
+    def caused(self, by: Context, case: UUID) -> Context:
+        """Return the context *by* of what follows from this row of *case*."""
+        cause = derived(case, f"{ORDER} {self.fields[ORDER]}")
+        return by.model_copy(update={"causation_id": cause})
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -145,13 +152,14 @@ class Entry:
 
     def live(self, id: UUID, by: Context, rules: Rulebook, pins: tuple[Pin, ...]) -> Ticket:
         """Return the ticket, to which every row has happened."""
-        ticket, last = Ticket(id), self._end
-        ticket.open(self.request, by, rules, opened_at=self.opened_at, pins=pins)
-        if self.rows[0].state != NEW:
-            _Teller(ticket, self.rows[0], by, rules, {}, last=self.rows[0] is last).follow(NEW)
+        ticket, last, first = Ticket(id), self._end, self.rows[0]
+        ticket.open(self.request, first.caused(by, id), rules, opened_at=self.opened_at, pins=pins)
+        if first.state != NEW:
+            _Teller(ticket, first, first.caused(by, id), rules, {}, last=first is last).follow(NEW)
         for before, row in pairwise(self.rows):
             said = WORDS if row.state != CLOSED or before.state != CLOSED else (*WORDS, *OURS)
-            teller = _Teller(ticket, row, by, rules, _changed(said, before, row), last=row is last)
+            words = _changed(said, before, row)
+            teller = _Teller(ticket, row, row.caused(by, id), rules, words, last=row is last)
             if personal := _changed(PERSONAL, before, row):
                 teller.tell(ticket.follow_source, personal=personal)
             teller.follow(before.state)

@@ -41,6 +41,8 @@ from domain.privacy import Sealed
 
 HEED = 1.0
 """Seconds for which a process trusts that no key was destroyed, and that a vault that was away still is."""
+CONNECTIONS = 8
+"""To a vault on PostgreSQL at most; a process asks it seldom, so mostly it has one."""
 KEYS_AT_HAND = 2_048
 FIELD_KEYS_AT_HAND = 2_048
 AT_ONCE = 500
@@ -62,7 +64,7 @@ class Vault:
         chance: Callable[[int], bytes] = os.urandom,
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.database = Database(url, pool_size=5)
+        self.database = Database(url, connections=CONNECTIONS)
         self.where = (
             make_url(url).render_as_string() if not self.database.is_sqlite else make_url(url).database
         )

@@ -114,6 +114,12 @@ class ViewEngine:
             found.setdefault(place.projection, {})[place.log] = place.number
         return found
 
+    def lag(self) -> int:
+        """Return how many events the slowest read model has still to fold; one to be built, all of them."""
+        ends, cursors = self.store.ends(), self.cursors()
+        reached = (cursors.get(view.name, {}) for view in self.views)
+        return max(sum(max(0, end - each.get(log, 0)) for log, end in ends.items()) for each in reached)
+
     def stopped(self) -> dict[str, str]:
         """Return the read models that events have stopped, with the positions and what is wrong.
 

@@ -70,10 +70,12 @@ queue = Table(
     Column("regimes", Text, nullable=False),
     Column("doc", Text, nullable=False),
     Index("queue_by_reference", "slot", "reference"),
+    # A list is of one kind, and there may be a thousand of the other for each of it; a team's queue has both.
+    Index("queue_by_kind_due", "slot", "kind", "due_before", "id"),
+    Index("queue_by_kind_receipt", "slot", "kind", "received_at", "id"),
+    Index("queue_by_team_due", "slot", "kind", "team", "due_before", "id"),
+    Index("queue_by_team_receipt", "slot", "kind", "team", "received_at", "id"),
     Index("queue_by_due", "slot", "team", "due_before", "id"),
-    Index("queue_by_due_all", "slot", "due_before", "id"),
-    Index("queue_by_receipt", "slot", "team", "received_at", "id"),
-    Index("queue_by_receipt_all", "slot", "received_at", "id"),
 )
 case_files = Table(
     "case_files",

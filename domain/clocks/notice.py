@@ -19,6 +19,6 @@ class Notice(Value):
 
     now: Instant
 
-    def carry_out(self, complaint: Promises, by: Context, rules: Rulebook) -> None:
-        """Ask *complaint*; it records or ignores."""
-        complaint.notice_warnings(self.now, by, rules)
+    def carry_out(self, case: Promises, by: Context, rules: Rulebook) -> None:
+        """Ask *case*; it records or ignores."""
+        case.notice_warnings(self.now, by, rules)

@@ -9,12 +9,9 @@ from domain.ticket import events as e
 from domain.ticket.state import Stage, State
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from domain.kernel import Context
     from domain.policies import Rulebook
-
-    Words = Mapping[str, str]
+    from domain.ticket.state import Words
 
 
 class Ending(State):

@@ -10,15 +10,12 @@ from domain.ticket import events as e
 from domain.ticket.state import CUSTOMER, RANKS, State
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from domain.clocks import Pin
     from domain.complaint.codes import Severity, Visibility
     from domain.kernel import Context
     from domain.policies import Rulebook
     from domain.ticket.request import Request
-
-    Words = Mapping[str, str]
+    from domain.ticket.state import Words
 
 
 class Handling(State):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
 from uuid import UUID
 
 from domain import errors
@@ -16,6 +16,10 @@ from domain.ticket import events as e
 if TYPE_CHECKING:
     from domain.complaint.codes import Severity
     from domain.kernel import Context
+
+
+Words: TypeAlias = Mapping[str, str]
+"""What the register of an imported ticket says in its own words."""
 
 
 class Stage(StrEnum):

@@ -16,6 +16,8 @@ from adapters.settings import Settings
 from domain import clocks
 from domain.complaint import Complaint
 from domain.testing import a_submission, paris
+from domain.ticket import Ticket
+from domain.ticket.request import Request
 
 RECEIVED = paris("2026-05-22T18:00").astimezone(UTC)
 WARN = paris("2026-05-26T09:00").astimezone(UTC)
@@ -54,6 +56,17 @@ def receive(plaint: Plaint, number: int, at: datetime = RECEIVED) -> list[UUID]:
             case.receive(a_submission(country="GB"), by, rules)
         plaint.store.append(*some)
     return [case.id for case in cases]
+
+
+def open_tickets(plaint: Plaint, number: int, at: datetime = RECEIVED) -> list[UUID]:
+    """Open *number* tickets of which each is promised what the house promises on a complaint."""
+    by, rules = plaint.desk.context("test", at=at), plaint.desk.rules
+    pins, asked = clocks.bind(rules, [rules.regime("house")]), Request(form="general", category="other")
+    tickets = [Ticket(plaint.desk.fresh_id(at)) for _ in range(number)]
+    for ticket in tickets:
+        ticket.open(asked, by, rules, pins=pins)
+    plaint.store.append(*tickets)
+    return [ticket.id for ticket in tickets]
 
 
 def batches(cases: Sequence[Complaint], size: int) -> list[Sequence[Complaint]]:
@@ -103,9 +116,12 @@ class Desk:
 
 
 def three_of_which_one_dies(url: str, folder: Path, number: int) -> tuple[Counter[UUID], Counter[UUID]]:
-    """Let three schedulers loose on *number* promises and kill one; return the cases and what was missed."""
+    """Let three schedulers loose on *number* promises and kill one; return the cases and what was missed.
+
+    Every other case is a ticket.
+    """
     begin = opened(url, folder, RECEIVED)
-    cases = receive(begin, number)
+    cases = [*receive(begin, number - number // 2), *open_tickets(begin, number // 2)]
     begin.views.catch_up()
     desks = [Desk(url, folder, DUE) for _ in range(3)]
     for desk in desks:

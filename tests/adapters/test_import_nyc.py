@@ -2,9 +2,9 @@
 
 import json
 import os
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Generator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
@@ -14,13 +14,16 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from adapters.bootstrap import Plaint
+from adapters.calendars import resolve
 from adapters.importers import nyc
 from adapters.importers.register import Unusable
 from adapters.importers.run import Summary, import_file
 from adapters.settings import Settings
+from domain.calendars import business_days
 from domain.complaint.events import Closed, DecisionSent, KeptSource, Received
 from domain.ids import imported
 from domain.kernel import Event
+from tests.adapters.figures import spread
 
 DATA = Path(__file__).parents[1] / "data" / "nyc"
 SAMPLE = DATA / "casework.csv.gz"
@@ -73,9 +76,16 @@ class Counts:
             "by_month_open": dict(sorted(Counter(day[:7] for day in self.opened.values()).items())),
             "by_month_close": dict(sorted(Counter(day[:7] for day in self.closed.values()).items())),
             "open_cases": len(self.opened) - len(self.closed),
-            "days_to_close": {"n": len(days), "max": max(days), "sum": sum(days)},
+            "days_to_close": spread(days),
             "same_day_close": days.count(0),
-            "breach_close": {f"breach_{n}_days": sum(each > n for each in days) for n in (15, 30, 56)},
+            "days_to_close_by_type": self._by_type(),
+            "breach_close": {
+                "done": len(self.closed),
+                "not_done": len(self.opened) - len(self.closed),
+                "calendar_US-federal": self._breaches("US"),
+                "calendar_none": self._breaches("none"),
+                "calendar_days": {f"breach_{n}_days": sum(each > n for each in days) for n in (15, 30, 56)},
+            },
             "backlog_at": {
                 day: self._backlog(day)
                 for day in (f"{year}-{month:02}-01" for year in range(2016, 2025) for month in (1, 7))
@@ -85,6 +95,24 @@ class Counts:
     def _days(self, id: UUID) -> int:
         closed, opened = datetime.fromisoformat(self.closed[id]), datetime.fromisoformat(self.opened[id])
         return (closed - opened).days
+
+    def _by_type(self) -> dict[str, dict[str, float]]:
+        types: defaultdict[str, list[int]] = defaultdict(list)
+        for each in self.received:
+            if each.originator_id in self.closed:
+                name = source_of(each).attributes.get("complaint_type", "")
+                types[name].append(self._days(each.originator_id))
+        most = sorted(types, key=lambda name: (-len(types[name]), name))[:15]
+        return {name: spread(types[name]) for name in most}
+
+    def _breaches(self, calendar: str) -> dict[str, int]:
+        """Count the cases that took more than some business days, on a calendar of Plaint's own."""
+        business = business_days(resolve(calendar, 2015, 2025), frozenset({5, 6}))
+        taken = [
+            business.count(date.fromisoformat(self.opened[id]), date.fromisoformat(closed))
+            for id, closed in self.closed.items()
+        ]
+        return {f"breach_{n}_bd": sum(each > n for each in taken) for n in (2, 7, 15)}
 
     def _word(self, name: str) -> Callable[[Received], str]:
         return lambda each: source_of(each).attributes.get(name, "")

@@ -3,11 +3,6 @@
 import csv
 import gzip
 import io
-import os
-import signal
-import subprocess
-import sys
-import time
 from collections import Counter
 from collections.abc import Generator
 from dataclasses import replace
@@ -20,7 +15,7 @@ import pytest
 from adapters.bootstrap import Plaint
 from adapters.importers import cfpb, run
 from adapters.importers.reading import CsvFile, ImportRefused, Record
-from adapters.importers.run import CASES_AT_ONCE, Summary, import_file
+from adapters.importers.run import Summary, import_file
 from adapters.settings import Settings
 from domain.clocks import ClockCancelled, ClockEvent, ClockMet, ClockMissed, ClockStarted
 from domain.complaint.events import Received
@@ -163,45 +158,6 @@ class TestAgain:
 
         assert timeless(import_file(plaint, file)) == Summary(rows=2, cases=1, duplicates=1, events=1)
         assert Counter(sources(plaint)) == {"1": 1, "2": 1}
-
-    def test_an_import_that_is_killed_is_completed_by_another(self, tmp_path: Path):
-        program = (
-            "import sys, time\n"
-            "from pathlib import Path\n"
-            "from adapters.bootstrap import Plaint\n"
-            "from adapters.importers.run import import_file\n"
-            "from adapters.settings import Settings\n"
-            "plaint = Plaint.open(Settings(data=Path(sys.argv[1])))\n"
-            "append = plaint.store.append\n"
-            "def slowly(*cases):\n"
-            "    append(*cases)\n"
-            "    print('appended', flush=True)\n"
-            "    time.sleep(0.05)\n"
-            "plaint.store.append = slowly\n"
-            "import_file(plaint, Path(sys.argv[2]))\n"
-        )
-        command = [sys.executable, "-P", "-c", program, str(tmp_path / "data"), str(SAMPLE)]
-        env = os.environ | {"PYTHONPATH": str(ROOT)}
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env) as importing:
-            assert importing.stdout is not None
-            assert [importing.stdout.readline() for _ in range(3)] == ["appended\n"] * 3
-            time.sleep(0.02)
-            importing.send_signal(signal.SIGKILL)
-        assert importing.returncode == -signal.SIGKILL
-
-        plaint = Plaint.open(Settings(data=tmp_path / "data"))
-        done = len(sources(plaint))
-        assert 3 * CASES_AT_ONCE - 3 <= done < 3696
-        again = import_file(plaint, SAMPLE)
-
-        assert (again.rows, again.cases, again.duplicates) == (3699, 3696 - done, 3 + done)
-        assert len(sources(plaint)) == len(set(sources(plaint))) == 3696
-        assert stored(plaint) == {
-            "complaint.received": 3696,
-            "complaint.decision_sent": 3261,
-            "complaint.closed": 3261,
-        }
-        plaint.close()
 
 
 class TestRejects:

@@ -195,7 +195,7 @@ def test_what_touches_several_logs_is_stored_in_all_or_none(database: Database):
 
     assert store.ends() == {0: 3, 1: 4, 2: 0, 3: 3}
     assert store.known([each.id for each in cases]) == {each.id for each in cases}
-    assert set(store.load_all(Complaint, [each.id for each in cases])) == {each.id for each in cases}
+    assert set(store.load_cases([each.id for each in cases])) == {each.id for each in cases}
 
 
 def test_many_events_lose_the_race_by_the_same_name(database: Database):

@@ -34,6 +34,9 @@ TITLES = {
     "scheduler-tick": "A tick of the scheduler",
     "scheduler-sqlite": "Ten thousand due at once, SQLite",
     "scheduler-postgresql": "Ten thousand due at once, PostgreSQL",
+    "start": "Opening, help and memory, embedded",
+    "fresh-sqlite": "From the commit to every read model, SQLite",
+    "fresh-postgresql": "From the commit to every read model, PostgreSQL",
 }
 
 

@@ -1,0 +1,79 @@
+"""Tickets of which every personal field is filled with a word to look for."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+from adapters.importers import itsm
+from adapters.importers.run import import_file
+from domain.access import Role
+from domain.kernel import Context
+from domain.policies import Rulebook
+from domain.ticket import Ticket
+from domain.ticket.events import Escalated
+from domain.ticket.request import Request
+from tests.http.world import World
+
+ROW = {
+    "number": "INC1",
+    "incident_state": "Active",
+    "contact_type": "Phone",
+    "impact": "2",
+    "urgency": "2",
+    "priority": "3",
+    "opened_at": "2016-02-29T01:16",
+    "sys_updated_at": "2016-02-29T01:23",
+    "caller_id": "canary-caller",
+    "location": "canary-location",
+}
+"""A row of the incident log; those after it change what it says of a person."""
+ROWS: tuple[dict[str, str], ...] = (
+    {"row_in_case": "1"},
+    {"row_in_case": "2", "caller_id": "canary-other-caller", "location": "canary-moved"},
+    {"number": "INC2", "row_in_case": "1", "priority": "canary-rejected"},
+)
+LIFE: tuple[Callable[[Ticket, Context, Rulebook], None], ...] = (
+    lambda ticket, by, rules: ticket.request_information("canary-ticket-question", by, rules),
+    lambda ticket, by, rules: ticket.supply_information("canary-ticket-answer", by, rules),
+    lambda ticket, by, rules: ticket.note("canary-ticket-note", by, rules, visibility="customer"),
+    # No command gives a reason yet.
+    lambda ticket, by, _rules: ticket.record(
+        Escalated, by, severity="critical", level=2, reason="canary-ticket-escalation"
+    ),
+    lambda ticket, by, rules: ticket.solve(by, rules),
+    lambda ticket, by, rules: ticket.reopen("canary-ticket-reopened", by, rules),
+)
+WORDS = {
+    "canary-ticket-question",
+    "canary-ticket-answer",
+    "canary-ticket-note",
+    "canary-ticket-escalation",
+    "canary-ticket-reopened",
+    "canary-caller",
+    "canary-location",
+    "canary-other-caller",
+    "canary-moved",
+    "canary-rejected",
+}
+
+
+def live(world: World, outside: Path) -> None:
+    """Let a ticket live, and import one from a log whose rows are good, and a row that is not."""
+    plaint = world.plaint
+    by, rules = plaint.desk.context("anna"), plaint.desk.rules
+    ticket = Ticket(plaint.desk.fresh_id(plaint.now()))
+    ticket.open(Request(form="general", category="other"), by, rules)
+    for step in LIFE:
+        step(ticket, by, rules)
+    plaint.store.append(ticket)
+    with outside.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, itsm.COLUMNS, restval="")
+        writer.writeheader()
+        writer.writerows(ROW | row for row in ROWS)
+    summary = import_file(plaint, outside, system=itsm.SYSTEM, zone="Europe/Rome")
+    assert (summary.cases, summary.rejected) == (1, 1)
+    world.settle()
+    history = f"/v1/tickets/{ticket.id}/history"
+    assert "canary-ticket-note" in world.get(history, world.token(Role.SUPERVISOR)).text
