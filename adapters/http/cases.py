@@ -126,14 +126,14 @@ def missing(kind: CaseKind) -> DomainError:
     return NotReceived() if kind == "complaint" else NotOpened()
 
 
-def workable(plaint: Plaint, who: Principal, id: UUID) -> QueueRow:
-    """Return the row of one complaint as it is now, when it lies within the scope of *who*.
+def workable(plaint: Plaint, who: Principal, id: UUID, kind: CaseKind = "complaint") -> QueueRow:
+    """Return the row of one case as it is now, when it is of that *kind* and within the scope of *who*.
 
     What is open to them by name alone can be read, not changed.
     """
-    row = visible(plaint, who, id).row
+    row = visible(plaint, who, id, kind).row
     if row is None or not who.scope.admits(row):
-        raise NotReceived
+        raise missing(kind)
     return row
 
 

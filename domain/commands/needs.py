@@ -33,4 +33,4 @@ NEEDS: Mapping[type[c.Command], Right] = {
     c.ExcuseMiss: Right.EXCUSE_MISSES,
     c.SetSensitivity: Right.RESTRICT_CASES,
 }
-"""Every command that the API offers has its line here; one without is not served."""
+"""Every command that the API offers has its line; with one that has none the API does not start."""

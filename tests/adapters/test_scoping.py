@@ -28,13 +28,12 @@ CASES = Table(
 )
 SOME_TEAMS, SOME_ENTITIES = st.sets(st.sampled_from(TEAMS)), st.sets(st.sampled_from(ENTITIES))
 PRINCIPALS = st.builds(
-    lambda role, teams, entities, clearance: Principal(
-        id="anna", role=role, teams=tuple(teams), legal_entities=tuple(entities), clearance=clearance
-    ),
-    st.sampled_from(Role),
-    SOME_TEAMS,
-    SOME_ENTITIES,
-    st.sampled_from(Sensitivity),
+    Principal,
+    id=st.just("anna"),
+    role=st.sampled_from(Role),
+    teams=SOME_TEAMS.map(tuple),
+    legal_entities=SOME_ENTITIES.map(tuple),
+    clearance=st.sampled_from(Sensitivity),
 )
 SCOPES = st.builds(
     Scope,

@@ -6,8 +6,9 @@ import shutil
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from httpx2 import Response
@@ -54,9 +55,11 @@ class Matrix:
     """By kind, then by what sets the case apart."""
     people: dict[str, Principal] = field(default_factory=dict[str, Principal])
 
-    def ask(self, method: str, path: str, who: Principal | None, **how: Any) -> Response:
-        """Send a request as *who*, with a purpose and with a version that no case has."""
-        headers = {"If-Match": '"999999"'} | PURPOSE | how.pop("headers", {})
+    def ask(
+        self, method: str, path: str, who: Principal | None, *, purpose: bool = True, **how: Any
+    ) -> Response:
+        """Send a request as *who*, with a purpose unless told otherwise, and a version that no case has."""
+        headers = {"If-Match": '"999999"'} | (PURPOSE if purpose else {}) | how.pop("headers", {})
         if who is not None:
             self.people[who.id] = who
             headers["X-Principal"] = who.id
@@ -86,16 +89,28 @@ def acting(world: World) -> dict[str, Principal]:
     return people
 
 
-@contextmanager
-def matrix(fresh: Path, folder: Path) -> Generator[Matrix]:
+Prepared: TypeAlias = tuple[Path, Mapping[str, Mapping[str, UUID]]]
+"""A store with the five cases, to be copied, and their ids."""
+
+
+def prepare(fresh: Path, folder: Path) -> Prepared:
     """Set up the cases in *folder*, from the new store *fresh*."""
     shutil.copytree(fresh, folder, dirs_exist_ok=True)
     world = World(folder)
-    ids = {
-        "complaint": dict(_complaints(world)),
-        "ticket": {name: _ticket(world, *CASES[name]) for name in CASES},
-    }
+    complaints = dict(_complaints(world))
+    tickets = {name: _ticket(world, *CASES[name]) for name in CASES}
     world.settle()
+    world.close()
+    return folder, {"complaint": complaints, "ticket": tickets}
+
+
+@contextmanager
+def matrix(prepared: Prepared, folder: Path) -> Generator[Matrix]:
+    """Open a copy in *folder* of what was prepared."""
+    store, ids = prepared
+    shutil.copytree(store, folder, dirs_exist_ok=True)
+    world = World(folder)
+    world.chances = count(1_000)
     yield Matrix(world, ids, acting(world))
     world.close()
 

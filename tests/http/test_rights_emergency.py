@@ -18,6 +18,7 @@ from tests.http.rights import (
     OWN,
     RESTRICTED,
     Matrix,
+    Prepared,
     matrix,
 )
 from tests.http.world import problem
@@ -27,8 +28,8 @@ HIDDEN = (OTHER_TEAM, OTHER_ENTITY, RESTRICTED, CONFIDENTIAL)
 
 
 @pytest.fixture
-def desk(fresh: Path, tmp_path: Path) -> Generator[Matrix]:
-    with matrix(fresh, tmp_path) as made:
+def desk(five_cases: Prepared, tmp_path: Path) -> Generator[Matrix]:
+    with matrix(five_cases, tmp_path) as made:
         yield made
 
 
@@ -37,20 +38,12 @@ def anna(desk: Matrix) -> Principal:
     return desk.person(Role.HANDLER)
 
 
-def ask(
-    desk: Matrix, method: str, path: str, who: Principal, headers: dict[str, str], **how: Any
-) -> Response:
-    """Ask without a purpose."""
-    desk.people[who.id] = who
-    return desk.world.client.request(method, path, headers={"X-Principal": who.id} | headers, **how)
-
-
 def of(desk: Matrix, name: str, kind: str = "complaint") -> str:
     return f"/v1/{kind}s/{desk.ids[kind][name]}"
 
 
 def break_glass(desk: Matrix, who: Principal, path: str, body: Any = None, **headers: str) -> Response:
-    answer = ask(desk, "post", f"{path}/break-glass", who, headers, json=body or BECAUSE)
+    answer = desk.ask("post", f"{path}/break-glass", who, headers=headers, json=body or BECAUSE)
     desk.world.settle()
     return answer
 
@@ -59,20 +52,22 @@ def break_glass(desk: Matrix, who: Principal, path: str, body: Any = None, **hea
 def test_a_case_above_normal_is_read_for_a_purpose_by_whoever_sees_it(desk: Matrix, role: Role):
     who = desk.person(role)
     for path in ("", "/history", "/clocks"):
-        said = problem(ask(desk, "get", of(desk, RESTRICTED) + path, who, {}), "purpose-required", 403)
+        said = problem(
+            desk.ask("get", of(desk, RESTRICTED) + path, who, purpose=False), "purpose-required", 403
+        )
         assert "`Purpose`" in said["detail"]
         assert desk.ask("get", of(desk, RESTRICTED) + path, who).status_code == 200
 
 
 def test_whoever_does_not_see_it_is_not_asked_for_a_purpose(desk: Matrix, anna: Principal):
-    problem(ask(desk, "get", of(desk, RESTRICTED), anna, {}), "not-found", 404)
+    problem(desk.ask("get", of(desk, RESTRICTED), anna, purpose=False), "not-found", 404)
 
 
 def test_its_complainant_says_no_purpose(desk: Matrix):
     case = desk.ids["complaint"][RESTRICTED]
     who = Principal(id="them", role=Role.COMPLAINANT, cases=frozenset({case}))
 
-    assert ask(desk, "get", of(desk, RESTRICTED), who, {}).status_code == 200
+    assert desk.ask("get", of(desk, RESTRICTED), who, purpose=False).status_code == 200
 
 
 @pytest.mark.parametrize("kind", ["complaint", "ticket"])
@@ -107,16 +102,15 @@ def test_a_hidden_case_is_read_by_name_for_an_hour_and_never_listed(
 def test_a_case_opened_in_an_emergency_cannot_be_changed(desk: Matrix, anna: Principal):
     break_glass(desk, anna, of(desk, OTHER_TEAM))
 
-    changed = ask(
-        desk, "post", f"{of(desk, OTHER_TEAM)}/note", anna, {"If-Match": "*"}, json={"text": "Called."}
-    )
+    path, note = f"{of(desk, OTHER_TEAM)}/note", {"text": "Called."}
+    changed = desk.ask("post", path, anna, headers={"If-Match": "*"}, json=note)
     problem(changed, "not-found", 404)
 
 
 def test_a_case_above_normal_that_was_opened_is_read_for_a_purpose(desk: Matrix, anna: Principal):
     break_glass(desk, anna, of(desk, CONFIDENTIAL))
 
-    problem(ask(desk, "get", of(desk, CONFIDENTIAL), anna, {}), "purpose-required", 403)
+    problem(desk.ask("get", of(desk, CONFIDENTIAL), anna, purpose=False), "purpose-required", 403)
 
 
 def test_nothing_is_recorded_on_a_case_that_is_seen_or_open_already(desk: Matrix, anna: Principal):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Generator, Iterator
-from pathlib import Path
 from typing import Annotated, Any, get_args, get_type_hints
 from uuid import UUID
 
@@ -18,7 +17,7 @@ from adapters.http.sight import declared, narrowed, reachable
 from domain import commands as c
 from domain.access import IMPERSONAL, OF_THEIR_OWN, Principal, Role, Sight
 from domain.privacy import Personal, PersonalText
-from tests.http.rights import OWN, PURPOSE, Matrix, clock_of, matrix
+from tests.http.rights import OWN, Matrix, Prepared, clock_of, matrix
 from tests.http.world import A_COMPLAINT, problem
 
 WORK = {
@@ -37,8 +36,8 @@ EVERY_READ = ("", "/history", "/clocks", "/clocks/{clock}/explain")
 
 
 @pytest.fixture(scope="module")
-def desk(fresh: Path, tmp_path_factory: pytest.TempPathFactory) -> Generator[Matrix]:
-    with matrix(fresh, tmp_path_factory.mktemp("fields")) as made:
+def desk(five_cases: Prepared, tmp_path_factory: pytest.TempPathFactory) -> Generator[Matrix]:
+    with matrix(five_cases, tmp_path_factory.mktemp("fields")) as made:
         for asked in (
             c.Assign(assignee="handler-7"),
             c.Note(text="Suspected of fraud."),
@@ -58,13 +57,8 @@ def read(
 ) -> dict[str, Any]:
     """Return what *role* reads of their own case."""
     case = desk.ids[kind][OWN]
-    headers = PURPOSE if purpose else {"X-None": "none"}
-    who = desk.person(role)
-    desk.people[who.id] = who
-    answer = desk.world.client.get(
-        f"/v1/{kind}s/{case}{path.replace('{clock}', clock_of(case))}",
-        headers=headers | {"X-Principal": who.id},
-    )
+    path = f"/v1/{kind}s/{case}{path.replace('{clock}', clock_of(case))}"
+    answer = desk.ask("get", path, desk.person(role), purpose=purpose)
     assert answer.status_code == 200, answer.text
     return answer.json()
 

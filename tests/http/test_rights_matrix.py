@@ -14,15 +14,15 @@ from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
 
 import pytest
-from sqlalchemy import true
+from sqlalchemy import ColumnElement, true
 
 from adapters import dashboard
 from adapters.http.commands import EXAMPLES
 from adapters.views import queries
 from domain.access import LEVELS, Principal, Role, Scope
 from domain.commands import COMMANDS
-from projections.dashboard import Totals
-from tests.http.rights import CASES, EXISTS, NOWHERE, Matrix, clock_of, matrix
+from projections.dashboard import Counters, Totals
+from tests.http.rights import CASES, EXISTS, NOWHERE, Matrix, Prepared, clock_of, matrix
 from tests.http.world import A_COMPLAINT
 
 EVERYBODY = frozenset[Role | None]({None, *Role})
@@ -84,8 +84,8 @@ TABLE: dict[Operation, Row] = {
 
 
 @pytest.fixture(scope="module")
-def desk(fresh: Any, tmp_path_factory: pytest.TempPathFactory) -> Generator[Matrix]:
-    with matrix(fresh, tmp_path_factory.mktemp("matrix")) as made:
+def desk(five_cases: Prepared, tmp_path_factory: pytest.TempPathFactory) -> Generator[Matrix]:
+    with matrix(five_cases, tmp_path_factory.mktemp("matrix")) as made:
         yield made
 
 
@@ -225,16 +225,24 @@ def test_a_route_shows_to_each_role_the_cases_that_exist_for_it(desk: Matrix, op
 
 
 def forget_the_filter_of_lists(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(queries, "visible", lambda _who: true())  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
+    def everything(_who: Principal) -> ColumnElement[bool]:
+        return true()
+
+    patch.setattr(queries, "visible", everything)
 
 
 def forget_the_filter_of_counters(patch: pytest.MonkeyPatch) -> None:
-    everything = Scope(teams=None, levels=frozenset(LEVELS))
-    patch.setattr(dashboard, "Totals", lambda counters, _scope: Totals(counters, everything))  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
+    def everything(counters: Counters, _scope: Scope) -> Totals:
+        return Totals(counters, Scope(teams=None, levels=frozenset(LEVELS)))
+
+    patch.setattr(dashboard, "Totals", everything)
 
 
 def forget_the_check_of_a_case(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Principal, "sees", lambda *_: True)
+    def always(*_: object) -> bool:
+        return True
+
+    patch.setattr(Principal, "sees", always)
 
 
 HOLES: list[tuple[Callable[[pytest.MonkeyPatch], None], Operation]] = [
