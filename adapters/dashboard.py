@@ -29,7 +29,7 @@ def horizons(rules: Rulebook, now: datetime) -> tuple[datetime, datetime]:
 def dashboard(queries: Queries, rules: Rulebook, who: Principal, now: datetime) -> Dashboard:
     """Return what *who* may see of the complaints of the desk, as of *now*."""
     reached = queries.engine.cursors().get(QUEUE.name, {})
-    totals = Totals(queries.counters(QUEUE.name), who.sees_team)
+    totals = Totals(queries.counters(QUEUE.name), who.scope)
     today, soon = horizons(rules, now)
 
     def due_by(end: datetime) -> int:

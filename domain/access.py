@@ -88,6 +88,23 @@ CLEARANCES: dict[Role, Sensitivity] = {
 }
 """The sensitivity that a role sees by itself; every other sees what is normal."""
 
+
+class Sight(StrEnum):
+    """Who a field of a document is for."""
+
+    PUBLIC = "public"
+    """For whoever may read the case."""
+    SHARED = "shared"
+    """What concerns a person and was said by the complainant or to them: they see it as well."""
+    WORK = "work"
+    """How the desk works on the case: not for the complainant."""
+    PERSONAL = "personal"
+    """What concerns a person, and is the desk's alone."""
+
+
+OF_THEIR_OWN = frozenset({Sight.PUBLIC, Sight.SHARED})
+IMPERSONAL = frozenset({Sight.PUBLIC, Sight.WORK})
+
 TeamName: TypeAlias = Annotated[str, Public(), StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 """The name of a team: small letters, digits, - and _, since it is part of counters and addresses."""
 
@@ -154,6 +171,17 @@ class Principal(Value):
         """Whether the role holds *right*."""
         return right in RIGHTS[self.role]
 
+    def sights(self, purpose: str | None) -> frozenset[Sight]:
+        """Return which fields of a case this principal sees who reads it for *purpose*."""
+        if not self.may(Right.READ_CASES):
+            return OF_THEIR_OWN if self.may(Right.READ_OWN_CASE) else frozenset()
+        for_a_purpose = purpose is not None and self.may(Right.READ_PERSONAL_FOR_A_PURPOSE)
+        return frozenset(Sight) if for_a_purpose or self.may(Right.READ_PERSONAL) else IMPERSONAL
+
+    def owes_a_purpose(self, case: Guarded) -> bool:
+        """Whether this principal reads *case* only when they say why; its complainant never has to."""
+        return case.sensitivity is not Sensitivity.NORMAL and self.may(Right.READ_CASES)
+
     @property
     def scope(self) -> Scope:
         """Which cases exist for this principal in every list, count, search and stream."""
@@ -167,6 +195,10 @@ class Principal(Value):
             levels=frozenset(LEVELS[: most + 1]),
         )
 
+    def opening(self, id: UUID) -> Principal:
+        """Return this principal with the case *id* open to them by name."""
+        return self.model_copy(update={"cases": self.cases | {id}})
+
     def sees(self, id: UUID, case: Guarded) -> bool:
         """Whether the case *id* exists for this principal when it is asked for by name."""
         return id in self.cases or self.scope.admits(case)
@@ -174,4 +206,4 @@ class Principal(Value):
     def sees_team(self, team: str) -> bool:
         """Whether cases of *team* exist for this principal."""
         teams = self.scope.teams
-        return self.may(Right.READ_CASES) and (teams is None or team in teams)
+        return teams is None or team in teams

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 from uuid import UUID
 
 from domain import errors
+from domain.access import Sensitivity
 from domain.clocks import Promises
+from domain.guarding import EMERGENCY_LASTS, EmergencyAccessGranted, Grant, SensitivityChanged
 from domain.kernel import Event
 from domain.privacy import ERASED, Erased, Sealed
 
@@ -25,15 +27,60 @@ Telling = tuple[str, datetime, Text]
 class Case(Promises):
     """A case with clocks that hear what happens on it.
 
-    *WORDS* are the events that policies know by another word than their own.
+    *WORDS* are the events that policies know by another word than their own; the other
+    names are what each kind of case calls what happens to both.
     """
 
     WORDS: ClassVar[Mapping[str, str]] = {}
+    SENSITIVITY_CHANGED: ClassVar[type[SensitivityChanged]]
+    EMERGENCY_ACCESS_GRANTED: ClassVar[type[EmergencyAccessGranted]]
+    MISSING: ClassVar[type[errors.DomainError]]
+    """What is said of a case that is not there."""
 
     def __init__(self, id: UUID) -> None:
         super().__init__(id)
         self.received_at: datetime | None = None
         self.told: list[Telling] = []
+        self.sensitivity = Sensitivity.NORMAL
+        self.grants: tuple[Grant, ...] = ()
+
+    def evolve(self, event: Event) -> None:
+        """Change state.  Decides nothing, reads no clock, never refuses."""
+        match event:
+            case SensitivityChanged():
+                self.sensitivity = event.sensitivity
+            case EmergencyAccessGranted():
+                self.grants = (*self.grants, Grant(principal=event.principal, until=event.until))
+            case _:
+                super().evolve(event)
+
+    def set_sensitivity(
+        self,
+        sensitivity: Sensitivity,
+        reason: str,
+        by: Context,
+        rules: Rulebook,
+        *,
+        occurred_at: datetime | None = None,
+    ) -> None:
+        """Keep the case at *sensitivity*, an ended one too; the level that it has is no news."""
+        if not self.version:
+            raise self.MISSING
+        if sensitivity == self.sensitivity:
+            return
+        at = self._when(occurred_at, by)
+        self._tell(self.SENSITIVITY_CHANGED, by, rules, at, sensitivity=sensitivity, reason=reason)
+
+    def grant_emergency_access(self, principal: str, reason: str, by: Context, rules: Rulebook) -> None:
+        """Open the case to *principal* for an hour; one that is open to them already is no news."""
+        if not self.version:
+            raise self.MISSING
+        at = by.recorded_at
+        if any(grant.opens(principal, at) for grant in self.grants):
+            return
+        until = at + EMERGENCY_LASTS
+        facts: dict[str, Any] = {"principal": principal, "reason": reason, "until": until}
+        self._tell(self.EMERGENCY_ACCESS_GRANTED, by, rules, at, **facts)
 
     def _remember(self, event: Event, text: Text) -> None:
         self.told.append((event.TOPIC, event.occurred_at, text))

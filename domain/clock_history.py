@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
+from domain.access import Sight
 from domain.clocks import ClockEvent, ClockWarned, evolve
 from domain.kernel import Event, Instant, Value
 from domain.privacy import Code, PersonalText, PublicText, Withheld, shown
@@ -29,7 +30,7 @@ class Change(Value):
     recorded_at: Instant
     by: Code
     cause: Code | None = None
-    reason: PersonalText | Withheld | None = None
+    reason: Annotated[PersonalText | Withheld | None, Sight.PERSONAL] = None
     version: Code
     calendar_version: Code
     old_due_before: Instant | None = None

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
+from domain.access import Sight
 from domain.calendars import business_days
 from domain.clock_history import Change, changes, clock_events, folded
 from domain.clock_words import explanation
@@ -40,29 +41,29 @@ class ClockView(Value):
     to an open one.  ``generation`` grows with every change of the due instant.
     """
 
-    id: UUID
-    regime: Code
-    version: Code
-    calendar: Code
-    calendar_version: Code
-    milestone: Code
-    number: int
-    legal: bool
-    started_at: Instant
-    due_date: date
-    due_before: Instant
-    status: Code
-    stopped_at: Instant | None
-    noticed_at: Instant | None
-    excused: bool
-    late_evidence: bool
-    generation: int
-    counted: tuple[date, ...]
-    segments: tuple[Stretch, ...]
-    skipped: tuple[Skipped, ...]
-    rolled_from: date | None
-    paused: tuple[Stretch, ...]
-    explanation: PublicText
+    id: Annotated[UUID, Sight.PUBLIC]
+    regime: Annotated[Code, Sight.PUBLIC]
+    version: Annotated[Code, Sight.WORK]
+    calendar: Annotated[Code, Sight.WORK]
+    calendar_version: Annotated[Code, Sight.WORK]
+    milestone: Annotated[Code, Sight.PUBLIC]
+    number: Annotated[int, Sight.PUBLIC]
+    legal: Annotated[bool, Sight.PUBLIC]
+    started_at: Annotated[Instant, Sight.PUBLIC]
+    due_date: Annotated[date, Sight.PUBLIC]
+    due_before: Annotated[Instant, Sight.PUBLIC]
+    status: Annotated[Code, Sight.PUBLIC]
+    stopped_at: Annotated[Instant | None, Sight.PUBLIC]
+    noticed_at: Annotated[Instant | None, Sight.WORK]
+    excused: Annotated[bool, Sight.WORK]
+    late_evidence: Annotated[bool, Sight.WORK]
+    generation: Annotated[int, Sight.WORK]
+    counted: Annotated[tuple[date, ...], Sight.WORK]
+    segments: Annotated[tuple[Stretch, ...], Sight.WORK]
+    skipped: Annotated[tuple[Skipped, ...], Sight.WORK]
+    rolled_from: Annotated[date | None, Sight.WORK]
+    paused: Annotated[tuple[Stretch, ...], Sight.WORK]
+    explanation: Annotated[PublicText, Sight.WORK]
 
 
 class Explanation(ClockView):
@@ -73,10 +74,10 @@ class Explanation(ClockView):
     one to the microsecond.  It does not where somebody set the due instant by hand.
     """
 
-    as_of: Instant
-    recomputed_due_before: Instant
-    agrees: bool
-    history: tuple[Change, ...]
+    as_of: Annotated[Instant, Sight.PUBLIC]
+    recomputed_due_before: Annotated[Instant, Sight.WORK]
+    agrees: Annotated[bool, Sight.WORK]
+    history: Annotated[tuple[Change, ...], Sight.WORK]
 
 
 class _Basis:

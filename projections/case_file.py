@@ -5,12 +5,19 @@ from __future__ import annotations
 from uuid import UUID
 
 from domain.complaint import events as e
+from domain.guarding import (
+    ComplaintEmergencyAccessGranted,
+    EmergencyAccessGranted,
+    Grant,
+    TicketEmergencyAccessGranted,
+)
 from domain.ids import reference
 from domain.kernel import HEADER, Event, Instant, Value
 from domain.privacy import Code, Kept, PersonalText
 from domain.ticket import events as t
 from projections.projection import Projection, by_case, changed, first, topics
 
+GRANTS = (ComplaintEmergencyAccessGranted, TicketEmergencyAccessGranted)
 SUBMITTED = (set(e.Received.model_fields) | set(t.Opened.model_fields)) - set(HEADER) - {"pins"}
 
 
@@ -38,6 +45,8 @@ class CaseFile(Value):
     solved_at: Instant | None = None
     closed_at: Instant | None = None
     closed_code: Code | None = None
+    grants: tuple[Grant, ...] = ()
+    """To whom the case was opened in an emergency; the next grant drops those that have passed."""
 
 
 def evolve(row: CaseFile | None, event: Event, number: int) -> CaseFile | None:
@@ -75,8 +84,15 @@ def evolve(row: CaseFile | None, event: Event, number: int) -> CaseFile | None:
             return changed(row, {"closed_at": None})
         case t.Reopened(), _:
             return changed(row, {"solved_at": None, "closed_at": None, "closed_code": None})
+        case EmergencyAccessGranted(), _:
+            return changed(row, {"grants": _granted(row.grants, event)})
         case _:
             return row
+
+
+def _granted(grants: tuple[Grant, ...], event: EmergencyAccessGranted) -> tuple[Grant, ...]:
+    kept = (each for each in grants if event.recorded_at < each.until)
+    return (*kept, Grant(principal=event.principal, until=event.until))
 
 
 def _decision(event: e.DecisionSent) -> Decision:
@@ -90,7 +106,7 @@ def _decision(event: e.DecisionSent) -> Decision:
 
 CASE_FILE: Projection[CaseFile] = Projection(
     name="case_files",
-    version=1,
+    version=2,
     row=CaseFile,
     topics=topics(
         e.Received,
@@ -111,6 +127,7 @@ CASE_FILE: Projection[CaseFile] = Projection(
         t.Solved,
         t.Closed,
         t.Reopened,
+        *GRANTS,
     ),
     key=by_case,
     begins=first,

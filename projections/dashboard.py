@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TypeAlias
 
+from domain.access import Scope
 from domain.kernel import Instant, Value
 from domain.privacy import Code
+from projections.tally import Counted, apart
 
 Counters: TypeAlias = Mapping[str, Mapping[str, int]]
 
@@ -76,14 +78,18 @@ class Dashboard(Value):
     by_status: tuple[StatusCount, ...]
 
 
+def _within(scope: Scope, counted: Counted) -> bool:
+    return scope.covers(counted.team, counted.legal_entity, counted.sensitivity)
+
+
 class Totals:
     """The counters that one reader may see, added up."""
 
-    def __init__(self, counters: Counters, sees_team: Callable[[str], bool]) -> None:
+    def __init__(self, counters: Counters, scope: Scope) -> None:
         self._seen: dict[str, list[tuple[str, str, int]]] = {}
         for metric, values in counters.items():
-            split = ((*value.split("|", 1), count) for value, count in values.items())
-            self._seen[metric] = [(team, rest, n) for team, rest, n in split if sees_team(team)]
+            split = ((apart(value), count) for value, count in values.items())
+            self._seen[metric] = [(each.team, each.heading, n) for each, n in split if _within(scope, each)]
 
     def total(self, metric: str) -> int:
         """Return the sum of *metric* over every heading."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Literal, TypeAlias
 from uuid import UUID
@@ -11,12 +9,14 @@ from uuid import UUID
 from domain import clocks
 from domain.access import Sensitivity
 from domain.complaint import events as e
+from domain.guarding import SensitivityChanged
 from domain.ids import reference
 from domain.kernel import Event, Instant, Value
 from domain.privacy import Code
 from domain.ticket import events as t
 from projections import tickets
-from projections.projection import CounterKey, Projection, by_case, changed, first, topics
+from projections.projection import Projection, by_case, changed, first, topics
+from projections.tally import measure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -125,6 +125,8 @@ def _facts(row: QueueRow, event: Event) -> Mapping[str, object]:
     match event:
         case clocks.ClockEvent():
             return {"promises": _promises(row.promises, event)}
+        case SensitivityChanged():
+            return {"sensitivity": event.sensitivity}
         case t.Solved():
             return {"status": "solved", "promises": _all_settled(row)}
         case t.TicketEvent():
@@ -243,45 +245,9 @@ def _settled(promise: Promise) -> Promise:
     return changed(promise, {"state": "late"}) if promise.state == "missed" else promise
 
 
-def measure(row: QueueRow) -> Mapping[CounterKey, int]:
-    """Count a case by each heading of the dashboard, and its promises by the month they fell due.
-
-    Every value begins with the team, so that nobody counts what they may not see.  The
-    metrics of tickets begin with ``ticket_``: what is owed on complaints is counted apart.
-    ``missed`` is gross; ``excused`` counts those of them that were excused.
-    """
-    headings = {
-        "all": "",
-        "status": row.status,
-        "category": row.category,
-        "channel": row.channel,
-    }
-    apart = "ticket_" if row.kind == "ticket" else ""
-    counted = {"received": True, "open": row.open, "overdue": row.overdue}
-    counts = Counter(
-        (f"{apart}{metric}_by_{heading}", f"{row.team}|{value}")
-        for metric, counts in counted.items()
-        if counts
-        for heading, value in headings.items()
-    )
-    for promise in row.promises:
-        month = f"{row.team}|{promise.regime}|{promise.milestone}|{promise.due_date:%Y-%m}"
-        counts.update((f"{apart}{metric}", month) for metric in _verdict(promise))
-    return counts
-
-
-def _verdict(promise: Promise) -> Iterable[str]:
-    if promise.state == "met":
-        yield "met"
-    if promise.state in {"missed", "late"}:
-        yield "missed"
-        if promise.excused:
-            yield "excused"
-
-
 QUEUE: Projection[QueueRow] = Projection(
     name="queue",
-    version=1,
+    version=2,
     row=QueueRow,
     topics=topics(*e.EVENTS, *t.TICKET_EVENTS),
     key=by_case,

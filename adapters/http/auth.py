@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Annotated, Any, TypeAlias
 
-from fastapi import Depends, Request, Security
+from fastapi import Depends, Header, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from adapters.bootstrap import Plaint
 from adapters.http.limits import Bucket
 from adapters.http.problems import Kind, Problem
-from domain.access import Principal, Right
+from domain.access import Principal, Right, Sight
 
 ANYBODY = "complainant"
 """The actor of a request without a token."""
 MAX_SECRET = 512
+MAX_PURPOSE = 200
 
 
 def plaint_of(request: Request) -> Plaint:
@@ -67,13 +69,13 @@ def visitor(request: Request, who: Somebody) -> Principal | None:
     return who
 
 
-def may(right: Right) -> Callable[[Principal | None], Principal]:
-    """Return a dependency: who asks, when their role holds *right*."""
+def may(*rights: Right) -> Callable[[Principal | None], Principal]:
+    """Return a dependency: who asks, when their role holds one of *rights*."""
 
     def allowed(who: Any) -> Principal:
         if who is None:
             raise unauthenticated()
-        if not who.may(right):
+        if not any(map(who.may, rights)):
             raise Problem(Kind.FORBIDDEN)
         return who
 
@@ -83,7 +85,58 @@ def may(right: Right) -> Callable[[Principal | None], Principal]:
 
 Visitor: TypeAlias = Annotated[Principal | None, Depends(visitor)]
 Reader: TypeAlias = Annotated[Principal, Depends(may(Right.READ_CASES))]
-Worker: TypeAlias = Annotated[Principal, Depends(may(Right.WORK_CASES))]
+PurposeHeader: TypeAlias = Annotated[
+    str | None,
+    Header(
+        alias="Purpose",
+        description="Why you read the case; an auditor gets what concerns a person only with it, "
+        "and nobody reads a case above `normal` without it. It is recorded.",
+        json_schema_extra={
+            "minLength": 1,
+            "maxLength": MAX_PURPOSE,
+            "example": "Sample of May, case 12 of 40",
+        },
+    ),
+]
+
+
+def purpose(given: PurposeHeader = None) -> str | None:
+    """Return the purpose that the header gives, as UTF-8; refuse one that is no line of text."""
+    if given is None:
+        return None
+    try:
+        # A header comes as Latin-1 (RFC 9110, 5.5), whatever its bytes are.
+        said = given.encode("latin-1").decode().strip()
+    except UnicodeError:
+        said = ""
+    if not (0 < len(said) <= MAX_PURPOSE and said.isprintable()):
+        detail = f"Write the Purpose in 1 to {MAX_PURPOSE} printable characters of UTF-8."
+        raise Problem(Kind.MALFORMED_HEADER, detail)
+    return said
+
+
+@dataclass(frozen=True)
+class Inquiry:
+    """Who reads a case, and why where they said so."""
+
+    who: Principal
+    purpose: str | None = None
+
+    @property
+    def sights(self) -> frozenset[Sight]:
+        """Which fields of the case they see."""
+        return self.who.sights(self.purpose)
+
+
+def inquiry(
+    who: Annotated[Principal, Depends(may(Right.READ_CASES, Right.READ_OWN_CASE))],
+    why: Annotated[str | None, Depends(purpose)],
+) -> Inquiry:
+    """Return who reads a single case and why; a complainant reads their own."""
+    return Inquiry(who, why)
+
+
+Inquirer: TypeAlias = Annotated[Inquiry, Depends(inquiry)]
 
 
 def known_teams(plaint: Plaint) -> frozenset[str]:

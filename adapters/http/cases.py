@@ -7,6 +7,7 @@ on top: it is never stale, whoever asks, and its ETag is the version that was re
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -18,16 +19,22 @@ from starlette.responses import Response
 from adapters.bootstrap import Plaint
 from adapters.eventstore.tables import position, reached
 from adapters.http import schemas
+from adapters.http.auth import Inquiry
 from adapters.http.problems import Kind, Mistake, Problem
+from adapters.http.sight import Sights, narrowed
 from adapters.views.engine import reaches
-from domain.access import Principal
+from domain.access import Principal, Sight
 from domain.clock_view import ClockView, Explanation, explained, view
-from domain.errors import NotOpened, NotReceived, UnknownClock
+from domain.complaint.events import Received
+from domain.disclosure import concerns, seen
+from domain.errors import DomainError, NotOpened, NotReceived, UnknownClock
 from domain.ids import log_of, normal_reference
 from domain.kernel import Event
 from domain.privacy import shown
+from domain.ticket.events import Opened
 from domain.tongues import Language
 from projections.case_file import CaseFile
+from projections.projection import changed
 from projections.queue import QUEUE, CaseKind, QueueRow
 from projections.replay import Replayed, fold, until
 
@@ -67,24 +74,25 @@ def _not_yet() -> Problem:
     return Problem(Kind.NOT_YET, headers={"Retry-After": "1"})
 
 
-def case_id(plaint: Plaint, text: str) -> UUID:
-    """Return the id that *text*, an id or a reference, stands for."""
+def case_id(plaint: Plaint, text: str, kind: CaseKind = "complaint") -> UUID:
+    """Return the id that *text*, an id or a reference of a case of *kind*, stands for."""
     try:
-        return UUID(text) if len(text) in {32, 36} else _by_reference(plaint, text)
+        id = UUID(text) if len(text) in {32, 36} else _by_reference(plaint, text)
     except ValueError:
-        raise NotReceived from None
+        id = None
+    if id is None:
+        raise missing(kind)
+    return id
 
 
-def _by_reference(plaint: Plaint, text: str) -> UUID:
+def _by_reference(plaint: Plaint, text: str) -> UUID | None:
     reference = normal_reference(text) if len(text) <= 32 else None
     if reference is None:
-        raise NotReceived
+        return None
     row = plaint.queries.case_by_reference(reference)
     if row is None and plaint.views.wait_for(plaint.store.ends(), PATIENCE, [QUEUE.name]):
         row = plaint.queries.case_by_reference(reference)
-    if row is None:
-        raise NotReceived
-    return row.id
+    return row.id if row else None
 
 
 def case_now(plaint: Plaint, id: UUID) -> Replayed:
@@ -95,28 +103,51 @@ def case_now(plaint: Plaint, id: UUID) -> Replayed:
 
 
 def visible(plaint: Plaint, who: Principal, id: UUID, kind: CaseKind = "complaint") -> Replayed:
-    """Return the rows of one case as it is now, when it is of that *kind* and exists for *who*."""
+    """Return the rows of one case as it is now, when it is of that *kind* and exists for *who*.
+
+    One that is hidden is answered as one that is not there; one that *who* opened in an
+    emergency is there until their hour has passed.
+    """
     now = case_now(plaint, id)
-    if now.row is None or now.row.kind != kind or not who.sees_team(now.row.team):
-        raise NotReceived if kind == "complaint" else NotOpened
+    if now.row is None or now.row.kind != kind or not exists_for(plaint, who, now.row, now.file):
+        raise missing(kind)
     return now
 
 
-def visible_row(plaint: Plaint, who: Principal, id: UUID) -> QueueRow:
-    """Return the row of one complaint as it is now, when it exists for *who*."""
-    row = visible(plaint, who, id).row
-    if row is None:
-        raise NotReceived
+def exists_for(plaint: Plaint, who: Principal, row: QueueRow, file: CaseFile | None) -> bool:
+    """Whether *who* may read the case by name: within their scope, their own, or opened in an emergency."""
+    now, grants = plaint.now(), file.grants if file else ()
+    opened = any(grant.opens(who.id, now) for grant in grants)
+    return (who.opening(row.id) if opened else who).sees(row.id, row)
+
+
+def missing(kind: CaseKind) -> DomainError:
+    """Return what is said of a case that is not there, or not for whoever asks."""
+    return NotReceived() if kind == "complaint" else NotOpened()
+
+
+def workable(plaint: Plaint, who: Principal, id: UUID, kind: CaseKind = "complaint") -> QueueRow:
+    """Return the row of one case as it is now, when it is of that *kind* and within the scope of *who*.
+
+    What is open to them by name alone can be read, not changed.
+    """
+    row = visible(plaint, who, id, kind).row
+    if row is None or not who.scope.admits(row):
+        raise missing(kind)
     return row
 
 
 class Reading:
-    """One case as *who* reads it now, or as it was."""
+    """One case as somebody reads it now, or as it was: *who* they are, and for what *purpose*."""
 
-    def __init__(self, plaint: Plaint, who: Principal, text: str, kind: CaseKind = "complaint") -> None:
+    def __init__(self, plaint: Plaint, by: Inquiry, text: str, kind: CaseKind = "complaint") -> None:
         self.plaint, self.now = plaint, plaint.now()
-        self.id = case_id(plaint, text)
-        self._current = visible(plaint, who, self.id, kind)
+        self.who, self.purpose, self.sights = by.who, by.purpose, by.sights
+        self.id = case_id(plaint, text, kind)
+        self._current = visible(plaint, by.who, self.id, kind)
+        row = self._current.row
+        if row is not None and by.purpose is None and by.who.owes_a_purpose(row):
+            raise Problem(Kind.PURPOSE_REQUIRED)
 
     @cached_property
     def events(self) -> list[tuple[int, Event]]:
@@ -172,18 +203,20 @@ def shown_file(plaint: Plaint, file: CaseFile) -> CaseFile:
 
 
 def document(
-    plaint: Plaint, then: Replayed, clocks: list[ClockView]
+    plaint: Plaint, then: Replayed, clocks: list[ClockView], sights: Sights
 ) -> schemas.CaseDocument | schemas.TicketDocument:
-    """Return a case in full."""
+    """Return a case in full, with what was submitted as a reader of *sights* sees it."""
     if then.row is None or then.file is None:
         raise NotReceived
-    file = shown_file(plaint, then.file)
-    facts = file.model_dump(exclude={"id", "reference", "team", "decision", "escalation_reason"})
+    complaint = then.row.kind == "complaint"
+    kept = seen(then.file.submission, Received if complaint else Opened, sights)
+    file = shown_file(plaint, changed(then.file, {"submission": kept}))
+    facts = file.model_dump(exclude={"id", "reference", "team", "decision", "escalation_reason", "grants"})
     decision = None
     if file.decision is not None:
         reasons = shown(file.decision.reasons)
         decision = file.decision.model_dump(exclude={"reasons"}) | {"reasons": reasons}
-    shape = schemas.CaseDocument if then.row.kind == "complaint" else schemas.TicketDocument
+    shape = schemas.CaseDocument if complaint else schemas.TicketDocument
     return shape.model_validate(
         _summary(then.row)
         | facts
@@ -205,8 +238,14 @@ def _summary(row: QueueRow) -> dict[str, Any]:
     }
 
 
-def history_item(plaint: Plaint, number: int, event: Event) -> schemas.HistoryItem:
-    """Return one event as the history shows it."""
+def history_items(
+    plaint: Plaint, events: Iterable[tuple[int, Event]], sights: Sights
+) -> list[schemas.HistoryItem]:
+    """Return those of *events*, each with its number, that concern a reader of *sights*."""
+    return [_history_item(plaint, n, event, sights) for n, event in events if concerns(event, sights)]
+
+
+def _history_item(plaint: Plaint, number: int, event: Event, sights: Sights) -> schemas.HistoryItem:
     facts = event.model_dump(mode="json", exclude=set(Event.model_fields), exclude_none=True)
     return schemas.HistoryItem(
         version=event.originator_version,
@@ -218,11 +257,11 @@ def history_item(plaint: Plaint, number: int, event: Event) -> schemas.HistoryIt
         actor=event.actor,
         correlation_id=event.correlation_id,
         causation_id=event.causation_id,
-        facts=plaint.showing.document(facts, event.originator_id),
+        facts=plaint.showing.document(seen(facts, type(event), sights), event.originator_id),
     )
 
 
-def written(model: BaseModel, *, etag: str | None = None) -> Response:
-    """Return *model* as an answer."""
+def written(model: BaseModel, sights: Sights = frozenset(Sight), *, etag: str | None = None) -> Response:
+    """Return *model* as an answer to a reader of *sights*."""
     headers = {"ETag": etag} if etag else None
-    return Response(model.model_dump_json(by_alias=True), 200, headers, "application/json")
+    return Response(narrowed(model, sights), 200, headers, "application/json")

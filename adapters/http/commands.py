@@ -14,8 +14,9 @@ from adapters.http.auth import App, known_teams, may
 from adapters.http.conditional import Body, IfMatch, answered, versions
 from adapters.http.openapi import TAG, WRITES, problems, takes
 from adapters.http.problems import Kind, Mistake, Problem, refused
-from domain.access import Principal, Right
-from domain.commands import CATEGORIES, COMMANDS, Acknowledge, Assign, Command, ExcuseMiss, Resolve, Triage
+from domain.access import Principal
+from domain.commands import CATEGORIES, COMMANDS, Acknowledge, Assign, Command, Resolve, Triage
+from domain.commands.needs import NEEDS
 from domain.errors import BeforeReceipt, InTheFuture, LostTheRace, UnknownClock
 from projections.queue import QueueRow
 
@@ -47,9 +48,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "retarget": {"clock": A_CLOCK, "cause": "holiday_proclaimed", "calendar_version": "0123456789ab"},
     "extend": {"clock": A_CLOCK, "parts": ["reasons", "date_of_final_reply"]},
     "excuse-miss": {"clock": A_CLOCK, "reason_code": "third_party"},
+    "set-sensitivity": {"sensitivity": "restricted", "reason": "A colleague is named in it."},
 }
-RIGHTS: dict[type[Command], Right] = {ExcuseMiss: Right.EXCUSE_MISSES}
-"""What a command needs in place of the right to work on cases."""
 
 
 def _carries_out(command: type[Command]) -> Callable[..., Response]:
@@ -65,14 +65,14 @@ def _carries_out(command: type[Command]) -> Callable[..., Response]:
         named = cases.case_id(plaint, id)
         answer = plaint.desk.first_answer(request, named) if request else None
         if answer is None:
-            case = cases.visible_row(plaint, who, named)
+            case = cases.workable(plaint, who, named)
             expected = _expected(case, if_match)
             asked = sent.parsed(command)
             _refuse_unknown_words(asked, case, plaint)
             try:
-                answer = plaint.desk.command(case.id, asked, who.id, expected=expected, request=request)
+                answer = plaint.desk.command(case.id, asked, who.actor, expected=expected, request=request)
             except LostTheRace:
-                raise Stale(cases.visible_row(plaint, who, case.id).version) from None
+                raise Stale(cases.workable(plaint, who, case.id).version) from None
             except (InTheFuture, BeforeReceipt) as error:
                 raise _misdated(error, asked) from None
             except UnknownClock as error:
@@ -82,8 +82,7 @@ def _carries_out(command: type[Command]) -> Callable[..., Response]:
 
     carry_out.__name__ = command.NAME.replace("-", "_")
     carry_out.__doc__ = command.__doc__
-    right = RIGHTS.get(command, Right.WORK_CASES)
-    carry_out.__annotations__["who"] = Annotated[Principal, Depends(may(right))]
+    carry_out.__annotations__["who"] = Annotated[Principal, Depends(may(NEEDS[command]))]
     return carry_out
 
 

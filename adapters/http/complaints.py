@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from adapters.bootstrap import Plaint
 from adapters.forms import shipped_forms
 from adapters.http import cases, reading, schemas
-from adapters.http.auth import ANYBODY, App, Reader, Visitor, known_teams
+from adapters.http.auth import ANYBODY, App, Inquirer, Reader, Visitor, known_teams
 from adapters.http.conditional import Body, answered
 from adapters.http.openapi import READS, TAG, problems, takes
 from adapters.http.problems import Kind, Mistake, Problem
@@ -49,8 +49,7 @@ def send_complaint(
     plaint: App, who: Visitor, sent: Body, _query: Annotated[schemas.Nothing, Query()]
 ) -> Response:
     """Send a complaint; no token is needed, and the answer holds the reference."""
-    actor = who.id if who else ANYBODY
-    request = sent.under_key(actor)
+    request = sent.under_key(who.id if who else ANYBODY)
     answer = plaint.desk.first_answer(request) if request else None
     if answer is None:
         form = sent.parsed(ComplaintForm)
@@ -61,6 +60,7 @@ def send_complaint(
             form_version=current.version,
             privacy_notice_default=current.privacy.version,
         )
+        actor = who.actor if who else ANYBODY
         answer = plaint.desk.receive(submission, actor, request=request)
         plaint.wake()
     return answered(answer, location=f"{reading.base(plaint)}/v1/complaints/{answer.id}")
@@ -93,34 +93,36 @@ def show_queue(
     return reading.page(plaint, who, f"/v1/queues/{team}", query, team=team, open=True)
 
 
-@router.get("/v1/complaints/{id}", response_model=schemas.CaseDocument, responses=ONE | problems(*READS))
-def show_complaint(plaint: App, who: Reader, id: str, query: Annotated[schemas.AsKnown, Query()]) -> Response:
+@router.get("/v1/complaints/{id}", response_model=schemas.CaseDocument, responses=ONE | problems(400, *READS))
+def show_complaint(
+    plaint: App, by: Inquirer, id: str, query: Annotated[schemas.AsKnown, Query()]
+) -> Response:
     """Read one complaint by id or reference, as it is, as it was, or as it was known."""
-    return reading.one(plaint, who, id, query, "complaint")
+    return reading.one(plaint, by, id, query, "complaint")
 
 
-@router.get("/v1/complaints/{id}/history", response_model=schemas.History, responses=problems(*READS))
+@router.get("/v1/complaints/{id}/history", response_model=schemas.History, responses=problems(400, *READS))
 def show_history(
-    plaint: App, who: Reader, id: str, query: Annotated[schemas.Parameters, Query()]
+    plaint: App, by: Inquirer, id: str, query: Annotated[schemas.Parameters, Query()]
 ) -> Response:
     """Read everything that happened to one complaint."""
-    return reading.history(plaint, who, id, query, "complaint")
+    return reading.history(plaint, by, id, query, "complaint")
 
 
-@router.get("/v1/complaints/{id}/clocks", response_model=schemas.ClockList, responses=problems(*READS))
-def show_clocks(plaint: App, who: Reader, id: str, query: Annotated[schemas.AsOf, Query()]) -> Response:
+@router.get("/v1/complaints/{id}/clocks", response_model=schemas.ClockList, responses=problems(400, *READS))
+def show_clocks(plaint: App, by: Inquirer, id: str, query: Annotated[schemas.AsOf, Query()]) -> Response:
     """Read the clocks of one complaint, with the days that each counted."""
-    return reading.clocks(plaint, who, id, query, "complaint")
+    return reading.clocks(plaint, by, id, query, "complaint")
 
 
 @router.get(
     "/v1/complaints/{id}/clocks/{clock}/explain",
     response_model=cases.Explanation,
-    responses=problems(*READS),
+    responses=problems(400, *READS),
 )
 def explain_clock(
     plaint: App,
-    who: Reader,
+    by: Inquirer,
     request: Request,
     *,
     id: str,
@@ -128,4 +130,4 @@ def explain_clock(
     query: Annotated[reading.Explaining, Query()],
 ) -> Response:
     """Say why one clock falls due when it does, and everything that changed it."""
-    return reading.explanation(plaint, who, id, query, clock=clock, request=request, kind="complaint")
+    return reading.explanation(plaint, by, id, query, clock=clock, request=request, kind="complaint")

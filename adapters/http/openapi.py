@@ -11,11 +11,23 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from adapters.http import schemas
 from adapters.http.problems import MEDIA_TYPE, Kind, ProblemDocument
-from domain.commands import COMMANDS
+from adapters.http.sight import may_lack
+from domain.clock_view import Explanation
+from domain.commands import COMMANDS, BreakGlass
 from domain.complaint.form import ComplaintForm
 
-BODIES: tuple[type[BaseModel], ...] = (ProblemDocument, ComplaintForm, *COMMANDS)
+BODIES: tuple[type[BaseModel], ...] = (ProblemDocument, ComplaintForm, BreakGlass, *COMMANDS)
+DOCUMENTS: tuple[type[BaseModel], ...] = (
+    schemas.CaseDocument,
+    schemas.TicketDocument,
+    schemas.CasePage,
+    schemas.History,
+    schemas.ClockList,
+    Explanation,
+)
+"""What tells of cases: each field of these says whom it is for."""
 DESCRIPTION = """\
 The complaint desk's record.
 
@@ -25,6 +37,7 @@ of the case as you read it, and are safe to repeat under an `Idempotency-Key`.
 """
 
 READS = (401, 403, 404, 422, 503)
+OPENS = (400, 401, 403, 404, 409, 413, 415, 422, 503)
 WRITES = (400, 401, 403, 404, 409, 412, 413, 415, 422, 428, 503)
 TAG = {"ETag": {"description": "The version of the case.", "schema": {"type": "string"}}}
 
@@ -79,6 +92,7 @@ def _describe(app: FastAPI) -> dict[str, Any]:
         [(model, "validation") for model in BODIES], ref_template="#/components/schemas/{model}"
     )
     description["components"]["schemas"] |= bodies["$defs"]
+    _make_optional(description["components"]["schemas"])
     for operations in description["paths"].values():
         for operation in operations.values():
             for parameter in operation.get("parameters", ()):
@@ -86,3 +100,14 @@ def _describe(app: FastAPI) -> dict[str, Any]:
                     parameter["required"] = True
                     parameter["schema"] = {"type": "string", "example": '"4"'}
     return description
+
+
+def _make_optional(described: dict[str, Any]) -> None:
+    """Take what some readers do not get out of what an answer must have."""
+    for name, lacking in ((name, names) for each in DOCUMENTS for name, names in may_lack(each).items()):
+        schema = described.get(name, {})
+        required = [field for field in schema.get("required", ()) if field not in lacking]
+        if required:
+            schema["required"] = required
+        else:
+            schema.pop("required", None)

@@ -67,6 +67,11 @@ class Kind(Enum):
         "Send `Authorization: Bearer <token>` with a token that is neither expired nor revoked.",
     )
     FORBIDDEN = Type(403, "Not allowed for this role", "Ask for a token of a role that may do this.")
+    PURPOSE_REQUIRED = Type(
+        403,
+        "A purpose is required",
+        "Say in the header `Purpose` why you read this case; it is kept more closely than others.",
+    )
     NOT_FOUND = Type(
         404, "There is no such thing here", "Check the address, and that the case belongs to your teams."
     )

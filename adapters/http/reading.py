@@ -10,6 +10,7 @@ from pydantic import Field
 
 from adapters.bootstrap import Plaint
 from adapters.http import cases, schemas
+from adapters.http.auth import Inquiry
 from adapters.http.conditional import etag
 from adapters.http.cursors import cursor, place
 from adapters.http.forms import negotiate
@@ -67,34 +68,36 @@ def page(
     return cases.written(schemas.CasePage(items=items, next=following))
 
 
-def one(plaint: Plaint, who: Principal, id: str, query: schemas.AsKnown, kind: CaseKind) -> Response:
+def one(plaint: Plaint, by: Inquiry, id: str, query: schemas.AsKnown, kind: CaseKind) -> Response:
     """Answer with one case by id or reference, as it is, as it was, or as it was known."""
     cases.wait_for_log(plaint, query.after)
-    reading = cases.Reading(plaint, who, id, kind)
+    reading = cases.Reading(plaint, by, id, kind)
     then = reading.replayed(query.as_of, query.known_at)
-    document = cases.document(plaint, then, reading.clocks(then, query.as_of or query.known_at))
+    clocks = reading.clocks(then, query.as_of or query.known_at)
+    document = cases.document(plaint, then, clocks, reading.sights)
     current = query.as_of is None and query.known_at is None
-    return cases.written(document, etag=etag(document.version) if current else None)
+    return cases.written(document, reading.sights, etag=etag(document.version) if current else None)
 
 
-def history(plaint: Plaint, who: Principal, id: str, query: schemas.Parameters, kind: CaseKind) -> Response:
-    """Answer with everything that happened to one case."""
+def history(plaint: Plaint, by: Inquiry, id: str, query: schemas.Parameters, kind: CaseKind) -> Response:
+    """Answer with everything that happened to one case, as far as it concerns the reader."""
     cases.wait_for_log(plaint, query.after)
-    events = cases.Reading(plaint, who, id, kind).events
-    return cases.written(schemas.History(items=[cases.history_item(plaint, n, event) for n, event in events]))
+    reading = cases.Reading(plaint, by, id, kind)
+    items = cases.history_items(plaint, reading.events, reading.sights)
+    return cases.written(schemas.History(items=items), reading.sights)
 
 
-def clocks(plaint: Plaint, who: Principal, id: str, query: schemas.AsOf, kind: CaseKind) -> Response:
+def clocks(plaint: Plaint, by: Inquiry, id: str, query: schemas.AsOf, kind: CaseKind) -> Response:
     """Answer with the clocks of one case, with the days that each counted."""
     cases.wait_for_log(plaint, query.after)
-    reading = cases.Reading(plaint, who, id, kind)
+    reading = cases.Reading(plaint, by, id, kind)
     shown = reading.clocks(reading.replayed(query.as_of), query.as_of)
-    return cases.written(schemas.ClockList(items=shown))
+    return cases.written(schemas.ClockList(items=shown), reading.sights)
 
 
 def explanation(
     plaint: Plaint,
-    who: Principal,
+    by: Inquiry,
     id: str,
     query: Explaining,
     *,
@@ -105,8 +108,8 @@ def explanation(
     """Say why one clock of a case falls due when it does, in the language that *request* asks for."""
     cases.wait_for_log(plaint, query.after)
     language = "fr" if negotiate(request, LANGUAGES, query.lang) == "fr" else "en"
-    explained = cases.Reading(plaint, who, id, kind).explanation(clock, query.as_of, language)
-    answer = cases.written(explained)
+    reading = cases.Reading(plaint, by, id, kind)
+    answer = cases.written(reading.explanation(clock, query.as_of, language), reading.sights)
     answer.headers["Content-Language"] = language
     answer.headers["Vary"] = "Accept-Language"
     return answer

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from adapters.eventstore.tables import reached
 from adapters.http.problems import INSTANT
+from domain.access import Sensitivity, Sight
 from domain.clock_view import ClockView
 from domain.complaint.events import Severity
 from domain.complaint.state import Stage
@@ -115,34 +116,35 @@ class Nothing(BaseModel):
 class Written(BaseModel):
     """What a write answers: the case, and how far the log has come with it."""
 
-    id: UUID
-    reference: str
-    version: int
-    position: str
+    id: Annotated[UUID, Sight.PUBLIC]
+    reference: Annotated[str, Sight.PUBLIC]
+    version: Annotated[int, Sight.PUBLIC]
+    position: Annotated[str, Sight.PUBLIC]
 
 
 class CaseSummary(Written):
     """A case in a list; nothing in it concerns a person."""
 
-    kind: str
-    status: str
-    open: bool
-    escalated: bool
-    level: int
-    received_at: datetime
-    category: str
-    severity: str | None
-    team: str
-    assignee: str | None
-    channel: str
-    language: str
-    legal_entity: str
-    regimes: tuple[str, ...]
-    overdue: bool
-    due_before: datetime | None
-    next_promise: Promise | None
-    next_legal: Promise | None
-    next_house: Promise | None
+    kind: Annotated[str, Sight.PUBLIC]
+    status: Annotated[str, Sight.PUBLIC]
+    open: Annotated[bool, Sight.PUBLIC]
+    escalated: Annotated[bool, Sight.WORK]
+    level: Annotated[int, Sight.WORK]
+    received_at: Annotated[datetime, Sight.PUBLIC]
+    category: Annotated[str, Sight.PUBLIC]
+    severity: Annotated[str | None, Sight.WORK]
+    team: Annotated[str, Sight.WORK]
+    assignee: Annotated[str | None, Sight.WORK]
+    channel: Annotated[str, Sight.PUBLIC]
+    language: Annotated[str, Sight.PUBLIC]
+    legal_entity: Annotated[str, Sight.WORK]
+    sensitivity: Annotated[Sensitivity, Sight.WORK]
+    regimes: Annotated[tuple[str, ...], Sight.WORK]
+    overdue: Annotated[bool, Sight.WORK]
+    due_before: Annotated[datetime | None, Sight.PUBLIC]
+    next_promise: Annotated[Promise | None, Sight.WORK]
+    next_legal: Annotated[Promise | None, Sight.WORK]
+    next_house: Annotated[Promise | None, Sight.WORK]
 
 
 Shown: TypeAlias = str | Withheld
@@ -152,23 +154,23 @@ Shown: TypeAlias = str | Withheld
 class Decision(BaseModel):
     """What was decided, and when it was sent."""
 
-    outcome: str
-    reasons: Shown | None
-    sent_at: datetime
-    sent_at_known: bool
+    outcome: Annotated[str, Sight.PUBLIC]
+    reasons: Annotated[Shown | None, Sight.SHARED]
+    sent_at: Annotated[datetime, Sight.PUBLIC]
+    sent_at_known: Annotated[bool, Sight.PUBLIC]
 
 
 class CaseDocument(CaseSummary):
     """A case in full: its clocks, what was submitted, and what was found and decided."""
 
-    clocks: list[ClockView]
-    admissible: bool | None
-    complex: bool
-    acknowledged_at: datetime | None
-    escalation_reason: Shown | None
-    decision: Decision | None
-    closed_at: datetime | None
-    submission: dict[str, Any] = Field(
+    clocks: Annotated[list[ClockView], Sight.PUBLIC]
+    admissible: Annotated[bool | None, Sight.WORK]
+    complex: Annotated[bool, Sight.WORK]
+    acknowledged_at: Annotated[datetime | None, Sight.PUBLIC]
+    escalation_reason: Annotated[Shown | None, Sight.PERSONAL]
+    decision: Annotated[Decision | None, Sight.PUBLIC]
+    closed_at: Annotated[datetime | None, Sight.PUBLIC]
+    submission: Annotated[dict[str, Any], Sight.PUBLIC] = Field(
         description='A personal value that cannot be shown reads `{"withheld": "erased"}` or '
         '`{"withheld": "sealed"}`.'
     )
@@ -177,41 +179,41 @@ class CaseDocument(CaseSummary):
 class TicketDocument(CaseSummary):
     """A ticket in full: its clocks, what was asked for, and how it ended."""
 
-    clocks: list[ClockView]
-    escalation_reason: str | None
-    solved_at: datetime | None
-    closed_at: datetime | None
-    closed_code: str | None
-    submission: dict[str, Any]
+    clocks: Annotated[list[ClockView], Sight.PUBLIC]
+    escalation_reason: Annotated[Shown | None, Sight.PERSONAL]
+    solved_at: Annotated[datetime | None, Sight.PUBLIC]
+    closed_at: Annotated[datetime | None, Sight.PUBLIC]
+    closed_code: Annotated[str | None, Sight.WORK]
+    submission: Annotated[dict[str, Any], Sight.PUBLIC]
 
 
 class CasePage(BaseModel):
     """Some cases, and the address of the next ones; null when there are no more."""
 
-    items: list[CaseSummary]
-    next: str | None
+    items: Annotated[list[CaseSummary], Sight.PUBLIC]
+    next: Annotated[str | None, Sight.PUBLIC]
 
 
 class ClockList(BaseModel):
     """The clocks of a case."""
 
-    items: list[ClockView]
-    next: None = None
+    items: Annotated[list[ClockView], Sight.PUBLIC]
+    next: Annotated[None, Sight.PUBLIC] = None
 
 
 class HistoryItem(BaseModel):
     """One event of a case."""
 
-    version: int
-    position: str
-    topic: str
-    recorded_at: datetime
-    occurred_at: datetime
-    occurred_at_known: bool
-    actor: str
-    correlation_id: UUID
-    causation_id: UUID | None
-    facts: dict[str, Any] = Field(
+    version: Annotated[int, Sight.PUBLIC]
+    position: Annotated[str, Sight.PUBLIC]
+    topic: Annotated[str, Sight.PUBLIC]
+    recorded_at: Annotated[datetime, Sight.PUBLIC]
+    occurred_at: Annotated[datetime, Sight.PUBLIC]
+    occurred_at_known: Annotated[bool, Sight.PUBLIC]
+    actor: Annotated[str, Sight.WORK]
+    correlation_id: Annotated[UUID, Sight.WORK]
+    causation_id: Annotated[UUID | None, Sight.WORK]
+    facts: Annotated[dict[str, Any], Sight.PUBLIC] = Field(
         description='A personal value that cannot be shown reads `{"withheld": "erased"}` or '
         '`{"withheld": "sealed"}`.'
     )
@@ -220,8 +222,8 @@ class HistoryItem(BaseModel):
 class History(BaseModel):
     """Everything that happened to a case, oldest first."""
 
-    items: list[HistoryItem]
-    next: None = None
+    items: Annotated[list[HistoryItem], Sight.PUBLIC]
+    next: Annotated[None, Sight.PUBLIC] = None
 
 
 class Alive(BaseModel):

@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Any, Literal, TypeAlias, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
 from adapters.database import Database
 from adapters.views import tables
 from adapters.views.engine import ViewEngine
+from adapters.views.scoping import within
 from adapters.views.tables import CASE_FILE_VIEW, CLOCKS_VIEW, QUEUE_VIEW, TOKENS_VIEW, View
-from domain.access import Principal, Right
+from domain.access import Principal
 from projections.armed import ClockRow
 from projections.case_file import CaseFile
 from projections.queue import CaseKind, QueueRow
@@ -196,11 +197,8 @@ def _refuse_unbuilt(connection: Connection, view: View, found: object) -> None:
 
 def visible(who: Principal) -> ColumnElement[bool]:
     """Return the condition under which a row of the queue exists for *who*."""
-    if who.may(Right.READ_ALL_TEAMS):
-        return true()
-    if who.may(Right.READ_CASES):
-        return tables.queue.c.team.in_(who.teams)
-    return false()
+    c = tables.queue.c
+    return within(who.scope, team=c.team, legal_entity=c.legal_entity, sensitivity=c.sensitivity)
 
 
 def _wanted(wanted: Filter) -> Iterable[ColumnElement[bool]]:

@@ -25,5 +25,5 @@ def within(
     if scope.legal_entities is not None:
         conditions.append(legal_entity.in_(sorted(scope.legal_entities)))
     if scope.levels != frozenset(LEVELS):
-        conditions.append(sensitivity.in_(sorted(scope.levels)))
+        conditions.append(sensitivity.in_(sorted(level.value for level in scope.levels)))
     return and_(true(), *conditions)

@@ -5,6 +5,7 @@ says when the thing happened where that is not now.
 """
 
 from domain.commands.command import Command
+from domain.commands.guarding import BreakGlass, GrantEmergencyAccess, SetSensitivity
 from domain.commands.intake import Acknowledge, Assign, Triage
 from domain.commands.investigation import (
     CompleteInvestigation,
@@ -45,6 +46,7 @@ COMMANDS: tuple[type[Command], ...] = (
     Retarget,
     Extend,
     ExcuseMiss,
+    SetSensitivity,
 )
 """What the API offers; the path of each is its NAME."""
 
@@ -54,6 +56,7 @@ __all__ = [
     "Accept",
     "Acknowledge",
     "Assign",
+    "BreakGlass",
     "Close",
     "Command",
     "CompleteInvestigation",
@@ -61,6 +64,7 @@ __all__ = [
     "Escalate",
     "ExcuseMiss",
     "Extend",
+    "GrantEmergencyAccess",
     "Investigate",
     "Note",
     "NoticeMisses",
@@ -73,6 +77,7 @@ __all__ = [
     "ResumeClock",
     "Retarget",
     "SendUpdate",
+    "SetSensitivity",
     "SupplyInformation",
     "Triage",
     "Withdraw",

@@ -8,6 +8,7 @@ from uuid import UUID
 from domain import errors
 from domain.case import Case, Text
 from domain.complaint import events as e
+from domain.guarding import ComplaintEmergencyAccessGranted, ComplaintSensitivityChanged
 from domain.kernel import Event
 
 
@@ -41,6 +42,10 @@ LEADS_TO: dict[type[Event], Stage] = {
 
 class State(Case):
     """The state of a complaint."""
+
+    SENSITIVITY_CHANGED = ComplaintSensitivityChanged
+    EMERGENCY_ACCESS_GRANTED = ComplaintEmergencyAccessGranted
+    MISSING = errors.NotReceived
 
     def __init__(self, id: UUID) -> None:
         super().__init__(id)

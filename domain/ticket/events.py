@@ -9,6 +9,7 @@ from pydantic import Field
 from domain.clocks import Pin
 from domain.complaint.codes import Channel, Severity, Visibility
 from domain.complaint.events import KeptSource
+from domain.guarding import TICKET_GUARDING
 from domain.kernel import Event
 from domain.privacy import Code, Kept, PersonalText, PublicText
 
@@ -181,4 +182,5 @@ TICKET_EVENTS: tuple[type[Event], ...] = (
     Reopened,
     Noted,
     SourceUpdated,
+    *TICKET_GUARDING,
 )

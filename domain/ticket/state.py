@@ -10,6 +10,7 @@ from uuid import UUID
 
 from domain import errors
 from domain.case import Case
+from domain.guarding import TicketEmergencyAccessGranted, TicketSensitivityChanged
 from domain.kernel import Event
 from domain.ticket import events as e
 
@@ -57,6 +58,9 @@ class State(Case):
         "suspended": "paused",
     }
     """Policies promise alike on complaints and tickets: an answer to what was received."""
+    SENSITIVITY_CHANGED = TicketSensitivityChanged
+    EMERGENCY_ACCESS_GRANTED = TicketEmergencyAccessGranted
+    MISSING = errors.NotOpened
 
     def __init__(self, id: UUID) -> None:
         super().__init__(id)

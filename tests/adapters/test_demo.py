@@ -275,7 +275,7 @@ class TestVerification:
         self._write(plaint, update(tables.counters).where(wrong).values(count=21))
 
         assert verify(plaint) == Verification(
-            20, [Difference("", "queue: received_by_all of complaints| is 21, the rows give 20")]
+            20, [Difference("", "queue: received_by_all of complaints|main|normal| is 21, the rows give 20")]
         )
 
     def test_the_text_lists_the_differences(self, plaint: Plaint):

@@ -241,7 +241,7 @@ def test_no_complaint_is_counted_among_tickets_nor_the_other_way_round(plaint: P
     plaint.views.catch_up()
     counters = plaint.queries.counters("queue")
 
-    assert counters["received_by_all"] == {"complaints|": 1}
-    assert counters["ticket_received_by_all"] == {"support|": 2}
-    assert counters["ticket_open_by_all"] == {"support|": 1}
+    assert counters["received_by_all"] == {"complaints|main|normal|": 1}
+    assert counters["ticket_received_by_all"] == {"support|main|normal|": 2}
+    assert counters["ticket_open_by_all"] == {"support|main|normal|": 1}
     assert len([e for _, e in plaint.store.everything() if isinstance(e, Received | Opened)]) == 3

@@ -156,7 +156,7 @@ def test_the_sample_is_counted_alike_from_the_file_and_from_the_events(plaint: P
     counters = plaint.queries.counters("queue")
     assert sum(counters["received_by_all"].values()) == summary.cases
     assert sum(counters["open_by_all"].values()) == expected["open_cases"]
-    other = counters["received_by_category"]["complaints|other"]
+    other = counters["received_by_category"]["complaints|main|normal|other"]
     assert other == expected["by_complaint_type"][""]
 
 

@@ -220,7 +220,7 @@ def test_the_counters_are_a_recount_of_the_rows(desk: Desk):
     for doc in docs:
         recount.update(QUEUE.measure(QUEUE.row.model_validate_json(doc)))
     assert {(row[1], row[2]): row[3] for row in desk.everything()["counters"]} == dict(recount)
-    assert recount["received_by_all", "complaints|"] == 5
+    assert recount["received_by_all", "complaints|main|normal|"] == 5
 
 
 @pytest.mark.parametrize("projection", PROJECTIONS, ids=lambda each: each.name)

@@ -275,7 +275,7 @@ def test_clocks_are_due_from_the_first_instant_that_is_too_late(month: Queries):
 def test_counters_at_zero_are_not_told(month: Queries):
     counters = month.counters(QUEUE.name)
 
-    assert counters["received_by_all"] == {"complaints|": 5, "payments|": 1}
+    assert counters["received_by_all"] == {"complaints|main|normal|": 5, "payments|main|normal|": 1}
     assert all(count for values in counters.values() for count in values.values())
     assert month.counters("unheard of") == {}
 

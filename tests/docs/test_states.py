@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from domain import commands as c
+from domain.access import Sensitivity
 from domain.complaint import Complaint
 from domain.complaint.state import Stage
 from domain.errors import DomainError
@@ -47,6 +48,7 @@ ASKED: Sequence[c.Command] = (
     c.Withdraw(reason="settled"),
     c.Redirect(reason="a question"),
     c.Note(text="called back"),
+    c.SetSensitivity(sensitivity=Sensitivity.RESTRICTED, reason="a colleague is named"),
 )
 
 

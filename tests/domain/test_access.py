@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+from uuid import UUID
+
 import pytest
 
-from domain.access import RIGHTS, Principal, Right, Role
+from domain.access import IMPERSONAL, OF_THEIR_OWN, RIGHTS, Principal, Right, Role, Sensitivity, Sight
 
 WORKS = {
     Right.READ_CASES,
@@ -52,3 +55,52 @@ def test_a_handler_sees_their_teams_a_supervisor_all_an_administrator_none(
     who = Principal(id="anna", role=role, teams=teams)
 
     assert {team for team in ("complaints", "payments") if who.sees_team(team)} == sees
+
+
+class Case(NamedTuple):
+    team: str
+    legal_entity: str
+    sensitivity: Sensitivity
+
+
+CASE = UUID(int=1)
+
+
+@pytest.mark.parametrize(
+    ("role", "without", "with_one"),
+    [
+        (Role.COMPLAINANT, OF_THEIR_OWN, OF_THEIR_OWN),
+        (Role.HANDLER, frozenset(Sight), frozenset(Sight)),
+        (Role.SUPERVISOR, frozenset(Sight), frozenset(Sight)),
+        (Role.AUDITOR, IMPERSONAL, frozenset(Sight)),
+        (Role.COMPLIANCE, frozenset(Sight), frozenset(Sight)),
+        (Role.ADMIN, frozenset[Sight](), frozenset[Sight]()),
+    ],
+)
+def test_what_concerns_a_person_is_for_those_who_work_on_it_and_for_an_auditor_with_a_purpose(
+    role: Role, without: frozenset[Sight], with_one: frozenset[Sight]
+):
+    who = Principal(id="anna", role=role)
+
+    assert (who.sights(None), who.sights("sample of May")) == (without, with_one)
+
+
+def test_a_case_that_is_opened_by_name_is_in_no_scope():
+    hidden = Case("payments", "main", Sensitivity.CONFIDENTIAL)
+    who = Principal(id="anna", role=Role.HANDLER, teams=("complaints",))
+    opened = who.opening(CASE)
+
+    assert not who.sees(CASE, hidden)
+    assert opened.sees(CASE, hidden)
+    assert not opened.sees(UUID(int=2), hidden)
+    assert opened.scope == who.scope
+    assert not opened.scope.admits(hidden)
+
+
+@pytest.mark.parametrize("level", Sensitivity)
+def test_a_purpose_is_owed_above_normal_by_all_but_the_complainant(level: Sensitivity):
+    case = Case("complaints", "main", level)
+    owing = {role for role in Role if Principal(id="anna", role=role).owes_a_purpose(case)}
+
+    readers = {Role.HANDLER, Role.SUPERVISOR, Role.AUDITOR, Role.COMPLIANCE}
+    assert owing == (set[Role]() if level is Sensitivity.NORMAL else readers)

@@ -39,6 +39,7 @@ NAMES = [
     "retarget",
     "extend",
     "excuse-miss",
+    "set-sensitivity",
 ]
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from domain import commands as c
-from domain.access import Role
+from domain.access import Role, Sensitivity
 from domain.clocks import clock_id
 from domain.commands import Command
 from domain.complaint import Complaint
@@ -112,6 +112,7 @@ EXAMPLES = {
             morning=THURSDAY,
             at=EVEN_LATER,
         ),
+        Example(c.SetSensitivity(sensitivity=Sensitivity.RESTRICTED, reason="A colleague is named.")),
     )
 }
 """Each command on a complaint that records it."""

@@ -117,6 +117,10 @@ PUBLISHED = {
     "checkpoint.published",
 }
 JOINED = {
+    "complaint.sensitivity_changed",
+    "complaint.emergency_access_granted",
+    "ticket.sensitivity_changed",
+    "ticket.emergency_access_granted",
     "ticket.suspended",
     "ticket.resumed",
     "ticket.source_updated",

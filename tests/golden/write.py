@@ -32,6 +32,11 @@ DUE = {"due_date": "2026-05-27", "due_before": "2026-05-27T22:00:00Z"}
 MOVED = {"old_due_date": "2026-05-26", "old_due_before": "2026-05-26T22:00:00Z"}
 WARNINGS = {"warnings": [{"offset": "1 business_day", "at": "2026-05-26T22:00:00Z"}]}
 
+EMERGENCY = {
+    "principal": "token:019e5048-3f00-8100-8000-000000000002",
+    "reason": "The money leaves tonight.",
+    "until": "2026-05-22T17:00:05.000250Z",
+}
 SAID = {"source": {"made_sla": "false", "problem_id": ""}}
 
 Facts = dict[str, Any]
@@ -67,6 +72,8 @@ LEAST: dict[str, Facts] = {
     "complaint.withdrawn": {"reason": "Found it."},
     "complaint.redirected": {"reason": "A question about the tariff."},
     "complaint.noted": {"text": "Called; no answer."},
+    "complaint.sensitivity_changed": {"sensitivity": "restricted", "reason": "A colleague is named."},
+    "complaint.emergency_access_granted": EMERGENCY,
     "ticket.opened": {
         "form": "general",
         "form_version": "1",
@@ -91,6 +98,8 @@ LEAST: dict[str, Facts] = {
     "ticket.reopened": {},
     "ticket.noted": {"text": "Called; no answer."},
     "ticket.source_updated": {},
+    "ticket.sensitivity_changed": {"sensitivity": "normal", "reason": "Nobody is named after all."},
+    "ticket.emergency_access_granted": EMERGENCY,
     "clock.started": CLOCK | PIN | DUE | {"milestone": "decision", "number": 1, "legal": False},
     "clock.met": CLOCK,
     "clock.missed": CLOCK | DUE | {"noticed_at": "2026-05-28T07:00:00Z"},

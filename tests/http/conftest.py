@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from domain.access import Role
+from tests.http import rights
 from tests.http.world import World
 
 
@@ -18,6 +19,12 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("fresh")
     World(folder).close()
     return folder
+
+
+@pytest.fixture(scope="session")
+def five_cases(fresh: Path, tmp_path_factory: pytest.TempPathFactory) -> rights.Prepared:
+    """A store with a case of each kind that can be hidden."""
+    return rights.prepare(fresh, tmp_path_factory.mktemp("five-cases"))
 
 
 @pytest.fixture

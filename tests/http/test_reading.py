@@ -51,6 +51,7 @@ def test_a_case_is_shown_whole(either: World):
         "language": "en",
         "legal_entity": "main",
         "regimes": ["house"],
+        "sensitivity": "normal",
         "overdue": False,
         "due_before": "2026-05-27T22:00:00Z",
         "next_promise": {

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+import pytest
+
+from domain.access import LEVELS, NOTHING, Scope, Sensitivity
 from projections.dashboard import (
     CategoryCount,
     ChannelCount,
@@ -10,26 +15,42 @@ from projections.dashboard import (
     TeamCount,
     Totals,
 )
+from projections.tally import prefix
 
+EVERYTHING = Scope(teams=None, levels=frozenset(LEVELS))
 COUNTERS = {
-    "received_by_all": {"complaints|": 5, "payments|": 2},
-    "open_by_all": {"complaints|": 3, "payments|": 1},
-    "overdue_by_all": {"complaints|": 1},
-    "received_by_category": {"complaints|fees": 4, "complaints|deposit": 1, "payments|fees": 2},
-    "open_by_category": {"complaints|fees": 3, "payments|fees": 1},
-    "overdue_by_category": {"complaints|fees": 1},
-    "received_by_channel": {"complaints|web": 5, "payments|email": 2},
-    "open_by_channel": {"complaints|web": 3, "payments|email": 1},
-    "received_by_status": {"complaints|received": 3, "complaints|closed": 2, "payments|closed": 2},
-    "open_by_status": {"complaints|received": 3},
-    "met": {"complaints|house|decision|2026-05": 2, "payments|house|decision|2026-05": 1},
-    "missed": {"complaints|house|decision|2026-05": 3, "complaints|mica|decision|2026-07": 1},
-    "excused": {"complaints|house|decision|2026-05": 1},
+    "received_by_all": {"complaints|main|normal|": 5, "payments|main|normal|": 2},
+    "open_by_all": {"complaints|main|normal|": 3, "payments|main|normal|": 1},
+    "overdue_by_all": {"complaints|main|normal|": 1},
+    "received_by_category": {
+        "complaints|main|normal|fees": 4,
+        "complaints|main|normal|deposit": 1,
+        "payments|main|normal|fees": 2,
+    },
+    "open_by_category": {"complaints|main|normal|fees": 3, "payments|main|normal|fees": 1},
+    "overdue_by_category": {"complaints|main|normal|fees": 1},
+    "received_by_channel": {"complaints|main|normal|web": 5, "payments|main|normal|email": 2},
+    "open_by_channel": {"complaints|main|normal|web": 3, "payments|main|normal|email": 1},
+    "received_by_status": {
+        "complaints|main|normal|received": 3,
+        "complaints|main|normal|closed": 2,
+        "payments|main|normal|closed": 2,
+    },
+    "open_by_status": {"complaints|main|normal|received": 3},
+    "met": {
+        "complaints|main|normal|house|decision|2026-05": 2,
+        "payments|main|normal|house|decision|2026-05": 1,
+    },
+    "missed": {
+        "complaints|main|normal|house|decision|2026-05": 3,
+        "complaints|main|normal|mica|decision|2026-07": 1,
+    },
+    "excused": {"complaints|main|normal|house|decision|2026-05": 1},
 }
 
 
 def test_whoever_sees_all_teams_gets_the_sums():
-    totals = Totals(COUNTERS, lambda _team: True)
+    totals = Totals(COUNTERS, EVERYTHING)
 
     assert [totals.total(metric) for metric in ("received", "open", "overdue")] == [7, 4, 1]
     assert totals.by_team() == (
@@ -55,7 +76,7 @@ def test_whoever_sees_all_teams_gets_the_sums():
 
 
 def test_a_handler_counts_their_own_team_alone():
-    totals = Totals(COUNTERS, lambda team: team == "payments")
+    totals = Totals(COUNTERS, Scope(teams=frozenset({"payments"})))
 
     assert [totals.total(metric) for metric in ("received", "open", "overdue")] == [2, 1, 0]
     assert totals.by_team() == (TeamCount(team="payments", received=2, open=1),)
@@ -66,13 +87,52 @@ def test_a_handler_counts_their_own_team_alone():
 
 
 def test_who_sees_no_team_counts_nothing():
-    totals = Totals(COUNTERS, lambda _team: False)
+    totals = Totals(COUNTERS, NOTHING)
 
     assert totals.total("received") == 0
     assert (totals.by_team(), totals.by_category(), totals.by_milestone()) == ((), (), ())
 
 
 def test_an_empty_desk_counts_nothing():
-    totals = Totals({}, lambda _team: True)
+    totals = Totals({}, EVERYTHING)
 
     assert (totals.total("open"), totals.by_channel(), totals.by_status()) == (0, (), ())
+
+
+@pytest.mark.parametrize(
+    ("scope", "counted"),
+    [
+        (EVERYTHING, 15),
+        (Scope(teams=None), 5),
+        (Scope(teams=frozenset({"a"})), 1),
+        (Scope(teams=frozenset({"a"}), levels=frozenset({Sensitivity.RESTRICTED})), 2),
+        (Scope(teams=None, legal_entities=frozenset({"main"}), levels=frozenset(LEVELS)), 3),
+        (Scope(teams=None, legal_entities=frozenset({"x|normal"}), levels=frozenset(LEVELS)), 12),
+        (Scope(teams=None, legal_entities=frozenset({"x"}), levels=frozenset(LEVELS)), 0),
+    ],
+)
+def test_a_count_holds_no_case_that_a_list_would_hide(scope: Scope, counted: int):
+    """By team, legal entity and sensitivity; a bar in the name of an entity is part of the name."""
+    cases = [
+        Case("a", "main", Sensitivity.NORMAL),
+        Case("a", "main", Sensitivity.RESTRICTED),
+        Case("b", "x|normal", Sensitivity.NORMAL),
+        Case("b", "x|normal", Sensitivity.CONFIDENTIAL),
+    ]
+    counters = {
+        "open_by_all": {prefix(each): number for each, number in zip(cases, (1, 2, 4, 8), strict=True)},
+        "open_by_category": {f"{prefix(each)}a|b": 1 for each in cases},
+    }
+    totals = Totals(counters, scope)
+
+    assert totals.total("open") == sum(
+        number for each, number in zip(cases, (1, 2, 4, 8), strict=True) if scope.admits(each)
+    )
+    assert totals.total("open") == counted
+    assert {each.category for each in totals.by_category()} == ({"a|b"} if counted else set())
+
+
+class Case(NamedTuple):
+    team: str
+    legal_entity: str
+    sensitivity: Sensitivity

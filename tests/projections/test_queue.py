@@ -340,7 +340,7 @@ def test_a_case_counts_under_each_heading():
 
     assert dict(measure(row)) == {
         **{
-            (f"{metric}_by_{heading}", f"complaints|{value}"): 1
+            (f"{metric}_by_{heading}", f"complaints|main|normal|{value}"): 1
             for metric in ("received", "open", "overdue")
             for heading, value in (
                 ("all", ""),
@@ -349,8 +349,8 @@ def test_a_case_counts_under_each_heading():
                 ("channel", "web"),
             )
         },
-        ("met", "complaints|house|acknowledgement|2026-05"): 1,
-        ("missed", "complaints|house|decision|2026-06"): 1,
+        ("met", "complaints|main|normal|house|acknowledgement|2026-05"): 1,
+        ("missed", "complaints|main|normal|house|decision|2026-06"): 1,
     }
 
 
@@ -360,8 +360,8 @@ def test_an_excused_miss_counts_as_missed_and_as_excused():
     counts = measure(row.model_copy(update={"promises": (promise,)}))
 
     assert [key for key in counts if key[0] in {"met", "missed", "excused"}] == [
-        ("missed", "complaints|house|acknowledgement|2026-05"),
-        ("excused", "complaints|house|acknowledgement|2026-05"),
+        ("missed", "complaints|main|normal|house|acknowledgement|2026-05"),
+        ("excused", "complaints|main|normal|house|acknowledgement|2026-05"),
     ]
 
 

@@ -71,6 +71,8 @@ def add(router: APIRouter, plaint: Plaint) -> None:
         now = case_now(plaint, row.id)
         if now.row is None or now.file is None:
             raise HTTPException(503)
+        if not WHO.sees(row.id, now.row):
+            raise HTTPException(404)
         row, file = now.row, shown_file(plaint, now.file)
         time, rules = clockface(plaint), plaint.desk.rules
         base = (plaint.settings.public_url or str(request.base_url)).rstrip("/")
@@ -111,7 +113,7 @@ def _found(plaint: Plaint, wanted: asked.Asked) -> Found:
 
 def choices(plaint: Plaint) -> dict[str, list[str]]:
     """Return what each filter can be set to: what there is on the desk."""
-    totals = Totals(plaint.queries.counters(QUEUE.name), WHO.sees_team)
+    totals = Totals(plaint.queries.counters(QUEUE.name), WHO.scope)
     return {
         "kind": list(asked.KINDS),
         "status": list(dict.fromkeys(stage.value for stage in (*Stage, *TicketStage))),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from adapters.http.pages.words import category, human
+from adapters.http.pages.words import category, human, plain
+from domain.guarding import EmergencyAccessGranted, SensitivityChanged
 from domain.kernel import Event
 from domain.ticket import events as e
 
@@ -45,6 +46,13 @@ def tell_ticket(event: Event) -> Told:
             return Told("Written to in the register it comes from")
         case _:
             return Told(human(event.TOPIC.partition(".")[2]))
+
+
+def tell_guarding(event: SensitivityChanged | EmergencyAccessGranted) -> Told:
+    """Return in words what says for whom a case exists."""
+    if isinstance(event, SensitivityChanged):
+        return Told(f"Sensitivity: {event.sensitivity}", plain(event.reason))
+    return Told(f"Opened in an emergency by {event.principal}", plain(event.reason), "bad")
 
 
 def _said(text: object) -> str:

@@ -3,14 +3,15 @@
 from alembic import op
 
 revision = "views_0007"
-down_revision = "views_0004"
+down_revision = "views_0005"
 
-GONE = ("queue_by_due_all", "queue_by_receipt", "queue_by_receipt_all")
+GONE = ("queue_by_due", "queue_by_due_all", "queue_by_receipt", "queue_by_receipt_all")
 NEW = {
     "queue_by_kind_due": ["slot", "kind", "due_before", "id"],
     "queue_by_kind_receipt": ["slot", "kind", "received_at", "id"],
     "queue_by_team_due": ["slot", "kind", "team", "due_before", "id"],
     "queue_by_team_receipt": ["slot", "kind", "team", "received_at", "id"],
+    "queue_by_due": ["slot", "team", "due_before", "id"],
 }
 
 
@@ -19,4 +20,4 @@ def upgrade() -> None:
     for name in GONE:
         op.drop_index(name, "queue")
     for name, columns in NEW.items():
-        op.create_index(name, "queue", columns)
+        op.create_index(name, "queue", [*columns, "legal_entity", "sensitivity"])

@@ -1,0 +1,36 @@
+"""What each command needs of whoever asks it: the one table of rights to commands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from domain import commands as c
+from domain.access import Right
+
+NEEDS: Mapping[type[c.Command], Right] = {
+    c.Triage: Right.WORK_CASES,
+    c.Acknowledge: Right.WORK_CASES,
+    c.Assign: Right.WORK_CASES,
+    c.Investigate: Right.WORK_CASES,
+    c.RecordStep: Right.WORK_CASES,
+    c.RequestInformation: Right.WORK_CASES,
+    c.SupplyInformation: Right.WORK_CASES,
+    c.SendUpdate: Right.WORK_CASES,
+    c.CompleteInvestigation: Right.WORK_CASES,
+    c.Escalate: Right.WORK_CASES,
+    c.DeEscalate: Right.WORK_CASES,
+    c.Resolve: Right.WORK_CASES,
+    c.Accept: Right.WORK_CASES,
+    c.Close: Right.WORK_CASES,
+    c.Reopen: Right.WORK_CASES,
+    c.Withdraw: Right.WORK_CASES,
+    c.Redirect: Right.WORK_CASES,
+    c.Note: Right.WORK_CASES,
+    c.PauseClock: Right.WORK_CASES,
+    c.ResumeClock: Right.WORK_CASES,
+    c.Retarget: Right.WORK_CASES,
+    c.Extend: Right.WORK_CASES,
+    c.ExcuseMiss: Right.EXCUSE_MISSES,
+    c.SetSensitivity: Right.RESTRICT_CASES,
+}
+"""Every command that the API offers has its line; with one that has none the API does not start."""
