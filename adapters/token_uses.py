@@ -6,10 +6,13 @@ from datetime import datetime, timedelta
 from threading import Lock
 from uuid import UUID
 
+import structlog
 from sqlalchemy.dialects import postgresql, sqlite
 
 from adapters.database import Database
 from adapters.views.tables import token_uses
+
+log = structlog.get_logger()
 
 OFTEN = timedelta(minutes=1)
 """How often the use of one token is worth a write."""
@@ -54,3 +57,10 @@ class TokenUses:
             with self._lock:
                 self._waiting = waiting | self._waiting
             raise
+
+    def write_last(self) -> None:
+        """Write what is left when a process stops; where the database is away, it is lost."""
+        try:
+            self.write()
+        except Exception as error:  # noqa: BLE001 - a last use is not worth a failed stop
+            log.warning("token_uses_lost", error=type(error).__name__)

@@ -6,10 +6,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
+from adapters import directory
 from adapters.bootstrap import Plaint
 from adapters.forms import shipped_forms
 from adapters.http import cases, reading, schemas
-from adapters.http.auth import ANYBODY, App, Reader, Visitor, known_teams
+from adapters.http.auth import ANYBODY, App, Reader, Visitor
 from adapters.http.conditional import Body, answered
 from adapters.http.openapi import READS, TAG, problems, takes
 from adapters.http.problems import Kind, Mistake, Problem
@@ -49,8 +50,7 @@ def send_complaint(
     plaint: App, who: Visitor, sent: Body, _query: Annotated[schemas.Nothing, Query()]
 ) -> Response:
     """Send a complaint; no token is needed, and the answer holds the reference."""
-    actor = who.id if who else ANYBODY
-    request = sent.under_key(actor)
+    request = sent.under_key(who.id if who else ANYBODY)
     answer = plaint.desk.first_answer(request) if request else None
     if answer is None:
         form = sent.parsed(ComplaintForm)
@@ -61,6 +61,7 @@ def send_complaint(
             form_version=current.version,
             privacy_notice_default=current.privacy.version,
         )
+        actor = who.actor if who else ANYBODY
         answer = plaint.desk.receive(submission, actor, request=request)
         plaint.wake()
     return answered(answer, location=f"{reading.base(plaint)}/v1/complaints/{answer.id}")
@@ -88,7 +89,7 @@ def show_queue(
     plaint: App, who: Reader, team: str, query: Annotated[schemas.QueueListing, Query()]
 ) -> Response:
     """List the open cases of a team, complaints and tickets, those first that fall due first."""
-    if not who.sees_team(team) or team not in known_teams(plaint):
+    if not who.sees_team(team) or team not in directory.known_teams(plaint):
         raise Problem(Kind.NOT_FOUND, "There is no such team here.")
     return reading.page(plaint, who, f"/v1/queues/{team}", query, team=team, open=True)
 

@@ -59,7 +59,7 @@ class Staff:
         query = self._of(USERS_VIEW)
         if teams is not None:
             shared = (tables.users.c.teams.contains(f" {team} ", autoescape=True) for team in teams)
-            query = query.where(or_(False, *shared))  # noqa: FBT003 - SQLAlchemy's empty disjunction
+            query = query.where(or_(False, *shared))
         return self._page(USERS_VIEW, query, tables.users.c.added_at, limit, after)
 
     def teams_page(self, limit: int, after: Place | None) -> list[TeamRow]:
@@ -89,12 +89,10 @@ class Staff:
 
     def handing_over(self) -> list[UserRow]:
         """Return the users whose cases are still to be handed over."""
-        return self._rows(
-            USERS_VIEW, self._of(USERS_VIEW).where(tables.users.c.handing_over.is_(True))
-        )
+        return self._rows(USERS_VIEW, self._of(USERS_VIEW).where(tables.users.c.handing_over.is_(True)))
 
     def left_behind(self) -> list[UserRow]:
-        """Return who has left and has open cases or tokens all the same: a case was reopened, or a race lost."""
+        """Return who has left and has open cases or tokens: a case was reopened, or a race was lost."""
         users, queue, tokens = tables.users.c, tables.queue.c, tables.tokens.c
         case = select(queue.id).where(
             QUEUE_VIEW.live, queue.assignee == principal_id("") + users.login, queue.open.is_(True)

@@ -114,7 +114,9 @@ class Intake(State):
         at = self._when(occurred_at, by)
         self._tell(e.Assigned, by, rules, at, team=wanted[0], assignee=wanted[1])
 
-    def hand_over(self, holder: str, to: str | None, by: Context, rules: Rulebook, *, reason_code: str) -> None:
+    def hand_over(
+        self, holder: str, to: str | None, by: Context, rules: Rulebook, *, reason_code: str
+    ) -> None:
         """Give the case of *holder* to somebody else of its team, or back to the queue.
 
         Whose it is no longer, and what has ended, is no news.

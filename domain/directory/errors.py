@@ -61,5 +61,9 @@ class UnknownUser(Unknown):
     """No such user is on the staff; see GET /v1/users, or add them with `plaint user add`."""
 
 
+class UnknownAssignee(DomainError):
+    """Nobody of that name works on cases of this team; name a user as user:<login>, see GET /v1/users."""
+
+
 class MoreThanTheUser(Unknown):
     """The token would open more than its user may; give it a role and teams within theirs."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from domain.complaint.submission import DEFAULT_TEAM
@@ -46,7 +46,9 @@ class Team(Aggregate):
         """Change what is given and differs from what is known; nothing else is news."""
         self._refuse_unless_open()
         wanted = {"legal_entity": legal_entity, "title": title}
-        news = {name: value for name, value in wanted.items() if value not in {None, getattr(self, name)}}
+        news: dict[str, Any] = {
+            name: value for name, value in wanted.items() if value not in {None, getattr(self, name)}
+        }
         if news:
             self.record(e.TeamChanged, by, **news)
 

@@ -11,7 +11,7 @@ from domain.complaint import Complaint
 from domain.directory.events import EntityCode, LeaveReason, Login, Title
 from domain.directory.firm import LegalEntity, Team
 from domain.directory.user import User
-from domain.kernel import Context, Value
+from domain.kernel import Context, Instant, Value
 from domain.policies import Rulebook
 from domain.privacy import Code, PersonalLine
 from domain.ticket import Ticket
@@ -145,6 +145,18 @@ class HandCaseOver(Value):
         case.hand_over(self.holder, to, by, rules, reason_code=self.reason_code)
 
 
+class CreateToken(Order):
+    """A key to the API; of a *user*, it opens no more than they may, and ends when they leave."""
+
+    name: Code | None = Field(None, description="A label, not a person's name.")
+    role: StaffRole
+    teams: Teams = Field((), description="Default: `complaints`, or all teams of the user.")
+    legal_entities: Entities = Field((), description="Empty stands for every one.")
+    clearance: Sensitivity = Sensitivity.NORMAL
+    user: Login | None = None
+    expires_at: Instant | None = None
+
+
 class AddTeam(Order):
     """Make a team, or open a closed one again."""
 
@@ -225,5 +237,6 @@ ORDERS: tuple[type[Order], ...] = (
     CloseTeam,
     AddLegalEntity,
     ChangeLegalEntity,
+    CreateToken,
 )
 """What is sent as a body."""

@@ -45,13 +45,13 @@ class User(Aggregate):
         self.handing_over = False
         self.impersonated: dict[str, datetime] = {}
 
-    def add(self, login: str, by: Context, **details: object) -> None:
+    def add(self, login: str, by: Context, **details: Any) -> None:
         """Record somebody new; a login is never given away twice."""
         if self.login is not None:
             raise AlreadyThere
         self.record(e.UserAdded, by, login=login, **details)
 
-    def change(self, by: Context, **details: object) -> None:
+    def change(self, by: Context, **details: Any) -> None:
         """Change what is given and differs from what is known; nothing else is news."""
         self._refuse_unless_active()
         news = {

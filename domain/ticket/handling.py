@@ -95,7 +95,9 @@ class Handling(State):
         at = self._when(occurred_at, by)
         self._tell(e.Assigned, by, rules, at, team=team, assignee=assignee, source=source)
 
-    def hand_over(self, holder: str, to: str | None, by: Context, rules: Rulebook, *, reason_code: str) -> None:
+    def hand_over(
+        self, holder: str, to: str | None, by: Context, rules: Rulebook, *, reason_code: str
+    ) -> None:
         """Give the ticket of *holder* to somebody else of its team, or back to the queue.
 
         Whose it is no longer, and what is closed, is no news.
