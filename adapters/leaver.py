@@ -73,23 +73,30 @@ class Leavers:
     def run(self) -> None:
         """Go on with every hand-over that is not finished, and with what came back to those who left."""
         for row in self._plaint.staff.handing_over():
-            if row.handing_over is not None:
-                self._finish(row, row.handing_over)
+            self.finish(row)
         for row in self._plaint.staff.left_behind():
             self.begin(row.login, ACTOR)
             self.hand_over(row.login, _again(row))
 
-    def _finish(self, row: UserRow, handing: HandingOver) -> None:
-        """Take one round; when it found nothing in read models that show everything, that was the last."""
+    def finish(self, row: UserRow) -> int:
+        """Take one round of the hand-over of a user; return how many cases it moved.
+
+        When it found none in read models that show everything, that was the last.
+        """
+        handing = row.handing_over
+        if handing is None:
+            return 0
         if not row.active:
             self.begin(row.login, handing.by)
         ends = self._plaint.store.ends()
         seen = self._plaint.views.wait_for(ends, PATIENCE, [QUEUE.name, USERS.name, TOKENS.name])
-        if self.hand_over(row.login, handing).found or not seen:
-            return
+        moved = self.hand_over(row.login, handing)
+        if moved.found or not seen:
+            return moved.cases
         self._plaint.desk.command(row.id, orders.FinishHandOver(), ACTOR, kind=User)
         self._plaint.wake()
         log.info("handed_over", user=str(row.id))
+        return 0
 
     def _end_tokens(self, login: str, actor: str) -> int:
         found = self._plaint.staff.tokens_of(login)

@@ -40,10 +40,10 @@ MOST = 10_000
 
 @dataclass(frozen=True)
 class NewToken:
-    """A token and its secret, which is never to be had again; None where the same request made it before."""
+    """A token and its secret, never to be had again; empty where the same request made the token before."""
 
     id: UUID
-    secret: str | None
+    secret: str
     answer: Answer
 
 
@@ -112,7 +112,7 @@ def create(
     order = _Create(name or role, grant, digest(secret), expires_at, user)
     id = plaint.desk.fresh_id(plaint.now())
     answer = plaint.desk.command(id, order, by, kind=Token, begins=True, request=request)
-    return NewToken(answer.id, secret if answer.id == id else None, answer)
+    return NewToken(answer.id, secret if answer.id == id else "", answer)
 
 
 def _refuse_more_than(user: UserRow, grant: Grant) -> None:

@@ -109,7 +109,7 @@ def create_token(
     facts = {name: getattr(asked, name) for name in CreateToken.model_fields}
     new = tokens.create(plaint, **facts, by=who.actor, request=sent.under_key(who.id))
     plaint.wake()
-    return entries.written(new.answer, token=new.secret)
+    return entries.written(new.answer, token=new.secret or None)
 
 
 @router.post(

@@ -52,6 +52,9 @@ def test_every_read_model_is_told_with_its_figures():
         "case_files": (CASES, 0),
         "clocks": (2 * CASES, 0),
         "tokens": (0, 0),
+        "users": (0, 0),
+        "teams": (1, 0),
+        "legal_entities": (1, 0),
     }
     assert {frozenset(facts) for facts in told.values()} == {
         frozenset({"rows", "events", "seconds", "differences"})
