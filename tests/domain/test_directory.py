@@ -25,7 +25,9 @@ from domain.directory.errors import (
 from domain.directory.orders import HandCaseOver
 from domain.errors import DomainError
 from domain.kernel import Aggregate
-from domain.testing import RULES, Given, a_complaint, asked, by, paris
+from domain.testing import RULES, Given, a_complaint, an_id, asked, by, paris
+from domain.ticket import Ticket
+from domain.ticket.request import Request
 
 NOON = paris("2026-06-01T12:00")
 ADMIN = by(NOON, "token:1")
@@ -236,3 +238,18 @@ def test_a_case_that_is_somebody_elses_or_has_ended_is_not_handed_over():
     ended = a_complaint(of_anna, asked(c.Withdraw(reason="Found it."), NOON))
 
     assert somebody_elses.when(handed_over()) == ended.when(handed_over()) == []
+
+
+def test_a_ticket_is_handed_over_as_a_complaint_is():
+    ticket = Given(
+        Ticket(an_id()), lambda case: case.open(Request(form="general", category="other"), ADMIN, RULES)
+    )
+    ticket.when(lambda case: case.assign("complaints", "user:anna", ADMIN, RULES))
+
+    assert ticket.when(handed_over()) == [
+        ("Assigned", {"team": "complaints", "assignee": "user:ben", "reason_code": "left", "source": None})
+    ]
+    assert ticket.when(handed_over()) == []
+    ticket.when(lambda case: case.assign("complaints", "user:anna", ADMIN, RULES))
+    ticket.when(lambda case: case.close(ADMIN, RULES))
+    assert ticket.when(handed_over()) == []
