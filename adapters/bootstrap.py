@@ -13,7 +13,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy.exc import DatabaseError
 
-from adapters import migrations
+from adapters import directory, leaver, migrations, token_uses
 from adapters.calendars import FIRST_YEAR, YEARS_AHEAD
 from adapters.database import Database
 from adapters.desk import Desk, Outcome
@@ -21,8 +21,13 @@ from adapters.eventstore.catalogue import LogsRefused, grow
 from adapters.eventstore.store import CaseStore
 from adapters.feed import Feed
 from adapters.leases import Leases
+from adapters.leaver import Leavers
 from adapters.policies import load_every_policy, shipped_policies
+from adapters.repeating import Repeating
 from adapters.settings import Settings
+from adapters.sittings import Sittings
+from adapters.token_uses import TokenUses
+from adapters.tokens import Admission
 from adapters.vault.errors import VaultAway
 from adapters.vault.masterkey import KeyFile
 from adapters.vault.showing import Showing
@@ -31,6 +36,7 @@ from adapters.views.drift import DriftCheck
 from adapters.views.due import DueIndex
 from adapters.views.engine import ViewEngine
 from adapters.views.queries import Queries
+from adapters.views.staff import Staff
 from adapters.worker import Worker
 from domain.clocks.notice import Notice
 from domain.configuration import Rules
@@ -82,6 +88,11 @@ class Plaint:
         self.feed = Feed(self.log_database)
         self.views = ViewEngine(self.views_database, self.store, now=now, moved=self.feed.moved)
         self.queries = Queries(self.views_database, self.views)
+        self.staff = Staff(self.queries)
+        self.uses = TokenUses(self.views_database)
+        self.admission = Admission(self.queries, self.staff, self.uses, now)
+        self.sittings = Sittings(self.desk, now)
+        self.leavers = Leavers(self)
         self.worker = Worker(self.views, self.feed.recorded)
         one_file = self.log_database.is_sqlite and settings.views_database == settings.log_database
         self.due = DueIndex(self.views_database, exclusive=not one_file)
@@ -89,7 +100,7 @@ class Plaint:
         leases = Leases(self.views_database, f"{os.getpid()}-{os.urandom(8).hex()}", now)
         self.drift = DriftCheck(self.views_database, leases, now)
         self.runner = Runner(self.deadlines, nightly=[Nightly("counters", self.drift.run, *DRIFT_CHECK)])
-        self._running: list[Worker | Runner] = []
+        self._running: list[Worker | Runner | Repeating] = []
 
     @classmethod
     def open(
@@ -115,6 +126,7 @@ class Plaint:
                 plaint._find_vault()
                 if plaint.store.position_of(Rules.ID) is None:
                     plaint._load_rules()  # another process has made the tables, and is about to fill them
+                plaint._begin_directory()
             plaint.views.prepare()
             if not rebuilding:
                 plaint.views.refuse_if_ahead()
@@ -140,18 +152,22 @@ class Plaint:
         return plaint
 
     def start(self, roles: Iterable[str]) -> None:
-        """Start the background *roles*, ``worker`` and ``scheduler``, and listen to other processes."""
+        """Start the background parts of *roles*, and listen to other processes."""
         self.feed.start()
-        for role in roles:
-            part = {"worker": self.worker, "scheduler": self.runner}.get(role)
-            if part is not None:
-                part.start()
-                self._running.append(part)
+        parts: dict[str, list[Worker | Runner | Repeating]] = {
+            "api": [Repeating("token-uses", self.uses.write, token_uses.SECONDS)],
+            "worker": [self.worker, Repeating("leavers", self.leavers.run, leaver.SECONDS)],
+            "scheduler": [self.runner],
+        }
+        for part in (part for role in roles for part in parts.get(role, ())):
+            part.start()
+            self._running.append(part)
 
     def stop(self) -> None:
         """Stop what was started, in the opposite order, and let every connection go."""
         while self._running:
             self._running.pop().stop()
+        self.uses.write_last()
         self.feed.stop()
         self.close()
 
@@ -171,6 +187,7 @@ class Plaint:
         self._find_vault()
         self.views.prepare()
         self._load_rules()
+        self._begin_directory()
 
     def _find_vault(self) -> None:
         """Open the vault, or make it where nothing was ever sealed; the desk goes on without it."""
@@ -203,6 +220,9 @@ class Plaint:
                     raise
             else:
                 return
+
+    def _begin_directory(self) -> None:
+        directory.begin(self.store, self.desk.context("system:migrate"), self.settings.legal_entity)
 
     def close(self) -> None:
         """Let every connection go."""

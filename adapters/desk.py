@@ -209,11 +209,12 @@ class Desk:
         kind: type[Aggregate] = Complaint,
         expected: int | None = None,
         request: Request | None = None,
+        begins: bool = False,
     ) -> Answer:
         """Carry out *command* on a case of *kind*; with *expected*, only on that version of it.
 
         Without it somebody else's change in between is no obstacle: the case is
-        loaded again and asked again.
+        loaded again and asked again.  A command that *begins* something needs nothing there.
         """
         scope = None if request is None else request.scope(self.secret())
         opened = _recalls(command)
@@ -223,13 +224,14 @@ class Desk:
             found = self.store.look(kind, id, scope, by.recorded_at, opened=opened)
             if found.receipt is not None and request is not None:
                 return self._again(kind, found.receipt, request)
-            case = found.aggregate
+            case = found.aggregate or (kind(id) if begins else None)
             if case is None:
                 raise NotReceived
+            status = 201 if case.version == 0 else 200
             if expected is not None and case.version != expected:
                 raise Stale(case.version)
             command.carry_out(case, by, self.rules)
-            return self._save(case, found.number, by, request)
+            return self._save(case, found.number, by, request, status=status)
 
         try:
             return self._patiently(act, expected is None)
@@ -281,7 +283,7 @@ class Desk:
         if not compare_digest(receipt.fingerprint, request.fingerprint(self.secret())):
             raise KeyUsedOtherwise
         place = (receipt.version, receipt.position, receipt.status)
-        return Answer(receipt.case_id, *place, prefix=PREFIXES[kind])
+        return Answer(receipt.case_id, *place, prefix=PREFIXES.get(kind, ""))
 
     def _answered_meanwhile(
         self, kind: type[Aggregate], request: Request | None, logs: Sequence[int], now: datetime
@@ -368,7 +370,7 @@ class Desk:
                 correlation_id=str(by.correlation_id),
             )
         place = saved or position(log_of(case.id), number)
-        return Answer(case.id, case.version, place, status, PREFIXES[type(case)])
+        return Answer(case.id, case.version, place, status, PREFIXES.get(type(case), ""))
 
 
 def _recalls(order: Order) -> bool:

@@ -2,36 +2,86 @@
 
 from __future__ import annotations
 
+import time
 from base64 import urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
+from adapters import directory
 from adapters.eventstore.store import LOG
 from adapters.views.queries import NotBuilt
-from domain.access import Role
+from domain.access import Principal, Role, Sensitivity
 from domain.complaint.submission import DEFAULT_TEAM
 from domain.configuration import Token, TokenCreated
-from projections.tokens import TOKENS
+from domain.directory import Grant, within
+from domain.directory.errors import MoreThanTheUser
+from projections.directory import UserRow
+from projections.tokens import TOKENS, TokenRow
 
 if TYPE_CHECKING:
     from adapters.bootstrap import Plaint
+    from adapters.desk import Answer, Request
+    from adapters.token_uses import TokenUses
+    from adapters.views.queries import Queries
+    from adapters.views.staff import Staff
+    from domain.kernel import Context
+    from domain.policies import Rulebook
 
 PREFIX = "plaint_"
 """Lets a leaked token be recognised by scanners."""
 MANY = 1_000_000
 """More tokens than anybody makes while the read models are behind."""
+LASTS = 0.5
+"""Seconds for which a process trusts what it has read of a token: with the 0.2 that a read model
+may lag, a revocation bites everywhere within a second."""
+MOST = 10_000
+"""Tokens that a process remembers."""
 
 
 @dataclass(frozen=True)
 class NewToken:
-    """A token and its secret, which is never to be had again."""
+    """A token and its secret, never to be had again; empty where the same request made the token before."""
 
     id: UUID
     secret: str
+    answer: Answer
+
+
+@dataclass(frozen=True)
+class _Create:
+    """Records a new token by its hash."""
+
+    name: str
+    grant: Grant
+    digest: str
+    expires_at: datetime | None
+    user: str | None
+
+    def carry_out(self, token: Token, by: Context, rules: Rulebook) -> None:
+        del rules
+        token.create(
+            self.name,
+            self.grant.role,
+            self.grant.teams,
+            self.digest,
+            by,
+            expires_at=self.expires_at,
+            user=self.user,
+            legal_entities=self.grant.legal_entities,
+            clearance=self.grant.clearance,
+        )
+
+
+class _Revoke:
+    """Closes a token."""
+
+    def carry_out(self, token: Token, by: Context, rules: Rulebook) -> None:
+        del rules
+        token.revoke(by)
 
 
 def digest(secret: str) -> str:
@@ -47,21 +97,33 @@ def create(
     teams: Sequence[str] = (),
     expires_at: datetime | None = None,
     by: str = "system:cli",
+    user: str | None = None,
+    legal_entities: Sequence[str] = (),
+    clearance: Sensitivity = Sensitivity.NORMAL,
+    request: Request | None = None,
 ) -> NewToken:
-    """Record a new token; without teams it is of the default team."""
+    """Record a new token; without teams it is of the default team, or of all teams of its *user*.
+
+    Raises UnknownUser for a user who is not on the staff, and MoreThanTheUser when they may not do
+    what *role* may, or are of other teams and entities.
+    """
+    if user is None and not teams:
+        teams = (DEFAULT_TEAM,)
+    grant = Grant(role=role, teams=tuple(teams), legal_entities=tuple(legal_entities), clearance=clearance)
+    if user is not None:
+        _refuse_more_than(directory.active_user(plaint, user, "/user"), grant)
     secret = PREFIX + urlsafe_b64encode(plaint.chance(32)).rstrip(b"=").decode()
-    context = plaint.desk.context(by)
-    token = Token(plaint.desk.fresh_id(context.recorded_at))
-    token.create(
-        name or role,
-        role,
-        tuple(teams) or (DEFAULT_TEAM,),
-        digest(secret),
-        context,
-        expires_at=expires_at,
-    )
-    plaint.store.append(token)
-    return NewToken(token.id, secret)
+    order = _Create(name or role, grant, digest(secret), expires_at, user)
+    id = plaint.desk.fresh_id(plaint.now())
+    answer = plaint.desk.command(id, order, by, kind=Token, begins=True, request=request)
+    return NewToken(answer.id, secret if answer.id == id else "", answer)
+
+
+def _refuse_more_than(user: UserRow, grant: Grant) -> None:
+    """Refuse a token that would promise more than its user may."""
+    found = within(user.login, user.grant, grant)
+    if found is None or found.role is not grant.role or set(found.teams) < set(grant.teams):
+        raise MoreThanTheUser("/role")
 
 
 def administered(plaint: Plaint) -> bool:
@@ -82,6 +144,69 @@ def revoke(plaint: Plaint, id: UUID, *, by: str = "system:cli") -> bool:
     token = plaint.store.load(Token, id)
     if token is None or not token.version:
         return False
-    token.revoke(plaint.desk.context(by))
-    plaint.store.append(token)
+    plaint.desk.command(id, _Revoke(), by, kind=Token)
+    plaint.admission.forget()
     return True
+
+
+class _Known(NamedTuple):
+    read_at: float
+    id: UUID
+    principal: Principal | None
+    expires_at: datetime | None
+
+
+class Admission:
+    """Says who comes in with a token; what was read of it is trusted for LASTS seconds."""
+
+    def __init__(
+        self,
+        queries: Queries,
+        staff: Staff,
+        uses: TokenUses,
+        now: Callable[[], datetime],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._queries, self._staff, self._uses = queries, staff, uses
+        self._now, self._monotonic = now, monotonic
+        self._known: dict[str, _Known] = {}
+
+    def principal(self, secret: str) -> Principal | None:
+        """Return who comes in with *secret*; None when it opens nothing, or nothing any longer."""
+        key = digest(secret)
+        known = self._known.get(key)
+        if known is None or self._monotonic() - known.read_at >= LASTS:
+            known = self._look_up(key)
+        if known is None or known.principal is None:
+            return None
+        now = self._now()
+        if known.expires_at is not None and known.expires_at <= now:
+            return None
+        self._uses.note(known.id, now)
+        return known.principal
+
+    def forget(self) -> None:
+        """Read everything again: a token or a user was changed here."""
+        self._known.clear()
+
+    def _look_up(self, key: str) -> _Known | None:
+        read_at = self._monotonic()
+        row = self._queries.token(key)
+        if row is None:
+            self._known.pop(key, None)
+            return None
+        known = _Known(read_at, row.id, self._opens(row), row.expires_at)
+        if len(self._known) >= MOST:
+            self._known.clear()
+        self._known[key] = known
+        return known
+
+    def _opens(self, row: TokenRow) -> Principal | None:
+        if row.revoked_at is not None:
+            return None
+        if row.user is None:
+            return row.principal
+        user = self._staff.user(row.user)
+        if user is None or not user.active or (user.left_at is not None and row.created_at <= user.left_at):
+            return None
+        return within(user.login, user.grant, row.grant)

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, ClassVar
 from uuid import UUID
 
-from domain.access import Role, TeamName
+from domain.access import Role, Sensitivity, TeamName
 from domain.calendars import (
     WITHOUT_HOLIDAYS,
     Amendment,
@@ -23,6 +23,7 @@ from domain.calendars import (
     amended,
     is_firms_own,
 )
+from domain.directory.events import Login
 from domain.errors import UnknownCalendar
 from domain.ids import EPOCH, imported
 from domain.kernel import Aggregate, Context, Event, Instant
@@ -81,7 +82,7 @@ class CalendarAmended(Event):
 
 
 class TokenCreated(Event):
-    """An API token was handed out; only its hash is kept."""
+    """An API token was handed out; only its hash is kept.  One of a *user* opens no more than they may."""
 
     TOPIC: ClassVar[str] = "token.created"
 
@@ -90,6 +91,9 @@ class TokenCreated(Event):
     teams: tuple[TeamName, ...]
     sha256: Code
     expires_at: Instant | None = None
+    user: Login | None = None
+    legal_entities: tuple[Code, ...] = ()
+    clearance: Sensitivity = Sensitivity.NORMAL
 
 
 class TokenRevoked(Event):
@@ -255,9 +259,23 @@ class Token(Aggregate):
         by: Context,
         *,
         expires_at: datetime | None = None,
+        user: str | None = None,
+        legal_entities: tuple[str, ...] = (),
+        clearance: Sensitivity = Sensitivity.NORMAL,
     ) -> None:
-        """Record a new token by its hash."""
-        self.record(TokenCreated, by, name=name, role=role, teams=teams, sha256=digest, expires_at=expires_at)
+        """Record a new token by its hash; with a *user*, it opens no more than that user may."""
+        self.record(
+            TokenCreated,
+            by,
+            name=name,
+            role=role,
+            teams=teams,
+            sha256=digest,
+            expires_at=expires_at,
+            user=user,
+            legal_entities=legal_entities,
+            clearance=clearance,
+        )
 
     def revoke(self, by: Context) -> None:
         """Close the token; a revoked one is no news."""

@@ -19,7 +19,7 @@ from projections.projection import Projection, by_case, changed, first, topics
 from projections.tally import measure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
 ENDED = frozenset({"closed", "withdrawn", "redirected", "inadmissible"})
 DECIDED = ENDED | {"resolved", "solved"}

@@ -17,7 +17,9 @@ from adapters.cli import (
     policies,
     rebuilding,
     serving,
+    teams,
     tokens,
+    users,
     vault,
     whatif,
 )
@@ -41,6 +43,8 @@ policies.app.command()(limits.limits)
 app.add_typer(policies.app, name="policy")
 app.add_typer(calendars.app, name="calendar")
 app.add_typer(tokens.app, name="token")
+app.add_typer(users.app, name="user")
+app.add_typer(teams.app, name="team")
 app.add_typer(vault.app, name="vault")
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Annotated, Any, TypeAlias
 
 from fastapi import Depends, Header, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from adapters.bootstrap import Plaint
+from adapters.http.impersonation import acting
 from adapters.http.limits import Bucket
 from adapters.http.problems import Kind, Problem
-from domain.access import Principal, Right, Sight
+from domain.access import Principal, Right, Role, Sight
 
 ANYBODY = "complainant"
 """The actor of a request without a token."""
@@ -49,11 +49,10 @@ def somebody(request: Request, plaint: App, credentials: Credentials) -> Princip
     secret = credentials.credentials if credentials else ""
     if not 0 < len(secret) <= MAX_SECRET:
         raise unauthenticated(error="invalid_request")
-    row = plaint.queries.token(sha256(secret.encode()).hexdigest())
-    now = plaint.now()
-    if row is None or row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= now):
+    who = plaint.admission.principal(secret)
+    if who is None:
         raise unauthenticated(error="invalid_token")
-    return row.principal
+    return acting(request, plaint, who)
 
 
 Somebody: TypeAlias = Annotated[Principal | None, Depends(somebody)]
@@ -84,6 +83,17 @@ def may(*rights: Right) -> Callable[[Principal | None], Principal]:
 
 
 Visitor: TypeAlias = Annotated[Principal | None, Depends(visitor)]
+
+
+def staff(who: Somebody) -> Principal:
+    """Return who asks, when they work here: everybody who signs in but a complainant."""
+    if who is None:
+        raise unauthenticated()
+    if who.role is Role.COMPLAINANT:
+        raise Problem(Kind.FORBIDDEN)
+    return who
+
+
 Reader: TypeAlias = Annotated[Principal, Depends(may(Right.READ_CASES))]
 PurposeHeader: TypeAlias = Annotated[
     str | None,
@@ -139,13 +149,6 @@ def inquiry(
 Inquirer: TypeAlias = Annotated[Inquiry, Depends(inquiry)]
 
 
-def known_teams(plaint: Plaint) -> frozenset[str]:
-    """Return the teams there are: the default one, those of tokens, and those that have cases."""
-    named = {team for token in plaint.queries.tokens() for team in token.teams}
-    counters = plaint.queries.counters("queue")
-    with_cases = {
-        value.partition("|")[0]
-        for metric in ("received_by_all", "ticket_received_by_all")
-        for value in counters.get(metric, {})
-    }
-    return frozenset({"complaints"} | named | with_cases)
+Worker: TypeAlias = Annotated[Principal, Depends(may(Right.WORK_CASES))]
+Colleague: TypeAlias = Annotated[Principal, Depends(staff)]
+Manager: TypeAlias = Annotated[Principal, Depends(may(Right.MANAGE_STAFF))]

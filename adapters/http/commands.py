@@ -7,10 +7,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
 
+from adapters import directory
 from adapters.bootstrap import Plaint
 from adapters.desk import Stale
 from adapters.http import cases, schemas
-from adapters.http.auth import App, known_teams, may
+from adapters.http.auth import App, may
 from adapters.http.conditional import Body, IfMatch, answered, versions
 from adapters.http.openapi import TAG, WRITES, problems, takes
 from adapters.http.problems import Kind, Mistake, Problem, refused
@@ -69,6 +70,7 @@ def _carries_out(command: type[Command]) -> Callable[..., Response]:
             expected = _expected(case, if_match)
             asked = sent.parsed(command)
             _refuse_unknown_words(asked, case, plaint)
+            asked = _named(asked, case, plaint, who)
             try:
                 answer = plaint.desk.command(case.id, asked, who.actor, expected=expected, request=request)
             except LostTheRace:
@@ -97,12 +99,25 @@ def _expected(case: QueueRow, if_match: str | None) -> int | None:
 
 def _refuse_unknown_words(asked: Command, case: QueueRow, plaint: Plaint) -> None:
     """Refuse a team or a category that nobody has: a typing mistake would hide the case."""
-    if isinstance(asked, Assign) and asked.team is not None and asked.team not in known_teams(plaint):
-        raise _unknown(
-            "/team", "There is no such team; make it with `plaint token create --team`, or name another."
-        )
+    if isinstance(asked, Assign) and asked.team is not None:
+        directory.refuse_unknown_teams(plaint, [asked.team], "/team")
     if isinstance(asked, Triage) and asked.category not in {*CATEGORIES, case.category}:
         raise _unknown("/category", f"Give one of the categories: {', '.join(CATEGORIES)}.")
+
+
+def _named(asked: Command, case: QueueRow, plaint: Plaint, who: Principal) -> Command:
+    """Return *asked* with its assignee as cases name people."""
+    if not isinstance(asked, Assign) or asked.assignee is None:
+        return asked
+    found = directory.assignee(
+        plaint,
+        asked.assignee,
+        who,
+        team=asked.team or case.team,
+        legal_entity=case.legal_entity,
+        sensitivity=case.sensitivity,
+    )
+    return asked.model_copy(update={"assignee": found})
 
 
 def _unknown(pointer: str, detail: str) -> Problem:

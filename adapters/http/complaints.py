@@ -6,10 +6,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
+from adapters import directory
 from adapters.bootstrap import Plaint
 from adapters.forms import shipped_forms
 from adapters.http import cases, reading, schemas
-from adapters.http.auth import ANYBODY, App, Inquirer, Reader, Visitor, known_teams
+from adapters.http.auth import ANYBODY, App, Inquirer, Reader, Visitor
 from adapters.http.conditional import Body, answered
 from adapters.http.openapi import READS, TAG, problems, takes
 from adapters.http.problems import Kind, Mistake, Problem
@@ -88,7 +89,7 @@ def show_queue(
     plaint: App, who: Reader, team: str, query: Annotated[schemas.QueueListing, Query()]
 ) -> Response:
     """List the open cases of a team, complaints and tickets, those first that fall due first."""
-    if not who.sees_team(team) or team not in known_teams(plaint):
+    if not who.sees_team(team) or team not in directory.known_teams(plaint):
         raise Problem(Kind.NOT_FOUND, "There is no such team here.")
     return reading.page(plaint, who, f"/v1/queues/{team}", query, team=team, open=True)
 

@@ -17,8 +17,9 @@ from adapters.http.sight import may_lack
 from domain.clock_view import Explanation
 from domain.commands import COMMANDS, BreakGlass
 from domain.complaint.form import ComplaintForm
+from domain.directory.orders import ORDERS
 
-BODIES: tuple[type[BaseModel], ...] = (ProblemDocument, ComplaintForm, BreakGlass, *COMMANDS)
+BODIES: tuple[type[BaseModel], ...] = (ProblemDocument, ComplaintForm, BreakGlass, *COMMANDS, *ORDERS)
 DOCUMENTS: tuple[type[BaseModel], ...] = (
     schemas.CaseDocument,
     schemas.TicketDocument,

@@ -17,6 +17,7 @@ from adapters import desk
 from domain import errors
 from domain.calendars import CalendarExhausted, NeverOpen
 from domain.deadlines import NoLimit, OutOfReach
+from domain.directory import errors as staff
 from domain.errors import DomainError
 
 MEDIA_TYPE = "application/problem+json"
@@ -164,6 +165,14 @@ RULES: dict[type[DomainError], Kind] = {
     NeverOpen: Kind.RULE,
     NoLimit: Kind.RULE,
     OutOfReach: Kind.RULE,
+    staff.NotThere: Kind.NOT_FOUND,
+    staff.UnknownTeam: Kind.RULE,
+    staff.UnknownEntity: Kind.RULE,
+    staff.UnknownUser: Kind.RULE,
+    staff.UnknownAssignee: Kind.RULE,
+    staff.MoreThanTheUser: Kind.RULE,
+    staff.SuccessorIsSelf: Kind.RULE,
+    staff.ImpersonatesAdmin: Kind.FORBIDDEN,
     desk.Stale: Kind.STALE_VERSION,
     desk.KeyUsedOtherwise: Kind.KEY_REUSED,
 }
@@ -181,6 +190,7 @@ PLACES: dict[type[DomainError], str] = {
     errors.ResumedTooEarly: "/occurred_at",
     errors.PromiseDropped: "/version",
     errors.PartsMissing: "/parts",
+    staff.UnknownAssignee: "/assignee",
 }
 """Where in the body the fault lies."""
 
@@ -191,7 +201,7 @@ def refused(error: DomainError) -> Problem:
     if isinstance(error, desk.Stale):
         tag = {"ETag": f'"{error.version}"'}
         return Problem(kind, error.remedy, headers=tag, version=error.version)
-    place = PLACES.get(type(error))
+    place = error.place if isinstance(error, staff.Unknown) else PLACES.get(type(error))
     code = "".join(f"_{c.lower()}" if c.isupper() else c for c in type(error).__name__).lstrip("_")
     mistakes = [] if place is None else [Mistake(pointer=place, detail=error.remedy, type=code)]
     return Problem(kind, error.remedy, errors=mistakes)

@@ -178,6 +178,10 @@ class Queries:
         docs = self._docs(select(tables.tokens.c.doc).where(TOKENS_VIEW.live), TOKENS_VIEW)
         return sorted(map(TokenRow.model_validate_json, docs), key=lambda row: row.created_at)
 
+    def docs(self, query: Select[Any], view: View) -> list[str]:
+        """Return the rows of *view* that *query* finds, each as it is kept."""
+        return self._docs(query, view)
+
     def _one(self, view: View, id: UUID) -> Any:
         docs = self._docs(select(view.table.c.doc).where(view.live, view.table.c.id == id), view)
         return view.loaded(docs[0]) if docs else None

@@ -34,6 +34,7 @@ from adapters.database import Id, Moment
 from domain.clocks.warning import fires_at
 from projections.armed import ARMED, ClockRow
 from projections.case_file import CASE_FILE
+from projections.directory import ENTITIES, TEAMS, USERS, EntityRow, TeamRow, UserRow
 from projections.projection import Projection
 from projections.queue import QUEUE, QueueRow
 from projections.tokens import TOKENS, TokenRow
@@ -80,6 +81,7 @@ queue = Table(
     Index("queue_by_team_due", "slot", "kind", "team", "due_before", "id", *GUARDED),
     Index("queue_by_team_receipt", "slot", "kind", "team", "received_at", "id", *GUARDED),
     Index("queue_by_due", "slot", "team", "due_before", "id", *GUARDED),
+    Index("queue_by_assignee", "slot", "assignee", "id"),
 )
 case_files = Table(
     "case_files",
@@ -121,8 +123,53 @@ tokens = Table(
     _slot(),
     Column("id", Id, primary_key=True),
     Column("sha256", Text, nullable=False),
+    Column("login", Text),
+    Column("created_at", Moment, nullable=False),
+    Column("revoked", Boolean, nullable=False),
     Column("doc", Text, nullable=False),
     UniqueConstraint("slot", "sha256", name="tokens_once"),
+    Index("tokens_by_creation", "slot", "created_at", "id"),
+    Index("tokens_by_login", "slot", "login"),
+)
+token_uses = Table(
+    "token_uses",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("used_at", Moment, nullable=False),
+)
+users = Table(
+    "users",
+    metadata,
+    _slot(),
+    Column("id", Id, primary_key=True),
+    Column("login", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("teams", Text, nullable=False),
+    Column("handing_over", Boolean, nullable=False),
+    Column("added_at", Moment, nullable=False),
+    Column("doc", Text, nullable=False),
+    Index("users_by_addition", "slot", "added_at", "id"),
+)
+teams = Table(
+    "teams",
+    metadata,
+    _slot(),
+    Column("id", Id, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("open", Boolean, nullable=False),
+    Column("added_at", Moment, nullable=False),
+    Column("doc", Text, nullable=False),
+    Index("teams_by_addition", "slot", "added_at", "id"),
+)
+legal_entities = Table(
+    "legal_entities",
+    metadata,
+    _slot(),
+    Column("id", Id, primary_key=True),
+    Column("code", Text, nullable=False),
+    Column("added_at", Moment, nullable=False),
+    Column("doc", Text, nullable=False),
+    Index("legal_entities_by_addition", "slot", "added_at", "id"),
 )
 counters = Table(
     "counters",
@@ -209,7 +256,33 @@ def _clock_columns(row: Any) -> Mapping[str, object]:
 
 def _token_columns(row: Any) -> Mapping[str, object]:
     entry: TokenRow = row
-    return {"sha256": entry.sha256}
+    return {
+        "sha256": entry.sha256,
+        "login": entry.user,
+        "created_at": entry.created_at,
+        "revoked": entry.revoked_at is not None,
+    }
+
+
+def _user_columns(row: Any) -> Mapping[str, object]:
+    entry: UserRow = row
+    return {
+        "login": entry.login,
+        "status": entry.status,
+        "teams": f" {' '.join(entry.teams)} ",
+        "handing_over": entry.handing_over is not None,
+        "added_at": entry.added_at,
+    }
+
+
+def _team_columns(row: Any) -> Mapping[str, object]:
+    entry: TeamRow = row
+    return {"name": entry.name, "open": entry.open, "added_at": entry.added_at}
+
+
+def _entity_columns(row: Any) -> Mapping[str, object]:
+    entry: EntityRow = row
+    return {"code": entry.code, "added_at": entry.added_at}
 
 
 def _no_columns(_row: Any) -> Mapping[str, object]:
@@ -249,4 +322,7 @@ QUEUE_VIEW = View(QUEUE, queue, _queue_columns)
 CASE_FILE_VIEW = View(CASE_FILE, case_files)
 CLOCKS_VIEW = View(ARMED, clocks, _clock_columns, frozenset({"fires_at"}))
 TOKENS_VIEW = View(TOKENS, tokens, _token_columns)
-VIEWS = (QUEUE_VIEW, CASE_FILE_VIEW, CLOCKS_VIEW, TOKENS_VIEW)
+USERS_VIEW = View(USERS, users, _user_columns)
+TEAMS_VIEW = View(TEAMS, teams, _team_columns)
+ENTITIES_VIEW = View(ENTITIES, legal_entities, _entity_columns)
+VIEWS = (QUEUE_VIEW, CASE_FILE_VIEW, CLOCKS_VIEW, TOKENS_VIEW, USERS_VIEW, TEAMS_VIEW, ENTITIES_VIEW)

@@ -125,6 +125,8 @@ class Assigned(Event):
 
     team: Code
     assignee: Code | None = None
+    reason_code: Code | None = None
+    """Why it was handed over, where nobody chose this case by itself."""
 
 
 class InvestigationStarted(Event):

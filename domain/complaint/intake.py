@@ -113,3 +113,15 @@ class Intake(State):
         self._refuse_if_ended()
         at = self._when(occurred_at, by)
         self._tell(e.Assigned, by, rules, at, team=wanted[0], assignee=wanted[1])
+
+    def hand_over(
+        self, holder: str, to: str | None, by: Context, rules: Rulebook, *, reason_code: str
+    ) -> None:
+        """Give the case of *holder* to somebody else of its team, or back to the queue.
+
+        Whose it is no longer, and what has ended, is no news.
+        """
+        if self.assignee != holder or self.ended:
+            return
+        at = by.recorded_at
+        self._tell(e.Assigned, by, rules, at, team=self.team, assignee=to, reason_code=reason_code)

@@ -70,6 +70,8 @@ class Assigned(TicketEvent):
 
     team: Code
     assignee: Code | None = None
+    reason_code: Code | None = None
+    """Why it was handed over, where nobody chose this ticket by itself."""
 
 
 class Escalated(TicketEvent):

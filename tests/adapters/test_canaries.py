@@ -24,6 +24,8 @@ from domain.access import Role
 from domain.catalogue import EVENTS
 from domain.clocks import ClockPaused, ClockRetargeted, clock_id
 from domain.complaint import Complaint
+from domain.directory import User, user_id
+from domain.directory.orders import AddUser, ChangeUser, Impersonate
 from domain.kernel import Event
 from domain.privacy import Path as Place
 from domain.privacy import kept_fields
@@ -83,6 +85,7 @@ def canaries() -> set[str]:
             for value in command.model_dump().values()
             if str(value).startswith("canary")
         ),
+        *(*STAFF, "canary-impersonation"),
         *("canary-paused", "canary-retargeted", "canary-proposed", "canary-excused", "canary-rejected"),
         *canary_tickets.WORDS,
     ]
@@ -154,6 +157,7 @@ def live(world: World, outside: Path) -> None:
     world.ask(id, "note", supervisor, {"text": "canary-rejected", "surprise": "canary-rejected"}, tag="*")
     imports(world, outside)
     canary_tickets.live(world, outside.with_stem("tickets"))
+    staff(world)
     for path in ("", "/history"):
         assert "canary-" in world.get(f"/v1/complaints/{id}{path}", supervisor).text
     rebuild(plaint.views)
@@ -183,6 +187,24 @@ def stand_still(world: World, id: UUID, clock: UUID) -> None:
         due_before=running.due_before,
     )
     plaint.store.append(complaint)
+
+
+def staff(world: World) -> None:
+    """Add a user, change what is personal of them, and act as them for a reason."""
+    plaint, anna = world.plaint, user_id("anna")
+    names = {"name": "canary-staff", "email": "canary-staff-email"}
+    plaint.desk.command(
+        anna, AddUser(login="anna", role=Role.HANDLER, **names), "admin", kind=User, begins=True
+    )
+    names = {"name": "canary-staff-renamed", "email": "canary-staff-moved"}
+    for order in (ChangeUser(**names), Impersonate(reason="canary-impersonation")):
+        plaint.desk.command(anna, order, "admin", kind=User)
+    world.settle()
+    shown = world.get("/v1/users/anna", world.token(Role.ADMIN)).json()
+    assert {name: shown[name] for name in names} == names
+
+
+STAFF = ("canary-staff", "canary-staff-email", "canary-staff-renamed", "canary-staff-moved")
 
 
 def imports(world: World, outside: Path) -> None:

@@ -8,7 +8,7 @@ from hashlib import sha256
 
 import pytest
 
-from domain.access import Role
+from domain.access import Role, Sensitivity
 from domain.calendars import Calendar
 from domain.configuration import CalendarResolved, PolicyLoaded, PolicyTextChanged, Rules, Token
 from domain.kernel import facts_of
@@ -113,6 +113,9 @@ def test_a_token_is_recorded_by_its_hash():
                 "teams": ("complaints",),
                 "sha256": "ab" * 32,
                 "expires_at": NOON,
+                "user": None,
+                "legal_entities": (),
+                "clearance": Sensitivity.NORMAL,
             },
         )
     ]

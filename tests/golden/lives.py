@@ -13,6 +13,7 @@ from domain.clocks import clock_id
 from domain.commands import Command
 from domain.complaint import Complaint
 from domain.configuration import Rules, Token
+from domain.directory import LegalEntity, Team, User, entity_id, team_id, user_id
 from domain.kernel import Event
 from domain.policies import Rulebook, parse
 from domain.testing import HOUSE, MICA, RULES, a_calendar, an_id, asked, by, paris, received, rules
@@ -119,13 +120,14 @@ EXAMPLES = {
 
 
 def a_month() -> Iterator[Event]:
-    """Yield the events of a desk in order of time: six complaints, a policy, a calendar, two tokens."""
+    """Yield the events of a desk in order of time: six complaints, a policy, a calendar, two tokens, the staff."""
     yield from configuration()
     streams = [list(life(number)) for number in range(6)]
     for turn in range(max(map(len, streams))):
         for stream in streams:
             if turn < len(stream):
                 yield stream[turn]
+    yield from staff()
 
 
 def configuration() -> Iterator[Event]:
@@ -142,6 +144,24 @@ def configuration() -> Iterator[Event]:
         if name == "lost":
             token.revoke(admin)
         yield from token.collect_events()
+
+
+def staff() -> Iterator[Event]:
+    """Yield what became of the staff: a company, a team, and two users, of whom one leaves."""
+    admin = by(paris("2026-05-01T10:00"), "system:migrate")
+    entity, team = LegalEntity(entity_id("main")), Team(team_id("payments"))
+    entity.add("main", admin)
+    entity.change(admin, title="Example Europe SA")
+    team.add("payments", admin, legal_entity="main")
+    team.change(admin, title="Payments")
+    anna, ben = User(user_id("anna")), User(user_id("ben"))
+    for user, login in ((anna, "anna"), (ben, "ben")):
+        user.add(login, admin, name=f"{login.title()} Example", role=Role.HANDLER, teams=("payments",))
+    anna.change(admin, email="anna@example.org")
+    anna.leave(admin, successor="ben")
+    anna.finish_hand_over(admin)
+    for each in (entity, team, anna, ben):
+        yield from each.collect_events()
 
 
 def life(number: int) -> Iterator[Event]:

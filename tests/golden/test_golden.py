@@ -128,6 +128,12 @@ JOINED = {
     "clock.excusal_proposed",
     "calendar.defined",
     "calendar.amended",
+    *(
+        f"user.{word}"
+        for word in ["added", "changed", "left", "returned", "hand_over_asked", "handed_over", "impersonated"]
+    ),
+    *(f"team.{word}" for word in ["added", "changed", "closed"]),
+    *(f"legal_entity.{word}" for word in ["added", "changed"]),
 }
 """Topics that joined since."""
 

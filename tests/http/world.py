@@ -12,6 +12,7 @@ from httpx2 import Response
 from starlette.testclient import TestClient
 
 from adapters.bootstrap import Plaint
+from adapters.directory import ensure_teams
 from adapters.http.app import create_app
 from adapters.settings import Settings
 from adapters.tokens import create
@@ -56,7 +57,8 @@ class World:
         self.plaint.views.catch_up()
 
     def token(self, role: Role, *teams: str, expires_at: datetime | None = None) -> dict[str, str]:
-        """Make a token and return the header that shows it."""
+        """Make a token, and the teams that it names; return the header that shows it."""
+        ensure_teams(self.plaint, teams, "system:cli")
         new = create(self.plaint, role, teams=teams, expires_at=expires_at)
         self.settle()
         return {"Authorization": f"Bearer {new.secret}"}

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "views_0007"
-down_revision = "views_0005"
+down_revision = "views_0006"
 
 GONE = ("queue_by_due", "queue_by_due_all", "queue_by_receipt", "queue_by_receipt_all")
 NEW = {

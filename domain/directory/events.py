@@ -1,0 +1,146 @@
+"""What happens to the directory: users, teams and legal entities, each a stream of its own in log 0."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal, TypeAlias
+
+from pydantic import StringConstraints
+
+from domain.access import Role, Sensitivity, TeamName
+from domain.kernel import Event
+from domain.privacy import Code, Kept, PersonalLine, Public, PublicText
+
+Login: TypeAlias = Annotated[str, Public(), StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
+"""The name under which the firm knows somebody: an identifier that it chose, never an e-mail address."""
+EntityCode: TypeAlias = Annotated[
+    str, Public(), StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")
+]
+"""The code of a legal entity as a new one is named; it is part of addresses."""
+Title: TypeAlias = Annotated[PublicText, StringConstraints(min_length=1, max_length=200)]
+"""What a team or an entity is called; it names no person."""
+LeaveReason: TypeAlias = Literal["left", "moved", "duplicate", "other"]
+"""Why a user no longer works here, in words that say nothing else about them."""
+
+
+class UserAdded(Event):
+    """Somebody joined the staff."""
+
+    TOPIC: ClassVar[str] = "user.added"
+
+    login: Login
+    name: Kept[PersonalLine]
+    email: Kept[PersonalLine] | None = None
+    role: Role
+    teams: tuple[TeamName, ...] = ()
+    legal_entities: tuple[Code, ...] = ()
+    clearance: Sensitivity = Sensitivity.NORMAL
+
+
+class UserChanged(Event):
+    """What is known of a user was changed; what is None stayed as it was."""
+
+    TOPIC: ClassVar[str] = "user.changed"
+
+    name: Kept[PersonalLine] | None = None
+    email: Kept[PersonalLine] | None = None
+    role: Role | None = None
+    teams: tuple[TeamName, ...] | None = None
+    legal_entities: tuple[Code, ...] | None = None
+    clearance: Sensitivity | None = None
+
+
+class UserLeft(Event):
+    """Somebody left the staff; their open cases go to *successor*, or back to the queues of their teams."""
+
+    TOPIC: ClassVar[str] = "user.left"
+
+    reason_code: LeaveReason = "left"
+    successor: Login | None = None
+
+
+class UserReturned(Event):
+    """Somebody who had left works here again; the tokens of before stay revoked."""
+
+    TOPIC: ClassVar[str] = "user.returned"
+
+
+class UserHandOverAsked(Event):
+    """The open cases of somebody who is away are to go to *to*, or back to the queues of their teams."""
+
+    TOPIC: ClassVar[str] = "user.hand_over_asked"
+
+    to: Login | None = None
+    reason_code: Literal["absent", "workload", "conflict_of_interest", "other"] = "absent"
+
+
+class UserHandedOver(Event):
+    """Every open case of the user has been handed over."""
+
+    TOPIC: ClassVar[str] = "user.handed_over"
+
+
+class UserImpersonated(Event):
+    """Somebody began to act as the user: once for each sitting."""
+
+    TOPIC: ClassVar[str] = "user.impersonated"
+
+    by: Code
+    reason: Kept[PersonalLine] | None = None
+
+
+class TeamAdded(Event):
+    """A team was made, or a closed one opened again."""
+
+    TOPIC: ClassVar[str] = "team.added"
+
+    name: TeamName
+    legal_entity: Code | None = None
+    title: Title | None = None
+
+
+class TeamChanged(Event):
+    """What is known of a team was changed; what is None stayed as it was."""
+
+    TOPIC: ClassVar[str] = "team.changed"
+
+    legal_entity: Code | None = None
+    title: Title | None = None
+
+
+class TeamClosed(Event):
+    """Nothing more is given to the team."""
+
+    TOPIC: ClassVar[str] = "team.closed"
+
+
+class LegalEntityAdded(Event):
+    """A company of the group was named, so that cases and staff can be of it."""
+
+    TOPIC: ClassVar[str] = "legal_entity.added"
+
+    code: Code
+    title: Title | None = None
+
+
+class LegalEntityChanged(Event):
+    """A company of the group is called otherwise."""
+
+    TOPIC: ClassVar[str] = "legal_entity.changed"
+
+    title: Title
+
+
+DIRECTORY_EVENTS: tuple[type[Event], ...] = (
+    UserAdded,
+    UserChanged,
+    UserLeft,
+    UserReturned,
+    UserHandOverAsked,
+    UserHandedOver,
+    UserImpersonated,
+    TeamAdded,
+    TeamChanged,
+    TeamClosed,
+    LegalEntityAdded,
+    LegalEntityChanged,
+)

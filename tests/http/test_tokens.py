@@ -1,0 +1,168 @@
+"""Tokens over HTTP: shown once, never wider than their user, and ended within a second everywhere."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+
+import pytest
+
+from adapters import tokens
+from adapters.bootstrap import Plaint
+from adapters.token_uses import TokenUses
+from domain.access import Role
+from domain.directory.errors import MoreThanTheUser
+from tests.http.staffing import Headers, add, post, token_of
+from tests.http.world import World, pointers, problem
+
+
+def bearer(secret: str) -> Headers:
+    return {"Authorization": f"Bearer {secret}"}
+
+
+def test_a_token_is_made_shown_once_listed_and_revoked(either: World):
+    admin = either.token(Role.ADMIN)
+    made = post(either, "/v1/tokens", admin, {"role": "handler", "name": "night shift"})
+    assert made.status_code == 201
+    handler = bearer(made.json()["token"])
+    assert either.get("/v1/complaints", handler).status_code == 200
+
+    listed = either.get("/v1/tokens", admin)
+    assert made.json()["token"] not in listed.text
+    assert "sha256" not in listed.text
+    found = {each["id"]: each for each in listed.json()["items"]}[made.json()["id"]]
+    assert (found["name"], found["role"], found["teams"], found["revoked_at"]) == (
+        "night shift",
+        "handler",
+        ["complaints"],
+        None,
+    )
+
+    assert post(either, f"/v1/tokens/{made.json()['id']}/revoke", admin).json()["revoked"]
+    assert problem(either.get("/v1/complaints", handler), "unauthenticated", 401)
+
+
+def test_a_repeated_request_makes_one_token_and_cannot_show_it_again(world: World, admin: Headers):
+    body = {"role": "handler"}
+    first = post(world, "/v1/tokens", admin, body, idempotency_key="k").json()
+    again = post(world, "/v1/tokens", admin, body, idempotency_key="k").json()
+
+    assert first["token"]
+    assert again == first | {"token": None}
+    assert len(world.get("/v1/tokens", admin).json()["items"]) == 2
+
+
+def test_a_token_is_refused_that_would_be_wider_than_its_user(world: World, admin: Headers):
+    add(world, admin, "anna")
+    post(world, "/v1/teams", admin, {"name": "payments"})
+
+    for body, pointer in (
+        ({"role": "supervisor", "user": "anna"}, "/role"),
+        ({"role": "handler", "user": "anna", "teams": ["payments"]}, "/role"),
+        ({"role": "handler", "user": "nobody"}, "/user"),
+        ({"role": "handler", "teams": ["nowhere"]}, "/teams"),
+        ({"role": "handler", "legal_entities": ["nowhere"]}, "/legal_entities"),
+        ({"role": "handler", "expires_at": "2020-01-01T00:00:00Z"}, "/expires_at"),
+    ):
+        assert pointers(post(world, "/v1/tokens", admin, body)) == [pointer]
+    with pytest.raises(MoreThanTheUser):
+        tokens.create(world.plaint, Role.ADMIN, user="anna")
+
+
+def test_a_token_of_a_user_acts_in_their_name_and_follows_what_they_may(world: World, admin: Headers):
+    add(world, admin, "sue", role="supervisor", teams=[])
+    sue, id = token_of(world, "sue", Role.SUPERVISOR), world.received()
+    assert world.ask(id, "acknowledge", sue, {}, tag="*").status_code == 200
+    history = world.get(f"/v1/complaints/{id}/history", sue).json()["items"]
+    assert {each["actor"] for each in history if each["topic"] == "complaint.acknowledged"} == {"user:sue"}
+
+    post(world, "/v1/users/sue/change", admin, {"role": "handler"}, if_match="*")
+
+    assert world.get("/v1/me", sue).json()["role"] == "handler"
+    assert world.get("/v1/complaints", sue).json()["items"] == []
+
+
+def test_revocation_bites_within_a_second_in_every_process(either: World):
+    """Two installations on one store, each with its own worker and its own memory of tokens."""
+    made = tokens.create(either.plaint, Role.HANDLER)
+    other = Plaint.open(either.settings)
+    try:
+        other.start(["worker"])
+        other.wake()
+        began = time.monotonic()
+        while other.admission.principal(made.secret) is None:
+            assert time.monotonic() - began < 10
+            time.sleep(0.01)
+
+        tokens.revoke(either.plaint, made.id)
+        revoked = time.monotonic()
+        while other.admission.principal(made.secret) is not None:
+            assert time.monotonic() - revoked < 10
+            time.sleep(0.01)
+        assert time.monotonic() - revoked < 1
+    finally:
+        other.stop()
+
+
+def test_what_was_read_of_a_token_is_not_trusted_for_longer_than_half_a_second(world: World):
+    """Where nobody says that it changed; within that time it costs no read."""
+    at = [100.0]
+    made = tokens.create(world.plaint, Role.HANDLER)
+    world.settle()
+    queries = world.plaint.queries
+    admission = tokens.Admission(
+        queries, world.plaint.staff, world.plaint.uses, lambda: world.now, lambda: at[0]
+    )
+    assert admission.principal(made.secret)
+    tokens.revoke(world.plaint, made.id)
+    world.settle()
+
+    at[0] += tokens.LASTS - 0.01
+    assert admission.principal(made.secret)
+    at[0] += 0.01
+    assert admission.principal(made.secret) is None
+
+
+def test_a_token_expires_also_while_it_is_remembered(world: World):
+    made = tokens.create(world.plaint, Role.HANDLER, expires_at=world.now + timedelta(seconds=1))
+    world.settle()
+    assert world.plaint.admission.principal(made.secret)
+
+    world.later(seconds=1)
+
+    assert world.plaint.admission.principal(made.secret) is None
+
+
+def test_the_last_use_is_written_in_the_background_once_a_minute(either: World):
+    admin = either.token(Role.ADMIN)
+    handler = either.token(Role.HANDLER)
+    id = either.get("/v1/me", handler).json()["id"].removeprefix("token:")
+    used = either.now
+
+    def last_use() -> str | None:
+        listed = either.get("/v1/tokens", admin).json()["items"]
+        return next(each["used_at"] for each in listed if each["id"] == id)
+
+    assert last_use() is None
+    either.plaint.uses.write()
+    assert last_use() == used.isoformat().replace("+00:00", "Z")
+
+    for seconds, expected in ((59, used), (1, used + timedelta(seconds=60))):
+        either.later(seconds=seconds)
+        either.get("/v1/me", handler)
+        either.plaint.uses.write()
+        assert last_use() == expected.isoformat().replace("+00:00", "Z")
+
+
+def test_a_use_that_could_not_be_written_is_written_later(world: World, monkeypatch: pytest.MonkeyPatch):
+    uses, id = TokenUses(world.plaint.views_database), tokens.create(world.plaint, Role.HANDLER).id
+    uses.note(id, world.now)
+    with monkeypatch.context() as patch:
+        patch.setattr(world.plaint.views_database, "write", lambda: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            uses.write()
+        uses.write_last()
+
+    uses.write()
+
+    assert world.plaint.staff.last_uses([id]) == {id: world.now}
