@@ -38,7 +38,7 @@ def serve(
         listening = _listen(host or settings.host, settings.port if port is None else port)
         plaint = Plaint.open(settings)
         _first_token(plaint)
-        _run(plaint, chosen, listening, pages=False)
+        _run(plaint, chosen, listening)
 
 
 def demo(
@@ -64,9 +64,10 @@ def demo(
             _summary(plaint, as_json=as_json)
         elif listening is not None:
             _tell_age(store.age(plaint))
-            say(f"Supervisor's token of this demo: {store.supervisor_token(plaint)}")
+            token = store.supervisor_token(plaint)
+            say(f"Supervisor's token of this demo: {token}")
             _first_token(plaint)
-            _run(plaint, ROLES, listening, pages=True)
+            _run(plaint, ROLES, listening, demo=token)
 
 
 def migrate(
@@ -124,12 +125,16 @@ def _first_token(plaint: Plaint) -> None:
 
 
 def _run(
-    plaint: Plaint, roles: tuple[str, ...] | list[str], listening: socket.socket, *, pages: bool
+    plaint: Plaint,
+    roles: tuple[str, ...] | list[str],
+    listening: socket.socket,
+    *,
+    demo: str | None = None,
 ) -> None:
     plaint.start(roles)
     try:
         if "api" in roles:
-            _serve_api(plaint, listening, pages=pages)
+            _serve_api(plaint, listening, demo)
         else:
             listening.close()
             _until_told()
@@ -153,7 +158,7 @@ def _until_told() -> None:
     stop.wait()
 
 
-def _serve_api(plaint: Plaint, listening: socket.socket, *, pages: bool) -> None:
+def _serve_api(plaint: Plaint, listening: socket.socket, demo: str | None) -> None:
     import uvicorn
 
     from adapters.http.app import create_app
@@ -161,7 +166,7 @@ def _serve_api(plaint: Plaint, listening: socket.socket, *, pages: bool) -> None
     host, port = listening.getsockname()[:2]
     say(f"Plaint serves at http://{host}:{port}")
     config = uvicorn.Config(
-        create_app(plaint, pages=pages),
+        create_app(plaint, pages=True, demo=demo),
         log_config=None,
         access_log=False,
         server_header=False,

@@ -20,7 +20,7 @@ from starlette.responses import Response
 from starlette.routing import compile_path
 
 from adapters.bootstrap import Plaint
-from adapters.http import commands, complaints, dashboards, health, tickets
+from adapters.http import commands, complaints, dashboards, health, links, tickets
 from adapters.http.forms import forms
 from adapters.http.frame import Frame
 from adapters.http.limits import PER_MINUTE, Bucket
@@ -39,10 +39,16 @@ OFFLINE = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, persisten
 
 
 def create_app(
-    plaint: Plaint, *, pages: bool = False, workers: int = WORKERS, per_minute: int = PER_MINUTE
+    plaint: Plaint,
+    *,
+    pages: bool = False,
+    demo: str | None = None,
+    workers: int = WORKERS,
+    per_minute: int = PER_MINUTE,
 ) -> FastAPI:
     """Return the application that serves *plaint*, with the console when *pages* says so.
 
+    *demo* is the supervisor's token of a demo, which lets anybody on this machine look around.
     *per_minute* is how many complaints one address may send without a token.
     """
     app = FastAPI(
@@ -55,8 +61,8 @@ def create_app(
     )
     app.state.plaint = plaint
     app.state.bucket = Bucket(per_minute)
-    app.state.pages = pages
-    for module in (complaints, commands, tickets, dashboards, health):
+    app.state.pages, app.state.demo = pages, demo
+    for module in (complaints, commands, links, tickets, dashboards, health):
         app.include_router(module.router)
     app.include_router(forms(), responses=problems(404, 422))
     if pages:

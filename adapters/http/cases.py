@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -25,7 +25,7 @@ from domain.clock_view import ClockView, Explanation, explained, view
 from domain.errors import NotOpened, NotReceived, UnknownClock
 from domain.ids import log_of, normal_reference
 from domain.kernel import Event
-from domain.privacy import shown
+from domain.privacy import Withheld, shown
 from domain.tongues import Language
 from projections.case_file import CaseFile
 from projections.queue import QUEUE, CaseKind, QueueRow
@@ -169,6 +169,22 @@ def shown_file(plaint: Plaint, file: CaseFile) -> CaseFile:
     """Return *file* with what is personal as its reader gets it, the submission as JSON."""
     submission = plaint.showing.document(file.submission, file.id)
     return plaint.showing.row(file, file.id).model_copy(update={"submission": submission})
+
+
+def sealed_file(file: CaseFile) -> CaseFile:
+    """Return *file* for a reader who may not see what is personal: all of it is withheld."""
+    return file.model_copy(update={"submission": _withheld(file.submission)})
+
+
+def _withheld(value: object) -> Any:
+    if isinstance(value, list):
+        return [_withheld(each) for each in cast("list[object]", value)]
+    if not isinstance(value, dict):
+        return value
+    facts = cast("dict[str, object]", value)
+    if facts.keys() in ({"sealed"}, {"erased"}):
+        return Withheld(withheld="sealed" if "sealed" in facts else "erased").model_dump()
+    return {name: _withheld(each) for name, each in facts.items()}
 
 
 def document(

@@ -17,6 +17,7 @@ from domain.commands.investigation import (
     SendUpdate,
     SupplyInformation,
 )
+from domain.commands.invitation import IssueLink, RevokeLinks
 from domain.commands.resolution import Accept, Close, Redirect, Reopen, Resolve, Withdraw
 from domain.commands.timing import ExcuseMiss, Extend, NoticeMisses, PauseClock, ResumeClock, Retarget
 from domain.complaint.codes import CATEGORIES
@@ -46,7 +47,7 @@ COMMANDS: tuple[type[Command], ...] = (
     Extend,
     ExcuseMiss,
 )
-"""What the API offers; the path of each is its NAME."""
+"""What the API offers; the path of each is its NAME.  Links have an address of their own."""
 
 __all__ = [
     "CATEGORIES",
@@ -62,6 +63,7 @@ __all__ = [
     "ExcuseMiss",
     "Extend",
     "Investigate",
+    "IssueLink",
     "Note",
     "NoticeMisses",
     "PauseClock",
@@ -72,6 +74,7 @@ __all__ = [
     "Resolve",
     "ResumeClock",
     "Retarget",
+    "RevokeLinks",
     "SendUpdate",
     "SupplyInformation",
     "Triage",

@@ -262,6 +262,23 @@ class Noted(Event):
     visibility: Visibility = "internal"
 
 
+class LinkIssued(Event):
+    """A link was made by which the complainant reads the case; what it opens by is nowhere kept."""
+
+    TOPIC: ClassVar[str] = "complaint.link_issued"
+
+    generation: int
+    expires_at: Instant
+
+
+class LinksRevoked(Event):
+    """Every link of the case was taken back; the next ones are of *generation*."""
+
+    TOPIC: ClassVar[str] = "complaint.links_revoked"
+
+    generation: int
+
+
 COMPLAINT_EVENTS: tuple[type[Event], ...] = (
     Received,
     Triaged,
@@ -286,6 +303,8 @@ COMPLAINT_EVENTS: tuple[type[Event], ...] = (
     Withdrawn,
     Redirected,
     Noted,
+    LinkIssued,
+    LinksRevoked,
 )
 EVENTS: tuple[type[Event], ...] = (*COMPLAINT_EVENTS, *CLOCK_EVENTS)
 """All that the stream of a complaint can hold, its clocks included."""

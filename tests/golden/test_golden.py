@@ -117,6 +117,8 @@ PUBLISHED = {
     "checkpoint.published",
 }
 JOINED = {
+    "complaint.link_issued",
+    "complaint.links_revoked",
     "ticket.suspended",
     "ticket.resumed",
     "ticket.source_updated",

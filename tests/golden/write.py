@@ -67,6 +67,8 @@ LEAST: dict[str, Facts] = {
     "complaint.withdrawn": {"reason": "Found it."},
     "complaint.redirected": {"reason": "A question about the tariff."},
     "complaint.noted": {"text": "Called; no answer."},
+    "complaint.link_issued": {"generation": 0, "expires_at": "2026-06-25T08:00:00Z"},
+    "complaint.links_revoked": {"generation": 1},
     "ticket.opened": {
         "form": "general",
         "form_version": "1",
