@@ -45,7 +45,7 @@ def oidc_of(settings: Settings) -> Oidc | None:
         ) from None
     if not settings.oidc_audience:
         raise Misconfigured(
-            "PLAINT_OIDC_AUDIENCE is missing: set it to what the provider's tokens for this API have in `aud`."
+            "PLAINT_OIDC_AUDIENCE is missing: set it to what tokens for this API have in `aud`."
         )
     if settings.oidc_audience == settings.oidc_client_id:
         raise Misconfigured(

@@ -18,7 +18,7 @@ FIELDS_LIMIT = 100
 def own_host(request: Request) -> None:
     """Refuse a Host that is neither ours nor this machine: any name may point here (DNS rebinding)."""
     host = request.headers.get("host", "").lower()
-    if _name(host) not in LOOPBACK and host != _public(request)[1]:
+    if _name(host) not in LOOPBACK and not (host and host == _public(request)[1]):
         raise HTTPException(
             403,
             "The pages answer on this machine alone, and at PLAINT_PUBLIC_URL where it is set; "
