@@ -66,7 +66,8 @@ def _refuse_header(header: dict[str, Any]) -> None:
 
 def _object(part: str) -> dict[str, Any]:
     try:
-        found: object = json.loads(_bytes(part), object_pairs_hook=_once_each, parse_constant=_no_number)
+        text = _bytes(part).decode("utf-8")  # left to itself, the parser would guess at UTF-16 too
+        found: object = json.loads(text, object_pairs_hook=_once_each, parse_constant=_no_number)
     except (ValueError, RecursionError):
         raise TokenRefused("it is not JSON") from None
     if not isinstance(found, dict):

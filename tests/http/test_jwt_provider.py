@@ -34,9 +34,7 @@ def claims(**more: Any) -> dict[str, Any]:
     return {"aud": AUDIENCE, "sub": "anna@example.org", "roles": ["desk"], "teams": ["complaints"]} | more
 
 
-def test_a_token_of_the_provider_is_somebody_with_a_role_and_teams(
-    desk: World, identity_provider: Provider
-):
+def test_a_token_of_the_provider_is_somebody_with_a_role_and_teams(desk: World, identity_provider: Provider):
     """What the log will call them says nothing of what the provider calls them."""
     assert desk.plaint.identity is not None
     who = desk.plaint.identity.bearer(identity_provider.token(claims()))

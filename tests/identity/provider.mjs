@@ -39,7 +39,7 @@ const controls = createServer(async (request, response) => {
     case "/token":
       answer = {
         token: await server.issuer.buildToken({
-          kid: given.kid,
+          kid: given.kid ?? undefined,
           expiresIn: given.expires_in ?? 300,
           scopesOrTransform: (h, p) => {
             Object.assign(h, given.header ?? {});
