@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,9 @@ ROLES = "desk=handler, leads=supervisor"
 
 
 @pytest.fixture
-def desk(tmp_path: Path, identity_provider: Provider) -> Generator[World]:
+def desk(tmp_path: Path, fresh: Path, identity_provider: Provider) -> Generator[World]:
     """A desk that takes the provider's tokens, by the real time."""
+    shutil.copytree(fresh, tmp_path, dirs_exist_ok=True)
     settings = {"oidc_issuer": identity_provider.issuer, "oidc_audience": AUDIENCE, "oidc_roles": ROLES}
     made = World(tmp_path, now=utc_now, **settings)
     yield made
