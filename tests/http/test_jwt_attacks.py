@@ -289,5 +289,9 @@ def test_teams_that_cannot_be_are_passed_over_and_the_first_role_of_the_setting_
 
 def a_desk(folder: Path, issuer: Issuer, **settings: Any) -> World:
     """A desk that knows *issuer*."""
-    known = {"oidc_issuer": issuer.url, "oidc_audience": AUDIENCE, "oidc_roles": "desk=handler"}
+    known: dict[str, Any] = {
+        "oidc_issuer": issuer.url,
+        "oidc_audience": AUDIENCE,
+        "oidc_roles": "desk=handler",
+    }
     return World(folder, **(known | settings))

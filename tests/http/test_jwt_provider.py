@@ -22,7 +22,11 @@ ROLES = "desk=handler, leads=supervisor"
 def desk(tmp_path: Path, fresh: Path, identity_provider: Provider) -> Generator[World]:
     """A desk that takes the provider's tokens, by the real time."""
     shutil.copytree(fresh, tmp_path, dirs_exist_ok=True)
-    settings = {"oidc_issuer": identity_provider.issuer, "oidc_audience": AUDIENCE, "oidc_roles": ROLES}
+    settings: dict[str, Any] = {
+        "oidc_issuer": identity_provider.issuer,
+        "oidc_audience": AUDIENCE,
+        "oidc_roles": ROLES,
+    }
     made = World(tmp_path, now=utc_now, **settings)
     yield made
     made.close()

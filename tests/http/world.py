@@ -43,7 +43,8 @@ class World:
         **settings: Any,
     ) -> None:
         self.now = START
-        self.settings = Settings(data=folder, database_url=url, **({"public_url": None} | settings))
+        given: dict[str, Any] = {"public_url": None, **settings}
+        self.settings = Settings(data=folder, database_url=url, **given)
         self.chances = count(1)
         self.plaint = Plaint.open(self.settings, now=now or (lambda: self.now), chance=self.chance)
         self.app = create_app(self.plaint, per_minute=per_minute, pages=pages)

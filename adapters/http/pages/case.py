@@ -107,6 +107,16 @@ def _verdict(clock: Clock, now: datetime, *, awaited: bool) -> tuple[str, str]:
 
 def submitted(file: CaseFile, time: Clockface, language: str = DEFAULT_LANGUAGE) -> list[tuple[str, object]]:
     """Return the submission as labels and answers in *language*, in the order of the form."""
+    return [(label, answer) for _, label, answer in _submitted(file, time, language)]
+
+
+def written(file: CaseFile, time: Clockface, language: str) -> list[tuple[str, object]]:
+    """Return what the complainant wrote: of the submission what the form asked for."""
+    asked = {name for step in shipped_forms()["complaint"].steps for name in step.fields}
+    return [(label, answer) for name, label, answer in _submitted(file, time, language) if name in asked]
+
+
+def _submitted(file: CaseFile, time: Clockface, language: str) -> list[tuple[str, str, object]]:
     fields = shipped_forms()["complaint"].fields
     asked = [name for step in shipped_forms()["complaint"].steps for name in step.fields]
     answers = dict(file.submission)
@@ -115,6 +125,7 @@ def submitted(file: CaseFile, time: Clockface, language: str = DEFAULT_LANGUAGE)
     order = [*asked, *(name for name in answers if name not in asked)]
     return [
         (
+            name,
             _label(name, fields.get(name), language),
             _answer(name, answers[name], fields.get(name), time, language),
         )

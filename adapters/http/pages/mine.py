@@ -124,7 +124,7 @@ def _page(request: Request, plaint: Plaint, now: Replayed) -> Response:
     decision = None
     if shown.decision is not None:
         decision = {
-            "outcome": said[f"outcome_{shown.decision.outcome}"],
+            "outcome": said.get(f"outcome_{shown.decision.outcome}", words.human(shown.decision.outcome)),
             "reasons": words.plain(shown.decision.reasons, language),
             "day": day(time.local(shown.decision.sent_at).date(), language),
         }
@@ -133,7 +133,7 @@ def _page(request: Request, plaint: Plaint, now: Replayed) -> Response:
         "my-case.html",
         language=language,
         row=row,
-        status_told=said[f"status_{row.status}"],
+        status_told=said.get(f"status_{row.status}", words.human(row.status)),
         received=day(time.local(row.received_at).date(), language),
         category=words.category(row.category, language),
         promises=list(promises((each.clock for each in now.clocks), language, decided=row.status in DECIDED)),
@@ -142,7 +142,7 @@ def _page(request: Request, plaint: Plaint, now: Replayed) -> Response:
             Letter(title, day(time.local(event.occurred_at).date(), language), text)
             for event, title, text in letters(events, language)
         ],
-        submitted=case.submitted(shown, time, language),
+        submitted=case.written(shown, time, language),
     )
     return _quietly(answer)
 
