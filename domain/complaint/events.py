@@ -17,6 +17,7 @@ from domain.complaint.codes import (
     StepKind,
     Visibility,
 )
+from domain.complaint.link_events import LinkIssued, LinksRevoked
 from domain.kernel import Event, Instant, Value
 from domain.privacy import Code, Kept, PersonalLine, PersonalText, PublicText
 
@@ -260,23 +261,6 @@ class Noted(Event):
 
     text: Kept[PersonalText]
     visibility: Visibility = "internal"
-
-
-class LinkIssued(Event):
-    """A link was made by which the complainant reads the case; what it opens by is nowhere kept."""
-
-    TOPIC: ClassVar[str] = "complaint.link_issued"
-
-    generation: int
-    expires_at: Instant
-
-
-class LinksRevoked(Event):
-    """Every link of the case was taken back; the next ones are of *generation*."""
-
-    TOPIC: ClassVar[str] = "complaint.links_revoked"
-
-    generation: int
 
 
 COMPLAINT_EVENTS: tuple[type[Event], ...] = (
