@@ -20,6 +20,11 @@ from adapters.desk import Desk, Outcome
 from adapters.eventstore.catalogue import LogsRefused, grow
 from adapters.eventstore.store import CaseStore
 from adapters.feed import Feed
+from adapters.identity.configuration import oidc_of
+from adapters.identity.errors import Misconfigured
+from adapters.identity.identity import Identity
+from adapters.identity.links import Links
+from adapters.identity.sessions import Sessions
 from adapters.leases import Leases
 from adapters.leaver import Leavers
 from adapters.policies import load_every_policy, shipped_policies
@@ -37,6 +42,7 @@ from adapters.views.due import DueIndex
 from adapters.views.engine import ViewEngine
 from adapters.views.queries import Queries
 from adapters.views.staff import Staff
+from adapters.web import Web
 from adapters.worker import Worker
 from domain.clocks.notice import Notice
 from domain.configuration import Rules
@@ -51,6 +57,10 @@ log = structlog.get_logger()
 ATTEMPTS = 5
 RECEIPTS = "receipts"
 """The secret under which requests are known again."""
+SUBJECTS = "subjects"
+"""The secret under which people of the identity provider are named."""
+LINKS = "links"
+"""The secret that signs the links of complainants."""
 SEALED_AT_ONCE = 1_000
 """Events looked at together for a sealed value, where there is no vault."""
 DRIFT_CHECK = (2, 30)
@@ -100,6 +110,10 @@ class Plaint:
         leases = Leases(self.views_database, f"{os.getpid()}-{os.urandom(8).hex()}", now)
         self.drift = DriftCheck(self.views_database, leases, now)
         self.runner = Runner(self.deadlines, nightly=[Nightly("counters", self.drift.run, *DRIFT_CHECK)])
+        self.sessions = Sessions(self.log_database, now=now, chance=chance)
+        self.links = Links(lambda: self.vault.secret(LINKS))
+        self.web = Web()
+        self.identity = self._identity()
         self._running: list[Worker | Runner | Repeating] = []
 
     @classmethod
@@ -180,6 +194,16 @@ class Plaint:
         self.wake()
         return outcome
 
+    def _identity(self) -> Identity | None:
+        """Return the identity provider that the settings name, if they name one."""
+        try:
+            oidc = oidc_of(self.settings)
+        except Misconfigured as error:
+            raise CannotStart(str(error)) from None
+        if oidc is None:
+            return None
+        return Identity(oidc, self.web, now=self.now, subjects=lambda: self.vault.secret(SUBJECTS))
+
     def migrate(self) -> None:
         """Bring every schema up to date and load the policies and calendars that ship."""
         migrations.migrate(self.log_database, "log", logs=self.settings.logs)
@@ -229,6 +253,7 @@ class Plaint:
         self.log_database.close()
         self.views_database.close()
         self.vault.close()
+        self.web.close()
 
 
 def _open(url: str, connections: int) -> Database:

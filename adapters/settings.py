@@ -36,6 +36,20 @@ class Settings(BaseSettings):
     """The legal entity of a case whose form names none."""
     public_url: str | None = None
     """The address under which clients reach the API behind a proxy."""
+    oidc_issuer: str | None = None
+    """The identity provider, as its tokens name it; without one there are API tokens alone."""
+    oidc_audience: str | None = None
+    """What a token must be meant for to be let in: the name of this API at the provider."""
+    oidc_client_id: str | None = None
+    """The console as the provider knows it; without it the console is opened by an API token."""
+    oidc_client_secret_file: Path | None = None
+    """A file with the console's secret, where the provider asks for one."""
+    oidc_roles: str = ""
+    """Which value of the claim is which role: ``desk=handler, leads=supervisor``, or a JSON object."""
+    oidc_roles_claim: str = "roles"
+    oidc_teams_claim: str = "teams"
+    oidc_entities_claim: str | None = None
+    """The claim with the legal entities; without it every entity is seen, as with an API token."""
     log_format: str = "auto"
     """``json``, ``console``, or ``auto``: console on a terminal."""
 

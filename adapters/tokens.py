@@ -173,7 +173,10 @@ class Admission:
 
     def principal(self, secret: str) -> Principal | None:
         """Return who comes in with *secret*; None when it opens nothing, or nothing any longer."""
-        key = digest(secret)
+        return self.known_by(digest(secret))
+
+    def known_by(self, key: str) -> Principal | None:
+        """Return who comes in with the token whose digest is *key*, as `principal` does."""
         known = self._known.get(key)
         if known is None or self._monotonic() - known.read_at >= LASTS:
             known = self._look_up(key)

@@ -20,6 +20,7 @@ from hypothesis import settings
 from hypothesis.configuration import set_hypothesis_home_dir
 
 from tests.adapters import postgres
+from tests.identity import provider as identity
 
 set_hypothesis_home_dir(Path(tempfile.gettempdir()) / f"plaint-hypothesis-{os.getuid()}")
 settings.register_profile("ci", derandomize=True, deadline=None, database=None, print_blob=True)
@@ -107,6 +108,20 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "postgresql":
         return request.getfixturevalue("postgres_url")
     return f"sqlite:///{tmp_path / 'plaint.db'}"
+
+
+@pytest.fixture(scope="session")
+def identity_provider() -> Generator[identity.Provider]:
+    """An identity provider on this machine, shared by the tests of one worker."""
+    with ExitStack() as stack:
+        try:
+            provider = stack.enter_context(identity.running())
+        except identity.NoProvider as problem:
+            said = str(problem)
+        else:
+            yield provider
+            return
+    not_run("identity", said)
 
 
 @pytest.fixture(scope="session")

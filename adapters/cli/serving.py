@@ -42,7 +42,7 @@ def serve(
         listening = _listen(host or settings.host, settings.port if port is None else port)
         plaint = Plaint.open(settings)
         _first_token(plaint)
-        _run(plaint, chosen, listening, pages=False)
+        _run(plaint, chosen, listening)
 
 
 def demo(
@@ -68,9 +68,10 @@ def demo(
             _summary(plaint, as_json=as_json)
         elif listening is not None:
             _tell_age(store.age(plaint))
-            say(f"Supervisor's token of this demo: {store.supervisor_token(plaint)}")
+            token = store.supervisor_token(plaint)
+            say(f"Supervisor's token of this demo: {token}")
             _first_token(plaint)
-            _run(plaint, ROLES, listening, pages=True)
+            _run(plaint, ROLES, listening, demo=token)
 
 
 def migrate(
@@ -133,9 +134,13 @@ def _first_token(plaint: Plaint) -> None:
 
 
 def _run(
-    plaint: Plaint, roles: tuple[str, ...] | list[str], listening: socket.socket, *, pages: bool
+    plaint: Plaint,
+    roles: tuple[str, ...] | list[str],
+    listening: socket.socket,
+    *,
+    demo: str | None = None,
 ) -> None:
-    serve = _api(plaint, listening, pages=pages) if "api" in roles else None
+    serve = _api(plaint, listening, demo) if "api" in roles else None
     plaint.start(roles)  # last: what works in the background would slow down the opening
     try:
         if serve is None:
@@ -163,7 +168,7 @@ def _until_told() -> None:
     stop.wait()
 
 
-def _api(plaint: Plaint, listening: socket.socket, *, pages: bool) -> Callable[[], None]:
+def _api(plaint: Plaint, listening: socket.socket, demo: str | None) -> Callable[[], None]:
     """Return what serves the API until it is told to stop."""
     import uvicorn
 
@@ -171,7 +176,7 @@ def _api(plaint: Plaint, listening: socket.socket, *, pages: bool) -> Callable[[
 
     host, port = listening.getsockname()[:2]
     config = uvicorn.Config(
-        create_app(plaint, pages=pages),
+        create_app(plaint, pages=True, demo=demo),
         log_config=None,
         access_log=False,
         server_header=False,

@@ -37,6 +37,18 @@ CATALOGUE = Table(
 )
 """The logs that there are: 0, 1, 2 and no gap.  It grows; no log is ever closed."""
 
+SESSIONS = Table(
+    "sessions",
+    CATALOGUE.metadata,
+    Column("id", LargeBinary, primary_key=True),
+    Column("proof", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("used_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Index("sessions_by_end", "expires_at"),
+)
+"""Browsers that are signed in, each by the SHA-256 of what its cookie holds; no row, no session."""
+
 
 class LogTables:
     """The tables of one log under *schema* (None on SQLite)."""

@@ -26,6 +26,7 @@ from adapters.http import (
     dashboards,
     emergency,
     health,
+    links,
     me,
     teams,
     tickets,
@@ -50,10 +51,16 @@ OFFLINE = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, persisten
 
 
 def create_app(
-    plaint: Plaint, *, pages: bool = False, workers: int = WORKERS, per_minute: int = PER_MINUTE
+    plaint: Plaint,
+    *,
+    pages: bool = False,
+    demo: str | None = None,
+    workers: int = WORKERS,
+    per_minute: int = PER_MINUTE,
 ) -> FastAPI:
     """Return the application that serves *plaint*, with the console when *pages* says so.
 
+    *demo* is the supervisor's token of a demo, which lets anybody on this machine look around.
     *per_minute* is how many complaints one address may send without a token.
     """
     app = FastAPI(
@@ -66,8 +73,20 @@ def create_app(
     )
     app.state.plaint = plaint
     app.state.bucket = Bucket(per_minute)
-    app.state.pages = pages
-    for module in (complaints, commands, tickets, emergency, dashboards, users, teams, tokens, me, health):
+    app.state.pages, app.state.demo = pages, demo
+    for module in (
+        complaints,
+        commands,
+        links,
+        tickets,
+        emergency,
+        dashboards,
+        users,
+        teams,
+        tokens,
+        me,
+        health,
+    ):
         app.include_router(module.router)
     app.include_router(forms(), responses=problems(404, 422))
     if pages:

@@ -13,6 +13,11 @@ from adapters.bootstrap import Plaint
 from adapters.http.impersonation import acting
 from adapters.http.limits import Bucket
 from adapters.http.problems import Kind, Problem
+from adapters.identity.compact import MOST, looks_signed
+from adapters.identity.errors import NoRole, ProviderAway, TokenRefused
+from adapters.identity.guests import opens
+from adapters.identity.links import LINK_PREFIX
+from adapters.tokens import PREFIX
 from domain.access import Principal, Right, Role, Sight
 
 ANYBODY = "complainant"
@@ -31,7 +36,8 @@ App: TypeAlias = Annotated[Plaint, Depends(plaint_of)]
 bearer = HTTPBearer(
     auto_error=False,
     scheme_name="token",
-    description="A token from `plaint token create`; only its SHA-256 is kept.",
+    description="A token from `plaint token create`, of which only the SHA-256 is kept; an access token of "
+    "the identity provider, where one is set; or what a complainant's link ends with.",
 )
 Credentials: TypeAlias = Annotated[HTTPAuthorizationCredentials | None, Security(bearer)]
 
@@ -43,16 +49,38 @@ def unauthenticated(detail: str | None = None, error: str = "") -> Problem:
 
 
 def somebody(request: Request, plaint: App, credentials: Credentials) -> Principal | None:
-    """Return who asks, None without a token; a token that opens nothing is refused."""
+    """Return who asks, None without a token; a token that opens nothing is refused.
+
+    The form of the token says who has to know it: this installation, or the identity provider.
+    """
     if "authorization" not in request.headers:
         return None
     secret = credentials.credentials if credentials else ""
-    if not 0 < len(secret) <= MAX_SECRET:
+    if not secret:
         raise unauthenticated(error="invalid_request")
-    who = plaint.admission.principal(secret)
+    if plaint.identity is not None and not secret.startswith(PREFIX) and looks_signed(secret):
+        return acting(request, plaint, _of_provider(plaint, secret))
+    if len(secret) > MAX_SECRET:
+        raise unauthenticated(error="invalid_token" if len(secret) > MOST else "invalid_request")
+    who = opens(plaint, secret) if secret.startswith(LINK_PREFIX) else None
+    who = who or plaint.admission.principal(secret)
     if who is None:
         raise unauthenticated(error="invalid_token")
     return acting(request, plaint, who)
+
+
+def _of_provider(plaint: Plaint, text: str) -> Principal:
+    if plaint.identity is None:
+        raise unauthenticated(error="invalid_token")
+    try:
+        return plaint.identity.bearer(text)
+    except TokenRefused as refused:
+        detail = f"The token was refused: {refused}. Fetch a new one from the identity provider."
+        raise unauthenticated(detail, error="invalid_token") from None
+    except NoRole as error:
+        raise Problem(Kind.FORBIDDEN, str(error)) from None
+    except ProviderAway as away:
+        raise Problem(Kind.IDENTITY_AWAY, headers={"Retry-After": str(away.RETRY_AFTER)}) from None
 
 
 Somebody: TypeAlias = Annotated[Principal | None, Depends(somebody)]

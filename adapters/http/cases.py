@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -30,7 +30,7 @@ from domain.disclosure import concerns, seen
 from domain.errors import DomainError, NotOpened, NotReceived, UnknownClock
 from domain.ids import log_of, normal_reference
 from domain.kernel import Event
-from domain.privacy import shown
+from domain.privacy import Withheld, shown
 from domain.ticket.events import Opened
 from domain.tongues import Language
 from projections.case_file import CaseFile
@@ -200,6 +200,22 @@ def shown_file(plaint: Plaint, file: CaseFile) -> CaseFile:
     """Return *file* with what is personal as its reader gets it, the submission as JSON."""
     submission = plaint.showing.document(file.submission, file.id)
     return plaint.showing.row(file, file.id).model_copy(update={"submission": submission})
+
+
+def sealed_file(file: CaseFile) -> CaseFile:
+    """Return *file* for a reader who may not see what is personal: all of it is withheld."""
+    return file.model_copy(update={"submission": _withheld(file.submission)})
+
+
+def _withheld(value: object) -> Any:
+    if isinstance(value, list):
+        return [_withheld(each) for each in cast("list[object]", value)]
+    if not isinstance(value, dict):
+        return value
+    facts = cast("dict[str, object]", value)
+    if facts.keys() in ({"sealed"}, {"erased"}):
+        return Withheld(withheld="sealed" if "sealed" in facts else "erased").model_dump()
+    return {name: _withheld(each) for name, each in facts.items()}
 
 
 def document(

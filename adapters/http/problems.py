@@ -108,6 +108,12 @@ class Kind(Enum):
         "Do what the detail says, then repeat the request; what concerns nobody is read as before.",
     )
 
+    IDENTITY_AWAY = Type(
+        503,
+        "The identity provider gives no answer",
+        "Repeat the request after Retry-After; API tokens work meanwhile.",
+    )
+
     @property
     def uri(self) -> str:
         """The stable identifier of the kind."""

@@ -18,6 +18,7 @@ from domain.commands.investigation import (
     SendUpdate,
     SupplyInformation,
 )
+from domain.commands.invitation import IssueLink, RevokeLinks
 from domain.commands.resolution import Accept, Close, Redirect, Reopen, Resolve, Withdraw
 from domain.commands.timing import ExcuseMiss, Extend, NoticeMisses, PauseClock, ResumeClock, Retarget
 from domain.complaint.codes import CATEGORIES
@@ -48,7 +49,7 @@ COMMANDS: tuple[type[Command], ...] = (
     ExcuseMiss,
     SetSensitivity,
 )
-"""What the API offers; the path of each is its NAME."""
+"""What the API offers; the path of each is its NAME.  Links have an address of their own."""
 
 __all__ = [
     "CATEGORIES",
@@ -66,6 +67,7 @@ __all__ = [
     "Extend",
     "GrantEmergencyAccess",
     "Investigate",
+    "IssueLink",
     "Note",
     "NoticeMisses",
     "PauseClock",
@@ -76,6 +78,7 @@ __all__ = [
     "Resolve",
     "ResumeClock",
     "Retarget",
+    "RevokeLinks",
     "SendUpdate",
     "SetSensitivity",
     "SupplyInformation",

@@ -17,6 +17,7 @@ from domain.complaint.codes import (
     StepKind,
     Visibility,
 )
+from domain.complaint.link_events import LinkIssued, LinksRevoked
 from domain.guarding import COMPLAINT_GUARDING
 from domain.kernel import Event, Instant, Value
 from domain.privacy import Code, Kept, PersonalLine, PersonalText, PublicText
@@ -290,6 +291,8 @@ COMPLAINT_EVENTS: tuple[type[Event], ...] = (
     Redirected,
     Noted,
     *COMPLAINT_GUARDING,
+    LinkIssued,
+    LinksRevoked,
 )
 EVENTS: tuple[type[Event], ...] = (*COMPLAINT_EVENTS, *CLOCK_EVENTS)
 """All that the stream of a complaint can hold, its clocks included."""

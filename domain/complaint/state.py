@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -62,6 +63,8 @@ class State(Case):
         self.team: str | None = None
         self.assignee: str | None = None
         self.decision: tuple[str, Text] | None = None
+        self.link_generation = 0
+        self.last_link: datetime | None = None
 
     @property
     def undecided(self) -> bool:
@@ -110,6 +113,10 @@ class State(Case):
                 self.decision = (event.outcome, event.reasons)
             case e.Accepted():
                 self.accepted = True
+            case e.LinkIssued():
+                self.last_link = event.expires_at
+            case e.LinksRevoked():
+                self.link_generation, self.last_link = event.generation, None
             case e.Reopened():
                 self.awaiting_information = self.investigated = self.accepted = False
             case _:

@@ -9,12 +9,14 @@ from collections.abc import Callable, Generator
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from adapters.bootstrap import Plaint
 from adapters.http.app import create_app
 from adapters.settings import Settings
+from adapters.tokens import create
 from adapters.worker import Worker
+from domain.access import Role
 
 FLAGS = [
     "--headless",
@@ -34,9 +36,9 @@ PATIENCE = 10.0
 def address(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
     """Where a desk answers that nobody has complained to."""
     plaint = Plaint.open(Settings(data=tmp_path_factory.mktemp("desk"), database_url=None, public_url=None))
-    server = uvicorn.Server(
-        uvicorn.Config(create_app(plaint, pages=True), log_level="warning", lifespan="on")
-    )
+    secret = create(plaint, Role.SUPERVISOR).secret
+    app = create_app(plaint, pages=True, demo=secret)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="on"))
     listening = socket.create_server(("127.0.0.1", 0))
     worker = Worker(plaint.views, plaint.feed.recorded)
     serving = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
@@ -62,8 +64,9 @@ def browser(chromium: str) -> Generator[Browser]:
 
 
 def harmless(said: ConsoleMessage) -> bool:
-    """Whether it is no fault of the page; Chromium also tells that a form with mistakes was answered 422."""
-    return said.type not in {"error", "warning"} or "status of 422" in said.text
+    """Whether it is no fault of the page; Chromium also tells of each answer that a page meant to refuse."""
+    meant = any(f"status of {status}" in said.text for status in (401, 404, 410, 422))
+    return said.type not in {"error", "warning"} or meant
 
 
 Open = Callable[..., Page]
@@ -76,7 +79,12 @@ def page_of(browser: Browser, address: str) -> Generator[Open]:
     contexts: list[BrowserContext] = []
 
     def open_page(
-        *, script: bool = False, width: int = 1280, dark: bool = False, locale: str = "en-GB"
+        *,
+        script: bool = False,
+        width: int = 1280,
+        dark: bool = False,
+        locale: str = "en-GB",
+        signed_in: bool = True,
     ) -> Page:
         context = browser.new_context(
             base_url=address,
@@ -91,6 +99,10 @@ def page_of(browser: Browser, address: str) -> Generator[Open]:
         page.on("console", lambda said: None if harmless(said) else wrong.append(said.text))
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("request", lambda asked: None if asked.url.startswith(address) else wrong.append(asked.url))
+        if signed_in:
+            page.goto("/sign-in")
+            page.get_by_role("button", name="Continue as the demo").click()
+            expect(page.get_by_role("button", name="Sign out")).to_be_visible()
         return page
 
     yield open_page

@@ -116,6 +116,39 @@ def test_a_complaint_is_sent_in_french(page_of: Open):
     expect(page.locator("main")).to_contain_text("2026-05-22 14:30")
 
 
+def test_who_has_sent_a_complaint_follows_it_by_a_link_and_sees_no_desk(page_of: Open):
+    page = page_of(signed_in=False)
+    reference = send(page)
+    page.get_by_role("link", name="Open it").click()
+
+    assert page.url.endswith("/my/case")
+    expect(page.get_by_role("heading", level=1)).to_have_text(reference)
+    expect(page.locator("main")).to_contain_text("We have received it.")
+    expect(page.locator("main")).to_contain_text("Confirmation of receipt")
+    expect(page.locator("main")).to_contain_text("Not arrived.")
+    page.get_by_role("link", name="Français").click()
+    expect(page.locator("main")).to_contain_text("Nous l’avons reçue.")
+    page.get_by_role("button", name="Fermer").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("La page est fermée")
+    page.goto(f"/complaints/{reference}")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in to the desk")
+
+
+def test_signing_in_leads_on_and_signing_out_leads_out(page_of: Open):
+    page = page_of(signed_in=False)
+    page.goto("/queue?kind=complaint")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in to the desk")
+    page.get_by_label("Token", exact=True).fill("plaint_wrong")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_contain_text("opens nothing")
+    page.get_by_role("button", name="Continue as the demo").click()
+    assert page.url.endswith("/queue?kind=complaint")
+    page.get_by_role("button", name="Sign out").click()
+    page.go_back()
+    page.reload()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in to the desk")
+
+
 def test_two_clicks_send_one_complaint(page_of: Open):
     page = page_of()
     page.goto("/complain?lang=en")
@@ -137,9 +170,17 @@ def test_two_clicks_send_one_complaint(page_of: Open):
 def test_every_page_is_legible_and_fits(page_of: Open, width: int, dark: bool):
     page = page_of(script=True, width=width, dark=dark)
     reference = send(page)
-    pages = ["/", "/queue", f"/complaints/{reference}", "/complain?lang=en", "/complain?lang=fr"]
+    assert page.evaluate(RATIO) == [], "sent"
+    page.get_by_role("link", name="Open it").click()
+    pages = [
+        *("/", "/queue", f"/complaints/{reference}", "/complain?lang=en", "/complain?lang=fr"),
+        *("/my/case?lang=en", "/my/case?lang=fr", "/my/nothing", "/complaints/nothing", "/sign-in"),
+    ]
 
     for path in pages:
+        if path == "/sign-in":
+            page.goto("/")
+            page.get_by_role("button", name="Sign out").click()
         page.goto(path)
         page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
         assert page.evaluate(RATIO) == [], path
@@ -154,7 +195,7 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(page_of: Open):
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
     reached: set[str] = set()
-    for _ in range(8):
+    for _ in range(9):
         page.keyboard.press("Tab")
         shown = page.evaluate(
             "() => { const e = document.activeElement; return [e.getAttribute('href'), getComputedStyle(e).outlineStyle] }"

@@ -121,6 +121,8 @@ JOINED = {
     "complaint.emergency_access_granted",
     "ticket.sensitivity_changed",
     "ticket.emergency_access_granted",
+    "complaint.link_issued",
+    "complaint.links_revoked",
     "ticket.suspended",
     "ticket.resumed",
     "ticket.source_updated",

@@ -74,6 +74,8 @@ LEAST: dict[str, Facts] = {
     "complaint.noted": {"text": "Called; no answer."},
     "complaint.sensitivity_changed": {"sensitivity": "restricted", "reason": "A colleague is named."},
     "complaint.emergency_access_granted": EMERGENCY,
+    "complaint.link_issued": {"generation": 0, "expires_at": "2026-06-25T08:00:00Z"},
+    "complaint.links_revoked": {"generation": 1},
     "ticket.opened": {
         "form": "general",
         "form_version": "1",

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from adapters.tokens import create
 from domain.access import Role
 from domain.clocks import bind
 from domain.ids import new_id
@@ -122,6 +123,9 @@ def test_the_pages_show_both_kinds(tmp_path_factory: pytest.TempPathFactory):
     world.received()
     id = ticket(world, solved=True)
     browser = TestClient(world.app, base_url="http://127.0.0.1:8000", raise_server_exceptions=False)
+    secret = create(world.plaint, Role.SUPERVISOR).secret
+    world.settle()
+    browser.post("/sign-in", data={"token": secret})
     queue, one, only = (browser.get(path).text for path in ("/queue", f"/tickets/{id}", "/queue?kind=ticket"))
     world.close()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -34,11 +34,20 @@ class World:
     """An installation in a folder, a client, and the time that it is."""
 
     def __init__(
-        self, folder: Path, url: str | None = None, *, per_minute: int = 1_000_000, pages: bool = False
+        self,
+        folder: Path,
+        url: str | None = None,
+        *,
+        per_minute: int = 1_000_000,
+        pages: bool = False,
+        now: Callable[[], datetime] | None = None,
+        **settings: Any,
     ) -> None:
-        self.now, self.settings = START, Settings(data=folder, database_url=url, public_url=None)
+        self.now = START
+        given: dict[str, Any] = {"public_url": None, **settings}
+        self.settings = Settings(data=folder, database_url=url, **given)
         self.chances = count(1)
-        self.plaint = Plaint.open(self.settings, now=lambda: self.now, chance=self.chance)
+        self.plaint = Plaint.open(self.settings, now=now or (lambda: self.now), chance=self.chance)
         self.app = create_app(self.plaint, per_minute=per_minute, pages=pages)
         self.client = TestClient(self.app, raise_server_exceptions=False)
 

@@ -105,8 +105,18 @@ def _verdict(clock: Clock, now: datetime, *, awaited: bool) -> tuple[str, str]:
             return ("Due now", "bad") if clock.due_before <= now else ("Running", "live")
 
 
-def submitted(file: CaseFile, time: Clockface) -> list[tuple[str, object]]:
-    """Return the submission as labels and answers, in the order of the form."""
+def submitted(file: CaseFile, time: Clockface, language: str = DEFAULT_LANGUAGE) -> list[tuple[str, object]]:
+    """Return the submission as labels and answers in *language*, in the order of the form."""
+    return [(label, answer) for _, label, answer in _submitted(file, time, language)]
+
+
+def written(file: CaseFile, time: Clockface, language: str) -> list[tuple[str, object]]:
+    """Return what the complainant wrote: of the submission what the form asked for."""
+    asked = {name for step in shipped_forms()["complaint"].steps for name in step.fields}
+    return [(label, answer) for name, label, answer in _submitted(file, time, language) if name in asked]
+
+
+def _submitted(file: CaseFile, time: Clockface, language: str) -> list[tuple[str, str, object]]:
     fields = shipped_forms()["complaint"].fields
     asked = [name for step in shipped_forms()["complaint"].steps for name in step.fields]
     answers = dict(file.submission)
@@ -114,27 +124,31 @@ def submitted(file: CaseFile, time: Clockface) -> list[tuple[str, object]]:
         answers["occurred_at"] = answers.pop("problem_at")
     order = [*asked, *(name for name in answers if name not in asked)]
     return [
-        (_label(name, fields.get(name)), _answer(name, answers[name], fields.get(name), time))
+        (
+            name,
+            _label(name, fields.get(name), language),
+            _answer(name, answers[name], fields.get(name), time, language),
+        )
         for name in order
         if name not in NOT_SHOWN and answers.get(name) not in (None, [], False)
     ]
 
 
-def _label(name: str, field: Field | None) -> str:
-    return said(field.label, DEFAULT_LANGUAGE) if field else human(name)
+def _label(name: str, field: Field | None, language: str) -> str:
+    return said(field.label, language) if field else human(name)
 
 
-def _answer(name: str, answer: object, field: Field | None, time: Clockface) -> object:
+def _answer(name: str, answer: object, field: Field | None, time: Clockface, language: str) -> object:
     if isinstance(answer, dict):
         said_of = cast("dict[str, str]", answer)
         if "withheld" in said_of:
-            return of_pages(DEFAULT_LANGUAGE)[said_of["withheld"]]
+            return of_pages(language)[said_of["withheld"]]
         parts = said_of.values()
-        return " to ".join(_moment(each, time) for each in parts)
+        return " – ".join(_moment(each, time) for each in parts)
     if answer is True:
-        return "yes"
+        return of_pages(language)["yes"]
     if field is not None and field.kind == "choice":
-        labels = {each.code: said(each.label, DEFAULT_LANGUAGE) for each in options(field)}
+        labels = {each.code: said(each.label, language) for each in options(field)}
         return labels.get(str(answer), answer)
     if name in CODES:
         return human(str(answer))

@@ -10,13 +10,14 @@ from starlette.exceptions import HTTPException
 
 from adapters.dashboard import HOUSE
 from adapters.eventstore.tables import reached
-from adapters.http.cases import case_now, shown_file
+from adapters.http.cases import case_now, sealed_file, shown_file
 from adapters.http.pages import asked, case
 from adapters.http.pages.overview import ROWS_SHOWN, overview
 from adapters.http.pages.render import page
 from adapters.http.pages.timeline import entries
 from adapters.http.pages.words import Clockface
-from domain.access import Principal, Role
+from adapters.http.sessions import DeskReader
+from domain.access import Principal, Right
 from domain.complaint.state import Stage
 from domain.ids import normal_reference
 from domain.ticket.state import Stage as TicketStage
@@ -26,8 +27,6 @@ from projections.queue import DECIDED, QUEUE, QueueRow
 if TYPE_CHECKING:
     from adapters.bootstrap import Plaint
 
-WHO = Principal(id="demo", role=Role.SUPERVISOR)
-"""Whose eyes the pages have, until there is sign-in."""
 SEVERITIES = ("low", "normal", "high", "critical")
 PAGE_ROWS = 50
 PATIENCE = 2.0
@@ -43,41 +42,48 @@ def add(router: APIRouter, plaint: Plaint) -> None:
     """Add the desk's pages."""
 
     @router.get("/")
-    def dashboard_page() -> Response:
+    def dashboard_page(request: Request, who: DeskReader) -> Response:
         time = clockface(plaint)
-        shown = overview(plaint.queries, plaint.desk.rules, WHO, time.now)
-        return page("dashboard.html", here="dashboard", time=time, rows_shown=ROWS_SHOWN, **shown._asdict())
+        shown = overview(plaint.queries, plaint.desk.rules, who, time.now)
+        return page(
+            request, "dashboard.html", here="dashboard", time=time, rows_shown=ROWS_SHOWN, **shown._asdict()
+        )
 
     @router.get("/queue")
-    def queue_page(request: Request) -> Response:
+    def queue_page(request: Request, who: DeskReader) -> Response:
         time = clockface(plaint)
         wanted = asked.read(dict(request.query_params), plaint.desk.rules.regime(HOUSE).zone)
         return page(
+            request,
             "queue.html",
             status=400 if wanted.problems else 200,
             here="queue",
             time=time,
             asked=wanted,
-            choices=choices(plaint),
+            choices=choices(plaint, who),
             sorts=asked.SORTS,
-            **_found(plaint, wanted),
+            **_found(plaint, who, wanted),
         )
 
     @router.get("/complaints/{name}")
     @router.get("/tickets/{name}")
-    def case_page(name: str, request: Request, after: str | None = None) -> Response:
+    def case_page(name: str, request: Request, who: DeskReader, after: str | None = None) -> Response:
         _wait(plaint, after)
-        row = find(plaint, name)
+        row = find(plaint, who, name)
         now = case_now(plaint, row.id)
         if now.row is None or now.file is None:
             raise HTTPException(503)
-        if not WHO.sees(row.id, now.row):
-            raise HTTPException(404)
-        row, file = now.row, shown_file(plaint, now.file)
+        if not who.sees(row.id, now.row):
+            raise HTTPException(404)  # moved on since the lists were written
+        opened = who.may(Right.READ_PERSONAL)
+        row, file = now.row, shown_file(plaint, now.file) if opened else sealed_file(now.file)
+        events = [event for _, event in plaint.store.numbered(row.id)]
         time, rules = clockface(plaint), plaint.desk.rules
         base = (plaint.settings.public_url or str(request.base_url)).rstrip("/")
-        command, call = case.next_call(row, base) if row.kind == "complaint" else (None, None)
+        works = row.kind == "complaint" and who.may(Right.WORK_CASES)
+        command, call = case.next_call(row, base) if works else (None, None)
         return page(
+            request,
             "case.html",
             here="case",
             time=time,
@@ -89,7 +95,8 @@ def add(router: APIRouter, plaint: Plaint) -> None:
             submitted=case.submitted(file, time),
             source=case.source_facts(file),
             simulated=case.simulated(file),
-            entries=entries([plaint.showing.event(event) for _, event in plaint.store.numbered(row.id)]),
+            entries=entries([plaint.showing.event(event) for event in events] if opened else events),
+            opened=opened,
             command=command,
             call=call,
         )
@@ -103,17 +110,17 @@ class Found(TypedDict):
     next: str | None
 
 
-def _found(plaint: Plaint, wanted: asked.Asked) -> Found:
+def _found(plaint: Plaint, who: Principal, wanted: asked.Asked) -> Found:
     if wanted.problems:
         return {"rows": [], "count": 0, "next": None}
-    found = plaint.queries.cases(WHO, wanted.filter, sort=wanted.sort, after=wanted.cursor, limit=PAGE_ROWS)
+    found = plaint.queries.cases(who, wanted.filter, sort=wanted.sort, after=wanted.cursor, limit=PAGE_ROWS)
     following = wanted.following(found.next) if found.next else None
-    return {"rows": found.rows, "count": plaint.queries.count(WHO, wanted.filter), "next": following}
+    return {"rows": found.rows, "count": plaint.queries.count(who, wanted.filter), "next": following}
 
 
-def choices(plaint: Plaint) -> dict[str, list[str]]:
-    """Return what each filter can be set to: what there is on the desk."""
-    totals = Totals(plaint.queries.counters(QUEUE.name), WHO.scope)
+def choices(plaint: Plaint, who: Principal) -> dict[str, list[str]]:
+    """Return what each filter can be set to: what there is on the desk for *who*."""
+    totals = Totals(plaint.queries.counters(QUEUE.name), who.scope)
     return {
         "kind": list(asked.KINDS),
         "status": list(dict.fromkeys(stage.value for stage in (*Stage, *TicketStage))),
@@ -124,8 +131,8 @@ def choices(plaint: Plaint) -> dict[str, list[str]]:
     }
 
 
-def find(plaint: Plaint, name: str) -> QueueRow:
-    """Return the case of that id or reference; 404 when there is none."""
+def find(plaint: Plaint, who: Principal, name: str) -> QueueRow:
+    """Return the case of that id or reference; 404 when there is none for *who*."""
     reference = normal_reference(name)
     row = plaint.queries.case_by_reference(reference) if reference else None
     if row is None:
@@ -133,7 +140,7 @@ def find(plaint: Plaint, name: str) -> QueueRow:
             row = plaint.queries.case(UUID(name))
         except ValueError:
             row = None
-    if row is None:
+    if row is None or not who.sees(row.id, row):
         raise HTTPException(404)
     return row
 

@@ -11,8 +11,11 @@ TITLES = {
     400: "That could not be read",
     403: "Not from here",
     404: "There is no such page",
+    401: "Please sign in",
     405: "That is not done this way",
+    410: "This is over",
     413: "That is too long",
+    429: "Too many at once",
     500: "Something went wrong here",
     503: "One moment",
 }
@@ -28,13 +31,13 @@ def wants_page(request: Request) -> bool:
     return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/v1/")
 
 
-def error_page(status: int, detail: str | None = None) -> HTMLResponse:
+def error_page(request: Request, status: int, detail: str | None = None) -> HTMLResponse:
     """Return the page for *status*, with *detail* in place of the usual advice."""
     title = TITLES.get(status, "That did not work")
     advice = detail or ADVICE.get(status) or "Go back and try again."
-    return page("error.html", status=status, title=title, code=status, advice=advice)
+    return page(request, "error.html", status=status, title=title, code=status, advice=advice)
 
 
 def page_for(request: Request, status: int, detail: str | None = None) -> HTMLResponse | None:
     """Return the page for a failed request, or None when the asker wants a problem document."""
-    return error_page(status, detail) if wants_page(request) else None
+    return error_page(request, status, detail) if wants_page(request) else None

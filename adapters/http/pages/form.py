@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,16 +12,21 @@ from starlette.exceptions import HTTPException
 from adapters.forms import shipped_forms
 from adapters.http.auth import ANYBODY
 from adapters.http.forms import negotiate
+from adapters.http.links import DAYS, address
 from adapters.http.pages import complaint, words
 from adapters.http.pages.desk import clockface
 from adapters.http.pages.errors import error_page
 from adapters.http.pages.guard import posted, same_origin
 from adapters.http.pages.render import page
+from adapters.identity.guests import issue, issued
 from adapters.vault.errors import VaultAway
+from domain.commands import IssueLink
 from domain.forms import Form, said
+from domain.ids import EPOCH
 
 if TYPE_CHECKING:
     from adapters.bootstrap import Plaint
+    from adapters.desk import Answer
 
 Posted = Annotated[dict[str, list[str]], Depends(posted)]
 
@@ -33,7 +39,7 @@ def add(router: APIRouter, plaint: Plaint) -> None:
     def blank(request: Request) -> Response:
         language = negotiate(request, form.languages)
         empty = complaint.Filled({"language": language}, plaint.chance(16).hex())
-        return _form(form, empty, {}, language)
+        return _form(request, form, empty, {}, language)
 
     @router.post("/complain", dependencies=[Depends(same_origin)])
     def send(request: Request, data: Posted) -> Response:
@@ -45,23 +51,37 @@ def add(router: APIRouter, plaint: Plaint) -> None:
         checked, errors = complaint.check(given, form, language, time.zone, time.now)
         wish = data.get("do", ["review"])[-1]
         if checked is None:
-            return _form(form, given, errors, language, status=422)
+            return _form(request, form, given, errors, language, status=422)
         if wish == "change":
-            return _form(form, given, {}, language)
+            return _form(request, form, given, {}, language)
         if wish != "send":
-            return _show("review.html", form, given, language)
+            return _show(request, "review.html", form, given, language)
         entity = plaint.settings.legal_entity
         submission = checked.submission(legal_entity_default=entity, form_version=form.version)
         try:
             answer = plaint.desk.receive(submission, ANYBODY, request=complaint.request(given, checked))
+            link = _link(plaint, request, answer)
         except VaultAway:
-            return error_page(503, words.of_pages(language)["vault_away"])
+            return error_page(request, 503, words.of_pages(language)["vault_away"])
         plaint.wake()
-        return _show("sent.html", form, given, language, status=201, answer=answer)
+        return _show(request, "sent.html", form, given, language, status=201, answer=answer, link=link)
+
+
+def _link(plaint: Plaint, request: Request, answer: Answer) -> str:
+    """Return the address by which who has just sent the case follows it; the same for a form sent twice."""
+    received = EPOCH + timedelta(seconds=int.from_bytes(answer.id.bytes[:6]) // 1000)
+    made = issue(plaint, answer.id, IssueLink(expires_at=received + timedelta(days=DAYS)), ANYBODY)
+    return address(plaint, request, issued(plaint, made))
 
 
 def _form(
-    form: Form, given: complaint.Filled, errors: dict[str, str], language: str, *, status: int = 200
+    request: Request,
+    form: Form,
+    given: complaint.Filled,
+    errors: dict[str, str],
+    language: str,
+    *,
+    status: int = 200,
 ) -> Response:
     listed = {
         name: complaint.listed(field, language)
@@ -69,6 +89,7 @@ def _form(
         if field.kind == "choice"
     }
     return page(
+        request,
         "complain.html",
         status=status,
         language=language,
@@ -81,6 +102,7 @@ def _form(
 
 
 def _show(
+    request: Request,
     template: str,
     form: Form,
     given: complaint.Filled,
@@ -90,6 +112,7 @@ def _show(
     **more: object,
 ) -> Response:
     return page(
+        request,
         template,
         status=status,
         language=language,

@@ -1,11 +1,13 @@
-"""Who may look at the pages: a browser on this machine, until there is sign-in."""
+"""From where the pages may be asked for, and which forms are read."""
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 from fastapi import Request
 from starlette.exceptions import HTTPException
+
+from adapters.web import on_this_machine
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 FORM_LIMIT = 1_000_000
@@ -13,26 +15,45 @@ FORM_LIMIT = 1_000_000
 FIELDS_LIMIT = 100
 
 
-def loopback_only(request: Request) -> None:
-    """Refuse a Host that is not this machine: another site's name may point here (DNS rebinding)."""
-    host = request.headers.get("host", "")
-    name = host[: host.find("]") + 1] if host.startswith("[") else host.partition(":")[0]
-    if name.lower() not in LOOPBACK:
-        raise HTTPException(403, "The pages of the demo answer on this machine alone; use http://127.0.0.1.")
+def own_host(request: Request) -> None:
+    """Refuse a Host that is neither ours nor this machine: any name may point here (DNS rebinding)."""
+    host = request.headers.get("host", "").lower()
+    if _name(host) not in LOOPBACK and not (host and host == _public(request)[1]):
+        raise HTTPException(
+            403,
+            "The pages answer on this machine alone, and at PLAINT_PUBLIC_URL where it is set; "
+            "use http://127.0.0.1, or have it set to the address that people use.",
+        )
+
+
+def from_this_machine(request: Request) -> bool:
+    """Whether a browser on this machine asks, under a name of this machine."""
+    asker = request.client.host if request.client else ""
+    return on_this_machine(asker) and _name(request.headers.get("host", "").lower()) in LOOPBACK
 
 
 def same_origin(request: Request) -> None:
-    """Refuse a form that another site sends.
+    """Refuse a form that another site sends, by what browsers say about the sender.
 
-    Nobody is signed in, so there is no session to ride on and no token to hide in the
-    form; what browsers say about the sender is enough to keep other sites from writing.
+    Forms of somebody who is signed in carry the mark of their session besides.
     """
     site = request.headers.get("sec-fetch-site")
     origin = request.headers.get("origin")
-    own = f"{request.url.scheme}://{request.headers.get('host', '')}"
-    foreign = site not in {"same-origin", "none"} if site else origin not in {None, own}
+    host = request.headers.get("host", "").lower()
+    own = {f"{request.url.scheme}://{host}", "://".join(_public(request))}
+    foreign = site not in {"same-origin", "none"} if site else origin is not None and origin not in own
     if foreign:
         raise HTTPException(403, "This form was sent from another site; open it here and send it again.")
+
+
+def _name(host: str) -> str:
+    return host[: host.find("]") + 1] if host.startswith("[") else host.partition(":")[0]
+
+
+def _public(request: Request) -> tuple[str, str]:
+    """Return scheme and host of the public address; nothing where it is not set."""
+    parts = urlsplit(request.app.state.plaint.settings.public_url or "")
+    return parts.scheme.lower(), parts.netloc.lower()
 
 
 async def posted(request: Request) -> dict[str, list[str]]:

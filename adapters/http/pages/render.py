@@ -5,10 +5,12 @@ from __future__ import annotations
 from functools import lru_cache
 from importlib.resources import files
 
+from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
 from adapters.http.pages import words
+from adapters.identity.sessions import Session
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -39,10 +41,18 @@ def environment() -> Environment:
     return made
 
 
-def page(template: str, *, status: int = 200, language: str = "en", **shown: object) -> HTMLResponse:
-    """Return the page that *template* makes of what is *shown*."""
+def page(
+    request: Request, template: str, *, status: int = 200, language: str = "en", **shown: object
+) -> HTMLResponse:
+    """Return the page that *template* makes of what is *shown*, and around it who is signed in."""
+    session: Session | None = getattr(request.state, "session", None)
+    around = {
+        "demo": request.app.state.demo is not None,
+        "who": getattr(request.state, "who", None),
+        "mark": session.mark if session else "",
+    }
     said = words.of_pages(language)
-    html = environment().get_template(template).render(language=language, said=said, **shown)
+    html = environment().get_template(template).render(language=language, said=said, **around, **shown)
     headers = HEADERS | {"Cache-Control": "no-store", "Content-Language": language}
     return HTMLResponse(html, status, headers)
 

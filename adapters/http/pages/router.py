@@ -14,11 +14,14 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
 
-from adapters.http.pages import desk, form
+from adapters.http import signin
+from adapters.http.pages import desk, form, mine
 from adapters.http.pages.errors import error_page
-from adapters.http.pages.guard import loopback_only
+from adapters.http.pages.guard import own_host
 from adapters.http.pages.render import asset
 from adapters.http.problems import Problem
+from adapters.http.sessions import SignInNeeded
+from adapters.vault.errors import VaultAway
 from adapters.views.queries import NotBuilt
 from domain.errors import DomainError
 
@@ -45,28 +48,33 @@ class PageRoute(APIRoute):
         async def handle(request: Request) -> Response:
             try:
                 return await handler(request)
+            except SignInNeeded as needed:
+                return RedirectResponse(needed.address, 303)
             except HTTPException as error:
-                return error_page(error.status_code, error.detail)
+                return error_page(request, error.status_code, error.detail)
             except RequestValidationError:
-                return error_page(400)
+                return error_page(request, 400)
             except Problem as problem:
-                return error_page(problem.kind.value.status, problem.detail)
+                return error_page(request, problem.kind.value.status, problem.detail)
             except NotBuilt as error:
-                return error_page(503, str(error))
+                return error_page(request, 503, str(error))
+            except VaultAway as error:
+                log.error("vault_away", remedy=error.remedy)  # noqa: TRY400 - the sentence says all
+                return error_page(request, 503, "What concerns people cannot be opened now; try again later.")
             except DomainError as error:
-                return error_page(409, error.remedy)
+                return error_page(request, 409, error.remedy)
             except Exception as error:  # noqa: BLE001 - whatever it is, a person waits for a page
                 log.error("page_failed", error=type(error).__name__, places=_places(error))  # noqa: TRY400 - no values
-                return error_page(500)
+                return error_page(request, 500)
 
         return handle
 
 
 def pages(plaint: Plaint) -> APIRouter:
-    """Return the pages of *plaint*: for one browser on this machine, with a supervisor's eyes."""
-    router = APIRouter(route_class=PageRoute, dependencies=[Depends(loopback_only)], include_in_schema=False)
-    desk.add(router, plaint)
-    form.add(router, plaint)
+    """Return the pages of *plaint*: the desk for who is signed in, the form and the links for everybody."""
+    router = APIRouter(route_class=PageRoute, dependencies=[Depends(own_host)], include_in_schema=False)
+    for part in (signin, desk, form, mine):
+        part.add(router, plaint)
 
     @router.get("/assets/{name}")
     def serve_asset(name: str) -> Response:

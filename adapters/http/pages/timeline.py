@@ -115,6 +115,10 @@ def tell(event: Event, names: dict[UUID, clocks.ClockStarted]) -> Told:
             return Told("Reopened", plain(event.reason))
         case e.Withdrawn():
             return Told("Withdrawn", plain(event.reason))
+        case e.LinkIssued():
+            return Told("Link made for the complainant", f"It opens until {a_day(event.expires_at.date())}.")
+        case e.LinksRevoked():
+            return Told("Links of the complainant taken back")
         case e.Noted():
             return Told(f"Note ({event.visibility})", plain(event.text))
         case _:

@@ -42,10 +42,10 @@ def human(code: str) -> str:
     return NAMES.get(code) or code[:1].upper() + code[1:].replace("_", " ")
 
 
-def category(code: str) -> str:
+def category(code: str, language: str = DEFAULT_LANGUAGE) -> str:
     """Return a category's label; an imported one reads as its source wrote it."""
     options = shipped_forms()["complaint"].fields["category"].options
-    labels = {option.code: said(option.label, DEFAULT_LANGUAGE) for option in options}
+    labels = {option.code: said(option.label, language) for option in options}
     return labels.get(code, code)
 
 

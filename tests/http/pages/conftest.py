@@ -14,7 +14,9 @@ from httpx2 import Response
 from starlette.testclient import TestClient
 
 from adapters.http.app import create_app
+from adapters.tokens import create
 from domain import commands
+from domain.access import Role
 from domain.commands import Command
 from tests.http.world import World
 
@@ -22,13 +24,34 @@ HTML = {"Accept": "text/html,application/xhtml+xml"}
 
 
 class Desk(World):
-    """A desk whose pages are looked at from this machine."""
+    """A demo's desk whose pages a supervisor looks at from this machine."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        self.app = create_app(self.plaint, pages=True)
-        self.browser = TestClient(
-            self.app, base_url="http://127.0.0.1:8000", headers=HTML, raise_server_exceptions=False
+        self.demo = create(self.plaint, Role.SUPERVISOR, name="demo").secret
+        self.settle()
+        self.app = create_app(self.plaint, pages=True, demo=self.demo)
+        self.browser = self.another_browser()
+        self.sign_in()
+
+    def sign_in(self) -> None:
+        """Sign in as the demo's supervisor, with one click."""
+        answer = self.browser.post("/sign-in", data={"do": "demo"}, follow_redirects=False)
+        assert answer.status_code == 303, answer.text
+
+    def later(self, **time: float) -> None:
+        """Let time go by; whoever was away for long signs in again."""
+        super().later(**time)
+        self.sign_in()
+
+    def another_browser(self, **headers: str) -> TestClient:
+        """A browser on this machine that is signed in nowhere yet."""
+        return TestClient(
+            self.app,
+            base_url="http://127.0.0.1:8000",
+            headers=HTML | headers,
+            client=("127.0.0.1", 50_000),
+            raise_server_exceptions=False,
         )
 
     def page(self, path: str, **headers: str) -> Response:

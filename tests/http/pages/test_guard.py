@@ -39,7 +39,7 @@ def test_every_answer_forbids_what_is_not_ours(quiet: Desk, path: str):
 def test_a_page_says_that_it_is_a_demo_and_needs_nothing_from_elsewhere(quiet: Desk, path: str):
     answer = quiet.page(path)
 
-    assert "Demo on this machine, without sign-in." in text(answer.text)
+    assert "Demo on this machine." in text(answer.text)
     assert "<script" not in answer.text
     assert " style=" not in answer.text
     assert "://" not in answer.text

@@ -1,0 +1,105 @@
+"""Links by which a complainant reads one case, handed out and taken back over the API."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any, TypeAlias
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel, Field
+
+from adapters.bootstrap import Plaint
+from adapters.http import cases, schemas
+from adapters.http.auth import App, may
+from adapters.http.conditional import Body, answered, etag
+from adapters.http.openapi import TAG, WRITES, problems
+from adapters.identity.guests import issue, issued
+from adapters.identity.links import Link
+from domain.access import Principal, Right
+from domain.commands import IssueLink, RevokeLinks
+from domain.kernel import Value
+
+router = APIRouter(tags=["links"])
+
+DAYS = 30
+"""How long a link opens when nothing is said."""
+MOST_DAYS = 365
+REFUSALS = sorted(set(WRITES) - {412, 428})
+"""A link overwrites nothing: what anybody has read of the case stays true, and If-Match is not asked for."""
+
+Host: TypeAlias = Annotated[Principal, Depends(may(Right.INVITE_COMPLAINANTS))]
+
+
+class LinkWish(Value):
+    """For how long a link shall open."""
+
+    expires_in_days: int = Field(DAYS, ge=1, le=MOST_DAYS)
+
+
+class IssuedLink(BaseModel):
+    """A link, shown to whoever asked for it; it is not kept."""
+
+    url: str
+    expires_at: datetime
+
+
+CREATED: dict[int | str, dict[str, Any]] = {201: {"description": "The link is made.", "headers": TAG}}
+WISH: dict[str, Any] = {
+    "requestBody": {
+        "required": False,
+        "content": {"application/json": {"schema": LinkWish.model_json_schema()}},
+    }
+}
+
+
+@router.post(
+    "/v1/complaints/{id}/links",
+    status_code=201,
+    response_model=IssuedLink,
+    responses=CREATED | problems(*REFUSALS),
+    openapi_extra=WISH,
+)
+def issue_link(
+    plaint: App,
+    who: Host,
+    sent: Body,
+    request: Request,
+    *,
+    id: str,
+    _query: Annotated[schemas.Nothing, Query()],
+) -> Response:
+    """Make a link by which the complainant reads this one case, without a password, until it expires."""
+    asked = sent.under_key(who.id)
+    named = cases.case_id(plaint, id)
+    answer = plaint.desk.first_answer(asked, named) if asked else None
+    if answer is None:
+        case = cases.workable(plaint, who, named)
+        days = sent.parsed(LinkWish).expires_in_days
+        answer = issue(plaint, case.id, IssueLink(expires_at=expiry(plaint, days)), who.actor, asked)
+    link = issued(plaint, answer)
+    body = IssuedLink(url=address(plaint, request, link), expires_at=link.expires_at)
+    return Response(body.model_dump_json(), 201, {"ETag": etag(answer.version)}, "application/json")
+
+
+@router.delete(
+    "/v1/complaints/{id}/links",
+    response_model=schemas.Written,
+    responses={200: {"description": "Every link is taken back.", "headers": TAG}} | problems(*REFUSALS),
+)
+def revoke_links(plaint: App, who: Host, id: str, _query: Annotated[schemas.Nothing, Query()]) -> Response:
+    """Take back every link of this case; sessions that began by one end with it."""
+    case = cases.workable(plaint, who, cases.case_id(plaint, id))
+    answer = plaint.desk.command(case.id, RevokeLinks(), who.actor)
+    plaint.wake()
+    return answered(answer)
+
+
+def expiry(plaint: Plaint, days: int = DAYS) -> datetime:
+    """Return the instant *days* from now, to the second."""
+    return (plaint.now() + timedelta(days=days)).replace(microsecond=0)
+
+
+def address(plaint: Plaint, request: Request, link: Link) -> str:
+    """Return the address that is handed out for *link*."""
+    base = (plaint.settings.public_url or str(request.base_url)).rstrip("/")
+    return f"{base}/my/{plaint.links.written(link)}"

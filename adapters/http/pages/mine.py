@@ -1,0 +1,196 @@
+"""What a complainant sees by their link: where the case stands, what was promised, what was sent."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+from fastapi import APIRouter, Depends, Request, Response
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse
+
+from adapters.http.cases import case_now, shown_file
+from adapters.http.forms import negotiate
+from adapters.http.pages import case, words
+from adapters.http.pages.desk import clockface
+from adapters.http.pages.guard import posted, same_origin
+from adapters.http.pages.render import page
+from adapters.http.sessions import GUEST, Guest, forget, keep, kept, refuse_foreign_form
+from adapters.identity.guests import alive
+from adapters.identity.sessions import READING, ByLink
+from domain.clocks import Clock, Status
+from domain.complaint import events as e
+from domain.privacy import Erased, Sealed
+from projections.queue import DECIDED
+from projections.replay import Replayed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from adapters.bootstrap import Plaint
+    from domain.kernel import Event
+
+Posted = Annotated[dict[str, list[str]], Depends(posted)]
+LANGUAGES = ("en", "fr")
+MONTHS = {
+    "en": words.MONTHS,
+    "fr": [
+        "janv.",
+        "févr.",
+        "mars",
+        "avril",
+        "mai",
+        "juin",
+        "juil.",
+        "août",
+        "sept.",
+        "oct.",
+        "nov.",
+        "déc.",
+    ],
+}
+LETTERS: dict[type[Event], str] = {
+    e.Acknowledged: "sent_acknowledgement",
+    e.UpdateSent: "sent_update",
+    e.DelayNoticeSent: "sent_delay_notice",
+    e.HoldingReplySent: "sent_holding_reply",
+    e.InformationRequested: "sent_question",
+}
+NO_REFERRER = {"Referrer-Policy": "no-referrer"}
+"""The address that a link leads to is told to nobody."""
+
+
+class PromiseTold(NamedTuple):
+    """One promise as its complainant reads it."""
+
+    name: str
+    text: str
+    tone: str
+
+
+class Letter(NamedTuple):
+    """Something that was sent to the complainant; without a text it went by other means."""
+
+    title: str
+    day: str
+    text: str
+
+
+def add(router: APIRouter, plaint: Plaint) -> None:
+    """Add the pages behind a link."""
+
+    @router.get("/my/case")
+    def my_case(request: Request, who: Guest) -> Response:
+        if who is None:
+            return _gone(request)
+        (id,) = who.cases
+        now = case_now(plaint, id)
+        return _page(request, plaint, now) if now.row and now.file else _gone(request)
+
+    @router.post("/my/leave", dependencies=[Depends(same_origin)])
+    def leave(request: Request, who: Guest, fields: Posted) -> Response:
+        if who is not None:
+            refuse_foreign_form(request, fields)
+            plaint.sessions.end(kept(request, plaint, GUEST))
+        answer = _gone(request, status=200)
+        forget(answer, plaint, GUEST)
+        return answer
+
+    @router.get("/my/{link}")
+    def open_link(request: Request, link: str) -> Response:
+        found = plaint.links.read(link)
+        if found is None or not alive(plaint, found):
+            return _gone(request)
+        proof = ByLink(case=found.case, expires_at=found.expires_at, generation=found.generation)
+        answer = RedirectResponse("/my/case", 303, NO_REFERRER | {"Cache-Control": "no-store"})
+        keep(answer, plaint, GUEST, plaint.sessions.begin(proof, READING).secret, READING)
+        return answer
+
+
+def _gone(request: Request, *, status: int = 410) -> Response:
+    """Answer alike whatever is wrong with a link, so that nothing can be learnt by trying."""
+    language = negotiate(request, LANGUAGES)
+    return _quietly(page(request, "my-gone.html", status=status, language=language, left=status == 200))
+
+
+def _page(request: Request, plaint: Plaint, now: Replayed) -> Response:
+    row, file = now.row, now.file
+    if row is None or file is None:
+        raise HTTPException(503)
+    language = _language(request, row.language)
+    said, time = words.of_pages(language), clockface(plaint)
+    events = [plaint.showing.event(event) for _, event in plaint.store.numbered(row.id)]
+    shown = shown_file(plaint, file)
+    decision = None
+    if shown.decision is not None:
+        decision = {
+            "outcome": said.get(f"outcome_{shown.decision.outcome}", words.human(shown.decision.outcome)),
+            "reasons": words.plain(shown.decision.reasons, language),
+            "day": day(time.local(shown.decision.sent_at).date(), language),
+        }
+    answer = page(
+        request,
+        "my-case.html",
+        language=language,
+        row=row,
+        status_told=said.get(f"status_{row.status}", words.human(row.status)),
+        received=day(time.local(row.received_at).date(), language),
+        category=words.category(row.category, language),
+        promises=list(promises((each.clock for each in now.clocks), language, decided=row.status in DECIDED)),
+        decision=decision,
+        letters=[
+            Letter(title, day(time.local(event.occurred_at).date(), language), text)
+            for event, title, text in letters(events, language)
+        ],
+        submitted=case.written(shown, time, language),
+    )
+    return _quietly(answer)
+
+
+def _quietly(answer: Response) -> Response:
+    answer.headers.update(NO_REFERRER)
+    return answer
+
+
+def _language(request: Request, of_case: str) -> str:
+    """Return the language that was asked for, else that of the complaint, else the browser's."""
+    if "lang" not in request.query_params and (primary := of_case.lower().partition("-")[0]) in LANGUAGES:
+        return primary
+    return negotiate(request, LANGUAGES)
+
+
+def day(at: date, language: str) -> str:
+    """Return a date as ``22 May 2026`` or ``22 mai 2026``; the first of a month is ``1er`` in French."""
+    number = "1er" if language == "fr" and at.day == 1 else str(at.day)
+    return f"{number} {MONTHS[language][at.month - 1]} {at.year}"
+
+
+def promises(clocks: Iterable[Clock], language: str, *, decided: bool) -> Iterator[PromiseTold]:
+    """Yield what was promised and what became of it, in the order in which it falls due."""
+    said = words.of_pages(language)
+    for clock in sorted(clocks, key=lambda each: (each.due_before, each.milestone, each.regime)):
+        name = said.get(f"milestone_{clock.milestone}", words.human(clock.milestone))
+        name += f" ({words.human(clock.regime)})" if clock.legal else ""
+        until = day(clock.due_date, language)
+        match clock.status:
+            case Status.RUNNING | Status.PAUSED:
+                yield PromiseTold(name, said["promise_by"].format(day=until), "live")
+            case Status.MET:
+                yield PromiseTold(name, said["promise_kept"].format(day=until), "good")
+            case Status.MISSED:
+                key = "promise_late" if clock.stopped_at or decided else "promise_overdue"
+                yield PromiseTold(name, said[key].format(day=until), "bad")
+            case Status.CANCELLED:
+                continue
+
+
+def letters(events: Iterable[Event], language: str) -> Iterator[tuple[Event, str, str]]:
+    """Yield what was sent to the complainant, the latest first, with its title and its text."""
+    said = words.of_pages(language)
+    for event in reversed(list(events)):
+        key = LETTERS.get(type(event))
+        if isinstance(event, e.Noted) and event.visibility == "customer":
+            key = "sent_note"
+        if key is not None:
+            text: str | Sealed | Erased | None = getattr(event, "text", None)
+            yield event, said[key], words.plain(text, language)

@@ -1,0 +1,1 @@
+"""Who somebody is: tokens of an identity provider, sessions of browsers, links of complainants."""

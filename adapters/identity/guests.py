@@ -1,0 +1,47 @@
+"""What the link of a complainant opens, and how one is handed out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from adapters.identity.links import Link
+from domain.access import Principal
+from domain.commands import IssueLink
+from domain.complaint import Complaint
+from domain.complaint.events import LinkIssued
+
+if TYPE_CHECKING:
+    from adapters.bootstrap import Plaint
+    from adapters.desk import Answer, Request
+
+
+def opens(plaint: Plaint, text: str) -> Principal | None:
+    """Return who comes in by the link that *text* is, or None when it opens nothing now."""
+    link = plaint.links.read(text)
+    return link.principal if link is not None and alive(plaint, link) else None
+
+
+def alive(plaint: Plaint, link: Link) -> bool:
+    """Whether *link* still opens its case: it has not expired, and was not taken back."""
+    if plaint.now() >= link.expires_at:
+        return False
+    case = plaint.store.load(Complaint, link.case, opened=False)
+    return case is not None and case.link_generation == link.generation
+
+
+def issue(plaint: Plaint, id: UUID, command: IssueLink, actor: str, request: Request | None = None) -> Answer:
+    """Record that a link of the case *id* is handed out."""
+    answer = plaint.desk.command(id, command, actor, request=request)
+    plaint.wake()
+    return answer
+
+
+def issued(plaint: Plaint, answer: Answer) -> Link:
+    """Return the link whose record *answer* speaks of; a repeated request is answered the same."""
+    found = [
+        event
+        for _, event in plaint.store.numbered(answer.id)
+        if isinstance(event, LinkIssued) and event.originator_version <= answer.version
+    ]
+    return Link(answer.id, found[-1].expires_at, found[-1].generation)

@@ -1,0 +1,146 @@
+"""Who the bearer of a provider's token is, and signing in there (authorization code with PKCE)."""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from hmac import compare_digest, digest
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from adapters.identity import claims as c
+from adapters.identity.compact import Compact, taken_apart
+from adapters.identity.configuration import Oidc
+from adapters.identity.errors import ProviderAway, TokenRefused
+from adapters.identity.provider import Provider
+from adapters.web import Unanswered, Web
+from domain.access import Principal
+
+MOST_CODE = 4_096
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One sign-in that is under way, all of it derived from what the browser's cookie holds.
+
+    Nothing of it can be had from the address that the browser is sent to: what stands there is a
+    hash each, and the cookie is the one thing that leads to the verifier.
+    """
+
+    secret: bytes
+
+    @property
+    def state(self) -> str:
+        """What the provider hands back, so that the answer is known to be to our own question."""
+        return self._derived(b"state")
+
+    @property
+    def nonce(self) -> str:
+        """What the ID token repeats, so that it cannot be one of another sign-in."""
+        return self._derived(b"nonce")
+
+    @property
+    def verifier(self) -> str:
+        """What proves that who redeems the code is who asked for it (RFC 7636)."""
+        return self._derived(b"verifier")
+
+    @property
+    def challenge(self) -> str:
+        """The hash of the verifier, method S256."""
+        return _text(sha256(self.verifier.encode()).digest())
+
+    def answers(self, state: str) -> bool:
+        """Whether *state* is that of this attempt."""
+        return compare_digest(state.encode(), self.state.encode())
+
+    def _derived(self, purpose: bytes) -> str:
+        return _text(digest(self.secret, b"plaint sign-in " + purpose, "sha256"))
+
+
+class Identity:
+    """The identity provider of this installation; *subjects* gives the key under which people are named."""
+
+    def __init__(
+        self,
+        oidc: Oidc,
+        web: Web,
+        *,
+        now: Callable[[], datetime],
+        subjects: Callable[[], bytes],
+    ) -> None:
+        self.oidc, self.web, self.now, self.subjects = oidc, web, now, subjects
+        self.provider = Provider(oidc.issuer, web)
+
+    @property
+    def signs_in(self) -> bool:
+        """Whether people sign in to the console there."""
+        return self.oidc.client_id is not None
+
+    def bearer(self, text: str) -> Principal:
+        """Return who shows the access token *text*; raise TokenRefused, NoRole or ProviderAway."""
+        token = taken_apart(text)
+        c.refuse_unless_current(token.claims, self.oidc.issuer, self.oidc.audience, self.now())
+        c.refuse_proof_of_sign_in(token.claims)
+        self.provider.verify(token)
+        return self._principal(token.claims)
+
+    def address(self, attempt: Attempt, back: str) -> str:
+        """Return where a browser is sent to sign in; it comes *back* with a code."""
+        asked = {
+            "response_type": "code",
+            "client_id": self.oidc.client_id or "",
+            "redirect_uri": back,
+            "scope": "openid",
+            "state": attempt.state,
+            "nonce": attempt.nonce,
+            "code_challenge": attempt.challenge,
+            "code_challenge_method": "S256",
+        }
+        where = self.provider.metadata().authorize
+        return f"{where}{'&' if '?' in where else '?'}{urlencode(asked)}"
+
+    def signed_in(self, attempt: Attempt, code: str, back: str) -> Principal:
+        """Return who signed in, for the *code* that came back; raises as `bearer` does."""
+        if not 0 < len(code) <= MOST_CODE:
+            raise TokenRefused("the code is not acceptable")
+        token = self._redeemed(attempt, code, back)
+        client = self.oidc.client_id or ""
+        c.refuse_unless_current(token.claims, self.oidc.issuer, client, self.now())
+        c.refuse_unless_asked_for(token.claims, client, attempt.nonce)
+        self.provider.verify(token)
+        return self._principal(token.claims)
+
+    def _redeemed(self, attempt: Attempt, code: str, back: str) -> Compact:
+        """Return the ID token that the provider gives for *code*."""
+        fields = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": back,
+            "code_verifier": attempt.verifier,
+        }
+        client, secret = self.oidc.client_id or "", self.oidc.client_secret
+        basic = None if secret is None else (quote(client, safe=""), quote(secret, safe=""))
+        if basic is None:
+            fields["client_id"] = client
+        try:
+            answer = self.web.post_form(self.provider.metadata().token, fields, basic=basic)
+            if 400 <= answer.status < 500:
+                raise TokenRefused("the provider does not know the code")
+            if answer.status != 200:
+                raise ProviderAway
+            given: object = answer.document().get("id_token")
+        except Unanswered:
+            raise ProviderAway from None
+        if not isinstance(given, str):
+            raise TokenRefused("the provider gave no proof of who signed in")
+        return taken_apart(given)
+
+    def _principal(self, claims: Mapping[str, Any]) -> Principal:
+        return c.principal_of(claims, self.oidc, self.subjects())
+
+
+def _text(data: bytes) -> str:
+    return urlsafe_b64encode(data).rstrip(b"=").decode()
