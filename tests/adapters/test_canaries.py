@@ -20,7 +20,7 @@ from adapters.importers import cfpb
 from adapters.importers.run import import_file
 from adapters.views.rebuilding import rebuild
 from domain import commands as c
-from domain.access import Role
+from domain.access import Role, Sensitivity
 from domain.catalogue import EVENTS
 from domain.clocks import ClockPaused, ClockRetargeted, clock_id
 from domain.complaint import Complaint
@@ -68,7 +68,10 @@ LIFE: tuple[tuple[c.Command, ...], ...] = (
         c.Reopen(reason="canary-reopened"),
         c.Withdraw(reason="canary-withdrawn"),
     ),
-    (c.Redirect(reason="canary-redirected"),),
+    (
+        c.Redirect(reason="canary-redirected"),
+        c.SetSensitivity(sensitivity=Sensitivity.RESTRICTED, reason="canary-sensitivity"),
+    ),
     (c.Triage(category="fees", severity="low", admissible=False, reason="canary-inadmissible"),),
 )
 
@@ -88,6 +91,7 @@ def canaries() -> set[str]:
         *(*STAFF, "canary-impersonation"),
         *("canary-paused", "canary-retargeted", "canary-proposed", "canary-excused", "canary-rejected"),
         *canary_tickets.WORDS,
+        *("canary-emergency", "canary-purpose"),
     ]
     return set(said)
 
@@ -155,11 +159,15 @@ def live(world: World, outside: Path) -> None:
         excuse = {"clock": clock, "reason_code": "third_party", "reason": word}
         assert world.ask(id, "excuse-miss", who, excuse, tag="*").status_code == 200
     world.ask(id, "note", supervisor, {"text": "canary-rejected", "surprise": "canary-rejected"}, tag="*")
+    stranger = world.token(Role.HANDLER, "payments")
+    emergency = world.ask(id, "break-glass", stranger, {"reason": "canary-emergency"})
+    assert emergency.status_code == 200, emergency.text
     imports(world, outside)
     canary_tickets.live(world, outside.with_stem("tickets"))
     staff(world)
     for path in ("", "/history"):
-        assert "canary-" in world.get(f"/v1/complaints/{id}{path}", supervisor).text
+        reader = supervisor | {"Purpose": "canary-purpose"}
+        assert "canary-" in world.get(f"/v1/complaints/{id}{path}", reader).text
     rebuild(plaint.views)
 
 
@@ -273,7 +281,7 @@ def test_the_same_search_finds_what_was_not_sealed(
         where = found(everything(folder, url, "".join(capfd.readouterr())), canaries())
     finally:
         world.close()
-    assert set(where) == canaries() - {"canary-rejected"}
+    assert set(where) == canaries() - {"canary-rejected", "canary-purpose"}
     places = {re.sub(r"^log_[0-9a-f]{2}", "log", each) for each in where["canary-details"]}
     wanted = {"log.events", "public.case_files"} if url else {"log.db-wal", "views.db-wal"}
     assert wanted <= places
