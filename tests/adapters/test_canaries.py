@@ -200,7 +200,7 @@ def stand_still(world: World, id: UUID, clock: UUID) -> None:
 def staff(world: World) -> None:
     """Add a user, change what is personal of them, and act as them for a reason."""
     plaint, anna = world.plaint, user_id("anna")
-    names = {"name": "canary-staff", "email": "canary-staff-email"}
+    names: dict[str, Any] = {"name": "canary-staff", "email": "canary-staff-email"}
     plaint.desk.command(
         anna, AddUser(login="anna", role=Role.HANDLER, **names), "admin", kind=User, begins=True
     )

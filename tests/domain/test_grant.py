@@ -42,16 +42,19 @@ def cases() -> list[QueueRow]:
 CASES = cases()
 
 
+def principal(grant: Grant) -> Principal:
+    """Return somebody who may all that *grant* says."""
+    return Principal(id="user:anna", **grant.model_dump())
+
+
 @given(GRANTS, GRANTS)
 def test_a_token_of_a_user_does_and_sees_nothing_that_either_could_not(user: Grant, token: Grant):
     found = within("anna", user, token)
 
     if found is not None:
         for each in (user, token):
-            of_all_teams = each is token and not token.teams
-            whole = Principal(
-                id="user:anna", **(each.model_dump() | ({"teams": TEAMS} if of_all_teams else {}))
-            )
+            teams = TEAMS if each is token and not token.teams else each.teams
+            whole = principal(each.model_copy(update={"teams": teams}))
             assert RIGHTS[found.role] <= RIGHTS[each.role]
             assert [case for case in CASES if found.scope.admits(case) and not whole.scope.admits(case)] == []
 
@@ -61,7 +64,7 @@ def test_a_token_that_is_as_wide_as_its_user_opens_all_that_they_may(user: Grant
     found = within("anna", user, user)
 
     assert found is not None
-    whole = Principal(id="user:anna", **user.model_dump())
+    whole = principal(user)
     assert found.role is user.role
     assert [found.scope.admits(case) for case in CASES] == [whole.scope.admits(case) for case in CASES]
 
