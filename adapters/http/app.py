@@ -20,7 +20,8 @@ from starlette.responses import Response
 from starlette.routing import compile_path
 
 from adapters.bootstrap import Plaint
-from adapters.http import commands, complaints, dashboards, health, tickets
+from adapters.http import bulk, commands, complaints, dashboards, health, tickets
+from adapters.http.conditional import InFlight
 from adapters.http.forms import forms
 from adapters.http.frame import Frame
 from adapters.http.limits import PER_MINUTE, Bucket
@@ -56,7 +57,8 @@ def create_app(
     app.state.plaint = plaint
     app.state.bucket = Bucket(per_minute)
     app.state.pages = pages
-    for module in (complaints, commands, tickets, dashboards, health):
+    app.state.in_flight = InFlight()
+    for module in (complaints, bulk, commands, tickets, dashboards, health):
         app.include_router(module.router)
     app.include_router(forms(), responses=problems(404, 422))
     if pages:

@@ -12,10 +12,9 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from adapters.http.problems import MEDIA_TYPE, Kind, ProblemDocument
-from domain.commands import COMMANDS
-from domain.complaint.form import ComplaintForm
 
-BODIES: tuple[type[BaseModel], ...] = (ProblemDocument, ComplaintForm, *COMMANDS)
+BODIES: dict[type[BaseModel], None] = {ProblemDocument: None}
+"""The models that routes take or that no route names as its answer, in the order in which they came."""
 DESCRIPTION = """\
 The complaint desk's record.
 
@@ -24,8 +23,8 @@ reached; a read with `after=<position>` sees it. Changes to a case need `If-Matc
 of the case as you read it, and are safe to repeat under an `Idempotency-Key`.
 """
 
-READS = (401, 403, 404, 422, 503)
-WRITES = (400, 401, 403, 404, 409, 412, 413, 415, 422, 428, 503)
+READS = (401, 403, 404, 422, 429, 503)
+WRITES = (400, 401, 403, 404, 409, 412, 413, 415, 422, 428, 429, 503)
 TAG = {"ETag": {"description": "The version of the case.", "schema": {"type": "string"}}}
 
 
@@ -43,6 +42,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 def takes(model: type[BaseModel], example: dict[str, Any]) -> dict[str, Any]:
     """Return the description of a body that is a *model*."""
+    BODIES[model] = None
     content = {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}, "example": example}
     required = any(field.is_required() for field in model.model_fields.values())
     return {"requestBody": {"required": required, "content": {"application/json": content}}}

@@ -76,6 +76,11 @@ class Kind(Enum):
     CONFLICT = Type(
         409, "The state of the case forbids it", "Load the case again; the detail names the rule."
     )
+    IN_PROGRESS = Type(
+        409,
+        "The same request is being carried out",
+        "Repeat it after Retry-After; it is then answered as the first was.",
+    )
     STALE_VERSION = Type(
         412,
         "The case has changed",
@@ -125,9 +130,9 @@ class Problem(Exception):
         self.errors = list(errors)
         super().__init__(self.detail)
 
-    def response(self) -> JSONResponse:
-        """Return the document as it is sent."""
-        document = ProblemDocument(
+    def document(self) -> ProblemDocument:
+        """Return what is said of the problem."""
+        return ProblemDocument(
             type=self.kind.uri,
             title=self.kind.value.title,
             status=self.kind.value.status,
@@ -135,7 +140,10 @@ class Problem(Exception):
             errors=self.errors or None,
             version=self.version,
         )
-        body = document.model_dump(mode="json", exclude_none=True)
+
+    def response(self) -> JSONResponse:
+        """Return the document as it is sent."""
+        body = self.document().model_dump(mode="json", exclude_none=True)
         return JSONResponse(body, self.kind.value.status, self.headers, MEDIA_TYPE)
 
 

@@ -10,20 +10,35 @@ from domain.complaint import Complaint
 from domain.kernel import Context, Instant, Value
 from domain.policies import Rulebook
 from domain.privacy import Code
+from domain.ticket import Ticket
 
 MOST_PARTS = 50
 
 Parts: TypeAlias = Annotated[tuple[Code, ...], Field(max_length=MOST_PARTS)]
 """What a notice contained, in the words of the policy that requires it."""
+Either: TypeAlias = Complaint | Ticket
+"""A case of either kind, where both are asked alike."""
 
 
-class Command(Value):
-    """Something asked of one complaint."""
+class Asked(Value):
+    """Something asked of one case."""
 
     NAME: ClassVar[str]
 
     occurred_at: Instant | None = None
 
-    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook) -> None:
+
+class Command(Asked):
+    """Something asked of one complaint, and where *Either* stands of one ticket too."""
+
+    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook, /) -> None:
         """Ask *complaint*; it records, refuses or ignores."""
+        raise NotImplementedError
+
+
+class TicketCommand(Asked):
+    """Something asked of one ticket."""
+
+    def carry_out(self, ticket: Ticket, by: Context, rules: Rulebook, /) -> None:
+        """Ask *ticket*; it records, refuses or ignores."""
         raise NotImplementedError
