@@ -50,6 +50,8 @@ SEALED_AT_ONCE = 1_000
 DRIFT_CHECK = (2, 30)
 """Hour and minute, UTC, at which the counters are counted anew each night."""
 SCHEDULER = "system:scheduler"
+QUESTION_SECONDS = 5.0
+"""Seconds for which a question to the read models may take; longer ones are broken off."""
 
 
 class CannotStart(Exception):
@@ -81,7 +83,8 @@ class Plaint:
         self.desk = Desk(self.store, now=now, chance=chance, secret=lambda: self.vault.secret(RECEIPTS))
         self.feed = Feed(self.log_database)
         self.views = ViewEngine(self.views_database, self.store, now=now, moved=self.feed.moved)
-        self.queries = Queries(self.views_database, self.views)
+        self.asked_database = _open(settings.views_database, statement_seconds=QUESTION_SECONDS)
+        self.queries = Queries(self.asked_database, self.views)
         self.worker = Worker(self.views, self.feed.recorded)
         one_file = self.log_database.is_sqlite and settings.views_database == settings.log_database
         self.due = DueIndex(self.views_database, exclusive=not one_file)
@@ -208,12 +211,13 @@ class Plaint:
         """Let every connection go."""
         self.log_database.close()
         self.views_database.close()
+        self.asked_database.close()
         self.vault.close()
 
 
-def _open(url: str) -> Database:
+def _open(url: str, statement_seconds: float | None = None) -> Database:
     with _addresses():
-        return Database(url)
+        return Database(url, statement_seconds=statement_seconds)
 
 
 def vault_of(settings: Settings, now: Callable[[], datetime] = utc_now) -> Vault:

@@ -157,6 +157,7 @@ def _serve_api(plaint: Plaint, listening: socket.socket, *, pages: bool) -> None
     import uvicorn
 
     from adapters.http.app import create_app
+    from adapters.http.server import Protocol
 
     host, port = listening.getsockname()[:2]
     say(f"Plaint serves at http://{host}:{port}")
@@ -166,6 +167,10 @@ def _serve_api(plaint: Plaint, listening: socket.socket, *, pages: bool) -> None
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=STOP_SECONDS,
+        http=Protocol,
+        proxy_headers=plaint.settings.forwarded_allow_ips is not None,
+        forwarded_allow_ips=plaint.settings.forwarded_allow_ips,
+        root_path=plaint.settings.root_path.rstrip("/"),
     )
     uvicorn.Server(config).run(sockets=[listening])
 

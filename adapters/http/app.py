@@ -10,23 +10,27 @@ from typing import Any
 import anyio.to_thread
 import structlog
 from eventsourcing import persistence
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from sqlalchemy import exc
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import compile_path
 
 from adapters.bootstrap import Plaint
+from adapters.database import took_too_long
 from adapters.http import bulk, commands, complaints, dashboards, health, tickets
+from adapters.http.admission import admitted, visited
 from adapters.http.conditional import InFlight
 from adapters.http.forms import forms
 from adapters.http.frame import Frame
-from adapters.http.limits import PER_MINUTE, Bucket
-from adapters.http.openapi import describes, problems
+from adapters.http.limits import Limits, Rates
+from adapters.http.openapi import describes
 from adapters.http.problems import Kind, Problem, mistakes, refused
+from adapters.settings import Settings
 from adapters.vault.errors import VaultAway
 from adapters.views.queries import NotBuilt
 from domain.errors import DomainError
@@ -36,15 +40,17 @@ log = structlog.get_logger()
 WORKERS = 32
 """Threads that answer requests; each holds at most one connection of a database at a time."""
 NOT_FOUND = HTTPStatus(404).phrase
+EXPOSED = ("ETag", "Location", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id")
+"""What the pages of other sites may read of an answer beside its body."""
 OFFLINE = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, persistence.OperationalError)
 
 
 def create_app(
-    plaint: Plaint, *, pages: bool = False, workers: int = WORKERS, per_minute: int = PER_MINUTE
+    plaint: Plaint, *, pages: bool = False, workers: int = WORKERS, rates: Rates | None = None
 ) -> FastAPI:
     """Return the application that serves *plaint*, with the console when *pages* says so.
 
-    *per_minute* is how many complaints one address may send without a token.
+    *rates* are those of the settings unless others are given.
     """
     app = FastAPI(
         title="Plaint",
@@ -55,20 +61,44 @@ def create_app(
         lifespan=_threads(workers),
     )
     app.state.plaint = plaint
-    app.state.bucket = Bucket(per_minute)
+    app.state.limits = limits = Limits(rates or _rates(plaint.settings), workers)
     app.state.pages = pages
     app.state.in_flight = InFlight()
-    for module in (complaints, bulk, commands, tickets, dashboards, health):
-        app.include_router(module.router)
-    app.include_router(forms(), responses=problems(404, 422))
+    for module in (complaints, bulk, commands, tickets, dashboards):
+        app.include_router(module.router, dependencies=[Depends(admitted)])
+    app.include_router(health.router)
+    app.include_router(forms(), dependencies=[Depends(visited)])
     if pages:
         from adapters.http.pages.router import pages as pages_of
 
         app.include_router(pages_of(plaint))
-    app.add_middleware(Frame)
+    _let_other_sites_in(app, plaint.settings)
+    app.add_middleware(Frame, limits=limits, public_url=plaint.settings.public_url)
     _answer_errors(app)
     app.openapi = describes(app)
     return app
+
+
+def _rates(settings: Settings) -> Rates:
+    return Rates(
+        principal=settings.rate_principal,
+        address=settings.rate_address,
+        new_cases=settings.rate_new_cases,
+        refused=settings.rate_refused,
+    )
+
+
+def _let_other_sites_in(app: FastAPI, settings: Settings) -> None:
+    """Let pages of the origins that the operator names call the API; nobody's by default."""
+    origins = [each.strip() for each in settings.cors_origins.split(",") if each.strip()]
+    if origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "X-Request-Id"],
+            expose_headers=EXPOSED,
+        )
 
 
 def _operation_id(route: APIRoute) -> str:
@@ -113,6 +143,9 @@ async def _invalid(_request: Request, error: RequestValidationError) -> Response
 
 
 async def _offline(_request: Request, error: Exception) -> Response:
+    if took_too_long(error):
+        log.warning("question_broken_off")
+        return Problem(Kind.TOO_SLOW, headers={"Retry-After": "5"}).response()
     log.error("database_unreachable", error=type(error).__name__)
     return Problem(Kind.UNAVAILABLE, headers={"Retry-After": "1"}).response()
 
@@ -139,6 +172,8 @@ async def _http(request: Request, error: HTTPException) -> Response:
         case 405:
             allowed = ", ".join(sorted(_methods(request))) or (error.headers or {}).get("Allow", "")
             return Problem(Kind.METHOD_NOT_ALLOWED, headers={"Allow": allowed}).response()
+        case 408:
+            return Problem(Kind.SLOW_BODY, headers={"Connection": "close"}).response()
         case 413:
             return Problem(Kind.TOO_LARGE, headers={"Connection": "close"}).response()
         case _:

@@ -86,6 +86,9 @@ class Kind(Enum):
         "The case has changed",
         "Load the case again, look at what changed, and repeat with its new ETag.",
     )
+    SLOW_BODY = Type(
+        408, "The body came too slowly", "Send the whole body within 30 seconds, on a new connection."
+    )
     TOO_LARGE = Type(413, "The body is too large", "Send at most 1 MiB.")
     UNSUPPORTED_MEDIA_TYPE = Type(
         415, "The body is of another kind", "Send `Content-Type: application/json`, not compressed."
@@ -97,10 +100,15 @@ class Kind(Enum):
     RULE = Type(422, "A rule of the desk refuses the values", "Correct what the detail names.")
     VERSION_REQUIRED = Type(428, "If-Match is required", "Load the case and send its ETag as `If-Match`.")
     TOO_MANY_REQUESTS = Type(429, "Too many requests", "Wait for as many seconds as Retry-After says.")
+    HEADERS_TOO_LARGE = Type(
+        431, "The headers are too large", "Send at most 100 header fields, of 32 KiB together."
+    )
     INTERNAL = Type(500, "Something went wrong here", "Try again; report the X-Request-Id when it stays.")
     NOT_YET = Type(503, "The read model is not there yet", "Repeat the request after Retry-After.")
     UNAVAILABLE = Type(503, "The desk cannot work now", "Repeat the request after Retry-After; see /readyz.")
-
+    TOO_SLOW = Type(
+        503, "The question takes too long", "Narrow it with filters, or repeat it when the desk is less busy."
+    )
     VAULT_AWAY = Type(
         503,
         "Personal data cannot be written now",

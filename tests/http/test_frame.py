@@ -11,7 +11,6 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from structlog.testing import LogCapture, capture_logs
 
-from adapters.http.limits import Bucket
 from adapters.http.problems import RULES, Kind
 from adapters.tokens import revoke
 from domain import calendars, deadlines, errors
@@ -209,24 +208,6 @@ def test_health_tells_a_stopped_or_late_read_model(world: World, monkeypatch: py
     assert problem(world.get("/readyz"), "unavailable", 503)
     monkeypatch.setattr(world.plaint.views, "stopped", lambda: {"queue": "00:3: unreadable"})
     assert "queue" in problem(world.get("/readyz"), "unavailable", 503)["detail"]
-
-
-def test_a_bucket_fills_again_with_time():
-    now = [0.0]
-    bucket = Bucket(2, clock=lambda: now[0])
-
-    assert [bucket.take("192.0.2.1") for _ in range(3)] == [0, 0, 30]
-    assert bucket.take("192.0.2.2") == 0
-    now[0] = 30
-    assert [bucket.take("192.0.2.1") for _ in range(2)] == [0, 30]
-
-
-def test_a_network_of_version_6_is_one_address():
-    bucket = Bucket(1, clock=lambda: 0.0)
-
-    assert bucket.take("2001:db8::1") == 0
-    assert bucket.take("2001:db8::ffff") == 60
-    assert bucket.take("2001:db8:0:1::1") == 0
 
 
 def test_the_page_of_errors_lists_every_type():

@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 
 from adapters.bootstrap import Plaint
 from adapters.http.app import create_app
+from adapters.http.limits import NO_LIMITS, Rates
 from adapters.settings import Settings
 from adapters.tokens import create
 from domain.access import Role
@@ -33,12 +34,20 @@ class World:
     """An installation in a folder, a client, and the time that it is."""
 
     def __init__(
-        self, folder: Path, url: str | None = None, *, per_minute: int = 1_000_000, pages: bool = False
+        self,
+        folder: Path,
+        url: str | None = None,
+        *,
+        rates: Rates = NO_LIMITS,
+        pages: bool = False,
+        **settings: Any,
     ) -> None:
-        self.now, self.settings = START, Settings(data=folder, database_url=url, public_url=None)
+        self.now = START
+        plain = Settings(data=folder, database_url=url, public_url=None)
+        self.settings = plain.model_copy(update=settings)
         self.chances = count(1)
         self.plaint = Plaint.open(self.settings, now=lambda: self.now, chance=self.chance)
-        self.app = create_app(self.plaint, per_minute=per_minute, pages=pages)
+        self.app = create_app(self.plaint, rates=rates, pages=pages)
         self.client = TestClient(self.app, raise_server_exceptions=False)
 
     def chance(self, length: int) -> bytes:

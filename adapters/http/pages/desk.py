@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from adapters.dashboard import HOUSE
 from adapters.eventstore.tables import reached
 from adapters.http.cases import case_now, shown_file
+from adapters.http.cursors import keys_of
 from adapters.http.pages import asked, case
 from adapters.http.pages.overview import ROWS_SHOWN, overview
 from adapters.http.pages.render import page
@@ -51,7 +52,7 @@ def add(router: APIRouter, plaint: Plaint) -> None:
     @router.get("/queue")
     def queue_page(request: Request) -> Response:
         time = clockface(plaint)
-        wanted = asked.read(dict(request.query_params), plaint.desk.rules.regime(HOUSE).zone)
+        wanted = asked.read(dict(request.query_params), plaint.desk.rules.regime(HOUSE).zone, keys_of(plaint))
         return page(
             "queue.html",
             status=400 if wanted.problems else 200,
