@@ -130,7 +130,7 @@ class _Body:
 
     def __init__(self, receive: Receive, headers: Headers, most: int, seconds: float) -> None:
         announced = headers.get("content-length", "0")
-        self.too_large = announced.isdigit() and int(announced[:20]) > most
+        self.too_large = announced.isascii() and announced.isdigit() and int(announced[:20]) > most
         self.receive, self.most, self.end = receive, most, time.monotonic() + seconds
         self.got, self.whole = 0, False
 

@@ -196,6 +196,11 @@ PLACES: dict[type[DomainError], str] = {
 """Where in the body the fault lies."""
 
 
+def code_of(rule: type[DomainError]) -> str:
+    """Return the name of a rule as it is sent: `InTheFuture` is `in_the_future`."""
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in rule.__name__).lstrip("_")
+
+
 def refused(error: DomainError) -> Problem:
     """Return the problem that *error* is to a client."""
     kind = RULES.get(type(error), Kind.CONFLICT)
@@ -203,8 +208,8 @@ def refused(error: DomainError) -> Problem:
         tag = {"ETag": f'"{error.version}"'}
         return Problem(kind, error.remedy, headers=tag, version=error.version)
     place = PLACES.get(type(error))
-    code = "".join(f"_{c.lower()}" if c.isupper() else c for c in type(error).__name__).lstrip("_")
-    mistakes = [] if place is None else [Mistake(pointer=place, detail=error.remedy, type=code)]
+    wrong = Mistake(pointer=place, detail=error.remedy, type=code_of(type(error)))
+    mistakes = [] if place is None else [wrong]
     return Problem(kind, error.remedy, errors=mistakes)
 
 

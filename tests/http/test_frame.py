@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from uuid import UUID
 
 import pytest
 from sqlalchemy.exc import OperationalError
 from structlog.testing import LogCapture, capture_logs
 
-from adapters.http.problems import RULES, Kind
+from adapters.http.problems import RULES
 from adapters.tokens import revoke
 from domain import calendars, deadlines, errors
 from domain.access import Role
 from domain.errors import DomainError
 from tests.http.world import START, World, pointers, problem
-
-ERRORS = Path(__file__).parents[2] / "docs" / "errors.md"
 
 
 def test_a_token_that_opens_nothing_is_refused_also_where_none_is_needed(world: World):
@@ -208,12 +205,6 @@ def test_health_tells_a_stopped_or_late_read_model(world: World, monkeypatch: py
     assert problem(world.get("/readyz"), "unavailable", 503)
     monkeypatch.setattr(world.plaint.views, "stopped", lambda: {"queue": "00:3: unreadable"})
     assert "queue" in problem(world.get("/readyz"), "unavailable", 503)["detail"]
-
-
-def test_the_page_of_errors_lists_every_type():
-    rows = re.findall(r"^\| `(urn:\S+)` \| (\d+) \| (.+?) \| (.+?) \|$", ERRORS.read_text(), re.MULTILINE)
-
-    assert rows == [(kind.uri, str(kind.value.status), kind.value.title, kind.value.remedy) for kind in Kind]
 
 
 def test_every_rule_with_a_status_of_its_own_is_a_rule_of_the_desk():
