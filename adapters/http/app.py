@@ -22,7 +22,7 @@ from starlette.routing import compile_path
 
 from adapters.bootstrap import Plaint
 from adapters.database import took_too_long
-from adapters.http import bulk, commands, complaints, dashboards, health, tickets
+from adapters.http import bulk, commands, complaints, dashboards, docs, health, tickets
 from adapters.http.admission import admitted, visited
 from adapters.http.conditional import InFlight
 from adapters.http.forms import forms
@@ -30,6 +30,7 @@ from adapters.http.frame import Frame
 from adapters.http.limits import Limits, Rates
 from adapters.http.openapi import describes
 from adapters.http.problems import Kind, Problem, mistakes, refused
+from adapters.http.tongue import told
 from adapters.settings import Settings
 from adapters.vault.errors import VaultAway
 from adapters.views.queries import NotBuilt
@@ -67,6 +68,7 @@ def create_app(
     for module in (complaints, bulk, commands, tickets, dashboards):
         app.include_router(module.router, dependencies=[Depends(admitted)])
     app.include_router(health.router)
+    app.include_router(docs.router)
     app.include_router(forms(), dependencies=[Depends(visited)])
     if pages:
         from adapters.http.pages.router import pages as pages_of
@@ -128,35 +130,35 @@ def _answer_errors(app: FastAPI) -> None:
         app.add_exception_handler(error, handler)
 
 
-async def _problem(_request: Request, problem: Problem) -> Response:
-    return problem.response()
+async def _problem(request: Request, problem: Problem) -> Response:
+    return told(problem, request)
 
 
-async def _rule(_request: Request, error: DomainError) -> Response:
-    return refused(error).response()
+async def _rule(request: Request, error: DomainError) -> Response:
+    return told(refused(error), request)
 
 
-async def _invalid(_request: Request, error: RequestValidationError) -> Response:
+async def _invalid(request: Request, error: RequestValidationError) -> Response:
     found = mistakes(error.errors())
     detail = " ".join(mistake.detail for mistake in found[:5])
-    return Problem(Kind.INVALID, detail, errors=found).response()
+    return told(Problem(Kind.INVALID, detail, errors=found), request)
 
 
-async def _offline(_request: Request, error: Exception) -> Response:
+async def _offline(request: Request, error: Exception) -> Response:
     if took_too_long(error):
         log.warning("question_broken_off")
-        return Problem(Kind.TOO_SLOW, headers={"Retry-After": "5"}).response()
+        return told(Problem(Kind.TOO_SLOW, headers={"Retry-After": "5"}), request)
     log.error("database_unreachable", error=type(error).__name__)
-    return Problem(Kind.UNAVAILABLE, headers={"Retry-After": "1"}).response()
+    return told(Problem(Kind.UNAVAILABLE, headers={"Retry-After": "1"}), request)
 
 
-async def _sealed(_request: Request, error: VaultAway) -> Response:
+async def _sealed(request: Request, error: VaultAway) -> Response:
     log.error("vault_away", remedy=error.remedy)
-    return Problem(Kind.VAULT_AWAY, error.remedy, headers={"Retry-After": "5"}).response()
+    return told(Problem(Kind.VAULT_AWAY, error.remedy, headers={"Retry-After": "5"}), request)
 
 
-async def _not_built(_request: Request, error: NotBuilt) -> Response:
-    return Problem(Kind.NOT_YET, str(error), headers={"Retry-After": "5"}).response()
+async def _not_built(request: Request, error: NotBuilt) -> Response:
+    return told(Problem(Kind.NOT_YET, str(error), headers={"Retry-After": "5"}), request)
 
 
 async def _http(request: Request, error: HTTPException) -> Response:
@@ -168,16 +170,16 @@ async def _http(request: Request, error: HTTPException) -> Response:
     match error.status_code:
         case 404:
             said = error.detail if error.detail != NOT_FOUND else "There is nothing at this address."
-            return Problem(Kind.NOT_FOUND, said).response()
+            return told(Problem(Kind.NOT_FOUND, said), request)
         case 405:
             allowed = ", ".join(sorted(_methods(request))) or (error.headers or {}).get("Allow", "")
-            return Problem(Kind.METHOD_NOT_ALLOWED, headers={"Allow": allowed}).response()
+            return told(Problem(Kind.METHOD_NOT_ALLOWED, headers={"Allow": allowed}), request)
         case 408:
-            return Problem(Kind.SLOW_BODY, headers={"Connection": "close"}).response()
+            return told(Problem(Kind.SLOW_BODY, headers={"Connection": "close"}), request)
         case 413:
-            return Problem(Kind.TOO_LARGE, headers={"Connection": "close"}).response()
+            return told(Problem(Kind.TOO_LARGE, headers={"Connection": "close"}), request)
         case _:
-            return Problem(Kind.BAD_REQUEST).response()
+            return told(Problem(Kind.BAD_REQUEST), request)
 
 
 def _methods(request: Request) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict
@@ -23,8 +23,10 @@ SCHEMAS = {"complaint": ComplaintForm}
 def forms() -> APIRouter:
     """Return the routes of the forms; they need no token."""
     router = APIRouter(prefix="/v1/forms", tags=["forms"])
-    router.add_api_route("", list_forms, responses=problems(400, 422, 429))
-    router.add_api_route("/{form}", read_form, responses=problems(400, 404, 422, 429))
+    router.add_api_route("", list_forms, response_model=FormList, responses=problems(400, 422, 429))
+    router.add_api_route(
+        "/{form}", read_form, response_model=FormDocument, responses=problems(400, 404, 422, 429)
+    )
     return router
 
 
@@ -36,6 +38,44 @@ class Spoken(BaseModel):
     lang: str | None = Described(
         None, max_length=100, description="A language tag; default: the best of Accept-Language, else `en`."
     )
+
+
+class FormEntry(BaseModel):
+    """A form as the list shows it."""
+
+    id: str
+    version: str
+    title: str
+    languages: list[str]
+    url: str
+
+
+class FormList(BaseModel):
+    """The forms that there are."""
+
+    items: list[FormEntry]
+    next: None = None
+
+
+class Step(BaseModel):
+    """One step of a form: the fields that are asked together."""
+
+    id: str
+    title: str
+    text: str
+    fields: list[str]
+
+
+class FormDocument(FormEntry):
+    """A form in one language: what may be sent (``schema``), and how it is asked."""
+
+    language: str
+    never_asked: str
+    privacy_notice: dict[str, str]
+    afterwards: list[str]
+    steps: list[Step]
+    labels: dict[str, dict[str, Any]]
+    schema_: dict[str, Any] = Described(alias="schema")
 
 
 def list_forms(request: Request, query: Annotated[Spoken, Query()]) -> Response:
@@ -60,8 +100,13 @@ def negotiate(request: Request, languages: Sequence[str], lang: str | None = Non
     asked = lang or request.query_params.get("lang")
     if asked is not None:
         return _known(asked, languages) or DEFAULT_LANGUAGE
-    wished = (_weighed(part) for part in request.headers.get("accept-language", "").split(","))
-    for weight, tag in sorted(wished, key=lambda each: -each[0]):
+    return wished(request.headers.get("accept-language", ""), languages)
+
+
+def wished(header: str, languages: Sequence[str]) -> str:
+    """Return the best of the Accept-Language *header* that is among *languages*, else English."""
+    weighed = (_weighed(part) for part in header.split(","))
+    for weight, tag in sorted(weighed, key=lambda each: -each[0]):
         if weight > 0 and (found := _known(tag, languages)):
             return found
     return DEFAULT_LANGUAGE

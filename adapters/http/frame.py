@@ -13,12 +13,13 @@ import anyio
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from adapters.http.admission import credentials_of
 from adapters.http.limits import TOLD, Limits, address_of
 from adapters.http.problems import Kind, Problem
+from adapters.http.tongue import told
 
 log = structlog.get_logger()
 
@@ -78,7 +79,7 @@ class Frame:
             log.error("request_failed", error=type(error).__name__, places=_places(error))  # noqa: TRY400 - no values
             if answer.status:
                 raise
-            await Problem(Kind.INTERNAL).response()(scope, receive, answer)
+            await told(Problem(Kind.INTERNAL), Request(scope))(scope, receive, answer)
         finally:
             log.info(
                 "request",
@@ -92,7 +93,7 @@ class Frame:
         shown = headers.get("authorization")
         problem = _unreadable(scope) or self._refusal(scope, shown)
         if problem is not None:
-            await problem.response()(scope, receive, answer)
+            await told(problem, Request(scope))(scope, receive, answer)
             return
         body = _Body(receive, headers, self.max_body, self.body_seconds)
         await self.app(scope, body, answer)

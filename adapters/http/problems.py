@@ -149,9 +149,9 @@ class Problem(Exception):
             version=self.version,
         )
 
-    def response(self) -> JSONResponse:
-        """Return the document as it is sent."""
-        body = self.document().model_dump(mode="json", exclude_none=True)
+    def response(self, document: ProblemDocument | None = None) -> JSONResponse:
+        """Return the document as it is sent, or *document* in its place: the same in another language."""
+        body = (document or self.document()).model_dump(mode="json", exclude_none=True)
         return JSONResponse(body, self.kind.value.status, self.headers, MEDIA_TYPE)
 
 

@@ -13,3 +13,7 @@ def test_the_page_of_errors_lists_every_type_and_every_rule():
 
 def test_the_description_of_the_api_is_that_of_the_code():
     assert write.OPENAPI.read_text("utf-8") == write.openapi()
+
+
+def test_the_examples_of_answers_are_what_a_desk_answers():
+    assert write.EXAMPLES.read_text("utf-8") == write.examples()

@@ -98,7 +98,7 @@ def test_a_body_of_another_kind_is_refused(world: World, headers: dict[str, str]
     )
 
 
-@pytest.mark.parametrize("path", ["/", "/v2/complaints", "/v1", "/v1/complaints/", "/docs", "/redoc"])
+@pytest.mark.parametrize("path", ["/", "/v2/complaints", "/v1", "/v1/complaints/", "/redoc"])
 def test_an_address_that_is_not_there_is_a_problem_too(world: World, path: str):
     assert problem(world.get(path), "not-found", 404)
 

@@ -9,10 +9,7 @@ from httpx2 import Response
 
 from domain.access import Role
 from domain.commands import TICKET_COMMANDS
-from domain.ids import new_id
-from domain.ticket import Ticket
-from domain.ticket.request import Request
-from tests.http.world import World, pointers, problem
+from tests.http.world import World, a_ticket, pointers, problem
 
 BODIES: dict[str, dict[str, Any]] = {
     "triage": {"category": "fees", "impact": 2, "urgency": 1},
@@ -29,15 +26,6 @@ BODIES: dict[str, dict[str, Any]] = {
     "reopen": {"reason": "It broke again."},
     "note": {"text": "Called back."},
 }
-
-
-def a_ticket(world: World, **facts: Any) -> str:
-    rules, by = world.plaint.desk.rules, world.plaint.desk.context("import:itsm")
-    case = Ticket(new_id(by.recorded_at, world.chance(10)))
-    case.open(Request.model_validate({"form": "itsm", "category": "fees"} | facts), by, rules)
-    world.plaint.store.append(case)
-    world.settle()
-    return str(case.id)
 
 
 def ask(

@@ -17,6 +17,9 @@ from adapters.http.limits import NO_LIMITS, Rates
 from adapters.settings import Settings
 from adapters.tokens import create
 from domain.access import Role
+from domain.ids import new_id
+from domain.ticket import Ticket
+from domain.ticket.request import Request
 
 START = datetime.fromisoformat("2026-05-22T16:00:00+00:00")
 A_COMPLAINT: dict[str, Any] = {
@@ -107,6 +110,16 @@ class World:
         answer = self.client.post(f"/v1/complaints/{id}/{command}", json=body, headers=headers)
         self.settle()
         return answer
+
+
+def a_ticket(world: World, **facts: Any) -> str:
+    """Let a ticket be opened, and return its id."""
+    rules, by = world.plaint.desk.rules, world.plaint.desk.context("import:itsm")
+    case = Ticket(new_id(by.recorded_at, world.chance(10)))
+    case.open(Request.model_validate({"form": "itsm", "category": "fees"} | facts), by, rules)
+    world.plaint.store.append(case)
+    world.settle()
+    return str(case.id)
 
 
 def problem(answer: Response, name: str, status: int) -> dict[str, Any]:
