@@ -14,7 +14,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
-from typing import Any, Literal, Self, TypeAlias
+from typing import Any, Literal, Self, TypeAlias, cast
 from uuid import uuid4
 
 import httpx2
@@ -224,4 +224,4 @@ def _document(answer: httpx2.Response) -> Document:
         document = answer.json()
     except ValueError:
         document = None
-    return document if isinstance(document, dict) else {"title": answer.reason_phrase}
+    return cast("Document", document) if isinstance(document, dict) else {"title": answer.reason_phrase}

@@ -95,10 +95,12 @@ def _describe(app: FastAPI) -> dict[str, Any]:
 def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
     """Add what holds for every operation: how it is told in one line, the frame's errors, examples."""
     operation["summary"] = operation["description"].partition("\n\n")[0].partition(": ")[0].rstrip(".")
-    answers = operation["responses"]
+    answers: dict[str, dict[str, Any]] = operation["responses"]
     frame = (*OF_FRAME, *(OF_BODIES if method == "post" else ())) if path.startswith("/v1/") else ()
     failed = {int(status) for status in answers if int(status) >= 400}.union(frame)
-    shared = {str(status): {"$ref": f"#/components/responses/{status}"} for status in sorted(failed)}
+    shared: dict[str, dict[str, Any]] = {
+        str(status): {"$ref": f"#/components/responses/{status}"} for status in sorted(failed)
+    }
     operation["responses"] = answers = {s: told for s, told in answers.items() if int(s) < 400} | shared
     for parameter in operation.get("parameters", ()):
         if parameter["name"] == "If-Match":

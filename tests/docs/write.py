@@ -68,9 +68,8 @@ def _answers(world: World) -> Iterator[tuple[str, Any]]:
         answer = world.get(path, handler).json()
         if name == "CasePage":
             answer["next"] = f"/v1/complaints?limit=1&cursor={CURSOR}"
-        if name == "ClockList":
-            clock = answer["items"][0]["id"]
         yield name, answer
+    clock = world.get(f"/v1/complaints/{id}/clocks", handler).json()["items"][0]["id"]
     yield "Explanation", world.get(f"/v1/complaints/{id}/clocks/{clock}/explain", handler).json()
 
 

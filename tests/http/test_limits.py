@@ -189,7 +189,7 @@ def test_one_principal_takes_at_most_half_of_the_workers(world: World, superviso
             assert go_on.wait(PATIENCE)
         return cases(who, *rest, **more)
 
-    world.plaint.queries.cases = slow  # type: ignore[method-assign]
+    world.plaint.queries.cases = slow
     with TestClient(app) as client, ThreadPoolExecutor(2) as pool:
         first = pool.submit(client.get, "/v1/complaints", headers=supervisor)
         assert held.wait(PATIENCE)
