@@ -66,6 +66,8 @@ SEALED_AT_ONCE = 1_000
 DRIFT_CHECK = (2, 30)
 """Hour and minute, UTC, at which the counters are counted anew each night."""
 SCHEDULER = "system:scheduler"
+QUESTION_SECONDS = 5.0
+"""Seconds for which a question to the read models may take; longer ones are broken off."""
 
 
 class CannotStart(Exception):
@@ -97,7 +99,10 @@ class Plaint:
         self.desk = Desk(self.store, now=now, chance=chance, secret=lambda: self.vault.secret(RECEIPTS))
         self.feed = Feed(self.log_database)
         self.views = ViewEngine(self.views_database, self.store, now=now, moved=self.feed.moved)
-        self.queries = Queries(self.views_database, self.views)
+        self.asked_database = _open(
+            settings.views_database, settings.pool, statement_seconds=QUESTION_SECONDS
+        )
+        self.queries = Queries(self.asked_database, self.views)
         self.staff = Staff(self.queries)
         self.uses = TokenUses(self.views_database)
         self.admission = Admission(self.queries, self.staff, self.uses, now)
@@ -252,13 +257,14 @@ class Plaint:
         """Let every connection go."""
         self.log_database.close()
         self.views_database.close()
+        self.asked_database.close()
         self.vault.close()
         self.web.close()
 
 
-def _open(url: str, connections: int) -> Database:
+def _open(url: str, connections: int, statement_seconds: float | None = None) -> Database:
     with _addresses():
-        return Database(url, connections=connections)
+        return Database(url, connections=connections, statement_seconds=statement_seconds)
 
 
 def vault_of(settings: Settings, now: Callable[[], datetime] = utc_now) -> Vault:

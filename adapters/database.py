@@ -29,6 +29,10 @@ POOL_SECONDS = 10.0
 """How long a thread waits for a connection that another one uses before it gives up."""
 PING_AFTER = 1.0
 """Seconds without use after which a PostgreSQL connection is tried before it is lent."""
+STEPS = 10_000
+"""Steps of SQLite's machine between two looks at the clock: well below a millisecond."""
+CANCELED = "57014"
+"""SQLSTATE of a statement that was broken off (PostgreSQL, appendix A)."""
 STATEMENTS = 512
 """Prepared statements a PostgreSQL connection may keep: a handful for each of many logs."""
 
@@ -93,10 +97,14 @@ class Database:
     the first half (worker, scheduler, a nightly job): it must have more than those hold.
     """
 
-    def __init__(self, url: str, *, connections: int = CONNECTIONS) -> None:
+    def __init__(
+        self, url: str, *, connections: int = CONNECTIONS, statement_seconds: float | None = None
+    ) -> None:
         self.is_sqlite = url.startswith("sqlite")
         half = FILE_HANDLES if self.is_sqlite else max(1, connections // 2)
         self.engine = _engine(url, half)
+        if statement_seconds is not None:
+            _limit_statements(self.engine, statement_seconds, is_sqlite=self.is_sqlite)
         self._writer = RLock()
         if self.is_sqlite:
             event.listen(self.engine, "connect", _configure)
@@ -179,6 +187,29 @@ def _engine(url: str, pool_size: int, **options: Any) -> Engine:
         hide_parameters=True,  # an error would carry what a person typed into the logs
         **options,
     )
+
+
+def _limit_statements(engine: Engine, seconds: float, *, is_sqlite: bool) -> None:
+    """Break off a statement of PostgreSQL after so many seconds; on SQLite all of one connection's loan."""
+
+    def deadline(connection: sqlite3.Connection, _record: object, _proxy: object) -> None:
+        end = time.monotonic() + seconds
+        connection.set_progress_handler(lambda: time.monotonic() > end, STEPS)
+
+    def timeout(connection: Any, _record: object) -> None:
+        connection.execute(f"SET statement_timeout = {round(seconds * 1000)}")
+        connection.commit()
+
+    if is_sqlite:
+        event.listen(engine, "checkout", deadline)
+    else:
+        event.listen(engine, "connect", timeout)
+
+
+def took_too_long(error: BaseException) -> bool:
+    """Whether *error* says that a statement was broken off because it took too long."""
+    cause = getattr(error, "orig", None)
+    return getattr(cause, "sqlstate", None) == CANCELED or str(cause) == "interrupted"
 
 
 def _configure_direct(connection: Any, _record: object) -> None:

@@ -50,6 +50,20 @@ class Settings(BaseSettings):
     oidc_teams_claim: str = "teams"
     oidc_entities_claim: str | None = None
     """The claim with the legal entities; without it every entity is seen, as with an API token."""
+    root_path: str = ""
+    """The path that a proxy takes off before it passes a request on, such as ``/plaint``."""
+    forwarded_allow_ips: str | None = None
+    """Addresses of proxies whose X-Forwarded-For and -Proto are believed, with commas; none by default."""
+    cors_origins: str = ""
+    """Origins whose pages may call the API from a browser, with commas; none by default."""
+    rate_principal: Annotated[int, Field(ge=1)] = 6_000
+    """Requests a minute of one principal, in each process."""
+    rate_address: Annotated[int, Field(ge=1)] = 600
+    """Requests a minute from one address without a token."""
+    rate_new_cases: Annotated[int, Field(ge=1)] = 30
+    """Cases a minute from one address without a token."""
+    rate_refused: Annotated[int, Field(ge=1)] = 30
+    """Tokens a minute that open nothing, from one address."""
     log_format: str = "auto"
     """``json``, ``console``, or ``auto``: console on a terminal."""
 

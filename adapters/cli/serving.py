@@ -173,6 +173,7 @@ def _api(plaint: Plaint, listening: socket.socket, demo: str | None) -> Callable
     import uvicorn
 
     from adapters.http.app import create_app
+    from adapters.http.server import Protocol
 
     host, port = listening.getsockname()[:2]
     config = uvicorn.Config(
@@ -181,6 +182,10 @@ def _api(plaint: Plaint, listening: socket.socket, demo: str | None) -> Callable
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=STOP_SECONDS,
+        http=Protocol,
+        proxy_headers=plaint.settings.forwarded_allow_ips is not None,
+        forwarded_allow_ips=plaint.settings.forwarded_allow_ips,
+        root_path=plaint.settings.root_path.rstrip("/"),
     )
 
     def serve() -> None:

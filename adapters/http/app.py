@@ -10,20 +10,24 @@ from typing import Any
 import anyio.to_thread
 import structlog
 from eventsourcing import persistence
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from sqlalchemy import exc
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import compile_path
 
 from adapters.bootstrap import Plaint
+from adapters.database import took_too_long
 from adapters.http import (
+    bulk,
     commands,
     complaints,
     dashboards,
+    docs,
     emergency,
     health,
     links,
@@ -33,11 +37,15 @@ from adapters.http import (
     tokens,
     users,
 )
+from adapters.http.admission import admitted, visited
+from adapters.http.conditional import InFlight
 from adapters.http.forms import forms
 from adapters.http.frame import Frame
-from adapters.http.limits import PER_MINUTE, Bucket
-from adapters.http.openapi import describes, problems
+from adapters.http.limits import Limits, Rates
+from adapters.http.openapi import describes
 from adapters.http.problems import Kind, Problem, mistakes, refused
+from adapters.http.tongue import told
+from adapters.settings import Settings
 from adapters.vault.errors import VaultAway
 from adapters.views.queries import NotBuilt
 from domain.errors import DomainError
@@ -47,6 +55,8 @@ log = structlog.get_logger()
 WORKERS = 32
 """Threads that answer requests; each holds at most one connection of a database at a time."""
 NOT_FOUND = HTTPStatus(404).phrase
+EXPOSED = ("ETag", "Location", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id")
+"""What the pages of other sites may read of an answer beside its body."""
 OFFLINE = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, persistence.OperationalError)
 
 
@@ -56,12 +66,12 @@ def create_app(
     pages: bool = False,
     demo: str | None = None,
     workers: int = WORKERS,
-    per_minute: int = PER_MINUTE,
+    rates: Rates | None = None,
 ) -> FastAPI:
     """Return the application that serves *plaint*, with the console when *pages* says so.
 
     *demo* is the supervisor's token of a demo, which lets anybody on this machine look around.
-    *per_minute* is how many complaints one address may send without a token.
+    *rates* are those of the settings unless others are given.
     """
     app = FastAPI(
         title="Plaint",
@@ -72,10 +82,12 @@ def create_app(
         lifespan=_threads(workers),
     )
     app.state.plaint = plaint
-    app.state.bucket = Bucket(per_minute)
+    app.state.limits = limits = Limits(rates or _rates(plaint.settings), workers)
     app.state.pages, app.state.demo = pages, demo
+    app.state.in_flight = InFlight()
     for module in (
         complaints,
+        bulk,
         commands,
         links,
         tickets,
@@ -85,18 +97,42 @@ def create_app(
         teams,
         tokens,
         me,
-        health,
     ):
-        app.include_router(module.router)
-    app.include_router(forms(), responses=problems(404, 422))
+        app.include_router(module.router, dependencies=[Depends(admitted)])
+    app.include_router(health.router)
+    app.include_router(docs.router)
+    app.include_router(forms(), dependencies=[Depends(visited)])
     if pages:
         from adapters.http.pages.router import pages as pages_of
 
         app.include_router(pages_of(plaint))
-    app.add_middleware(Frame)
+    _let_other_sites_in(app, plaint.settings)
+    app.add_middleware(Frame, limits=limits, public_url=plaint.settings.public_url)
     _answer_errors(app)
     app.openapi = describes(app)
     return app
+
+
+def _rates(settings: Settings) -> Rates:
+    return Rates(
+        principal=settings.rate_principal,
+        address=settings.rate_address,
+        new_cases=settings.rate_new_cases,
+        refused=settings.rate_refused,
+    )
+
+
+def _let_other_sites_in(app: FastAPI, settings: Settings) -> None:
+    """Let pages of the origins that the operator names call the API; nobody's by default."""
+    origins = [each.strip() for each in settings.cors_origins.split(",") if each.strip()]
+    if origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "X-Request-Id"],
+            expose_headers=EXPOSED,
+        )
 
 
 def _operation_id(route: APIRoute) -> str:
@@ -126,32 +162,35 @@ def _answer_errors(app: FastAPI) -> None:
         app.add_exception_handler(error, handler)
 
 
-async def _problem(_request: Request, problem: Problem) -> Response:
-    return problem.response()
+async def _problem(request: Request, problem: Problem) -> Response:
+    return told(problem, request)
 
 
-async def _rule(_request: Request, error: DomainError) -> Response:
-    return refused(error).response()
+async def _rule(request: Request, error: DomainError) -> Response:
+    return told(refused(error), request)
 
 
-async def _invalid(_request: Request, error: RequestValidationError) -> Response:
+async def _invalid(request: Request, error: RequestValidationError) -> Response:
     found = mistakes(error.errors())
     detail = " ".join(mistake.detail for mistake in found[:5])
-    return Problem(Kind.INVALID, detail, errors=found).response()
+    return told(Problem(Kind.INVALID, detail, errors=found), request)
 
 
-async def _offline(_request: Request, error: Exception) -> Response:
+async def _offline(request: Request, error: Exception) -> Response:
+    if took_too_long(error):
+        log.warning("question_broken_off")
+        return told(Problem(Kind.TOO_SLOW, headers={"Retry-After": "5"}), request)
     log.error("database_unreachable", error=type(error).__name__)
-    return Problem(Kind.UNAVAILABLE, headers={"Retry-After": "1"}).response()
+    return told(Problem(Kind.UNAVAILABLE, headers={"Retry-After": "1"}), request)
 
 
-async def _sealed(_request: Request, error: VaultAway) -> Response:
+async def _sealed(request: Request, error: VaultAway) -> Response:
     log.error("vault_away", remedy=error.remedy)
-    return Problem(Kind.VAULT_AWAY, error.remedy, headers={"Retry-After": "5"}).response()
+    return told(Problem(Kind.VAULT_AWAY, error.remedy, headers={"Retry-After": "5"}), request)
 
 
-async def _not_built(_request: Request, error: NotBuilt) -> Response:
-    return Problem(Kind.NOT_YET, str(error), headers={"Retry-After": "5"}).response()
+async def _not_built(request: Request, error: NotBuilt) -> Response:
+    return told(Problem(Kind.NOT_YET, str(error), headers={"Retry-After": "5"}), request)
 
 
 async def _http(request: Request, error: HTTPException) -> Response:
@@ -163,14 +202,16 @@ async def _http(request: Request, error: HTTPException) -> Response:
     match error.status_code:
         case 404:
             said = error.detail if error.detail != NOT_FOUND else "There is nothing at this address."
-            return Problem(Kind.NOT_FOUND, said).response()
+            return told(Problem(Kind.NOT_FOUND, said), request)
         case 405:
             allowed = ", ".join(sorted(_methods(request))) or (error.headers or {}).get("Allow", "")
-            return Problem(Kind.METHOD_NOT_ALLOWED, headers={"Allow": allowed}).response()
+            return told(Problem(Kind.METHOD_NOT_ALLOWED, headers={"Allow": allowed}), request)
+        case 408:
+            return told(Problem(Kind.SLOW_BODY, headers={"Connection": "close"}), request)
         case 413:
-            return Problem(Kind.TOO_LARGE, headers={"Connection": "close"}).response()
+            return told(Problem(Kind.TOO_LARGE, headers={"Connection": "close"}), request)
         case _:
-            return Problem(Kind.BAD_REQUEST).response()
+            return told(Problem(Kind.BAD_REQUEST), request)
 
 
 def _methods(request: Request) -> Iterator[str]:

@@ -11,7 +11,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from adapters.bootstrap import Plaint
 from adapters.http.impersonation import acting
-from adapters.http.limits import Bucket
+from adapters.http.limits import may_send
 from adapters.http.problems import Kind, Problem
 from adapters.identity.compact import MOST, looks_signed
 from adapters.identity.errors import NoRole, ProviderAway, TokenRefused
@@ -89,10 +89,7 @@ Somebody: TypeAlias = Annotated[Principal | None, Depends(somebody)]
 def visitor(request: Request, who: Somebody) -> Principal | None:
     """Return who asks; without a token only as often as the address may."""
     if who is None:
-        bucket: Bucket = request.app.state.bucket
-        wait = bucket.take(request.client.host if request.client else "")
-        if wait:
-            raise Problem(Kind.TOO_MANY_REQUESTS, headers={"Retry-After": str(wait)})
+        may_send(request)
     return who
 
 

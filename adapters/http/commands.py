@@ -1,25 +1,19 @@
-"""What may be asked of a complaint: one route for each command."""
+"""What may be asked of a complaint or a ticket: one route for each command."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Query, Response
 
-from adapters import directory
-from adapters.bootstrap import Plaint
-from adapters.desk import Stale
-from adapters.http import cases, schemas
-from adapters.http.auth import App, may
+from adapters.http import schemas
+from adapters.http.asking import AnyCommand, Asking
+from adapters.http.auth import App, Somebody, unauthenticated
 from adapters.http.conditional import Body, IfMatch, answered, versions
+from adapters.http.kinds import COMPLAINTS, TICKETS, KindOfCase
 from adapters.http.openapi import TAG, WRITES, problems, takes
-from adapters.http.problems import Kind, Mistake, Problem, refused
-from domain.access import Principal
-from domain.commands import CATEGORIES, COMMANDS, Acknowledge, Assign, Command, Resolve, Triage
-from domain.commands.needs import NEEDS
-from domain.errors import BeforeReceipt, InTheFuture, LostTheRace, UnknownClock
-from projections.queue import QueueRow
+from domain.commands import COMMANDS, TICKET_COMMANDS
 
 router = APIRouter(tags=["commands"])
 
@@ -51,92 +45,49 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "excuse-miss": {"clock": A_CLOCK, "reason_code": "third_party"},
     "set-sensitivity": {"sensitivity": "restricted", "reason": "A colleague is named in it."},
 }
+TICKET_EXAMPLES: dict[str, dict[str, Any]] = EXAMPLES | {
+    "triage": {"category": "deposit", "subcategory": "card", "impact": 2, "urgency": 1},
+    "assign": {"team": "support", "assignee": "handler-7"},
+    "suspend": {"cause": "vendor"},
+    "resume": {},
+    "solve": {},
+}
 
 
-def _carries_out(command: type[Command]) -> Callable[..., Response]:
+def _carries_out(kind: KindOfCase, command: type[AnyCommand]) -> Callable[..., Response]:
     def carry_out(
         plaint: App,
-        who: Principal,
+        who: Somebody,
         sent: Body,
         id: str,
         _query: Annotated[schemas.Nothing, Query()],
         if_match: IfMatch = None,
     ) -> Response:
-        request = sent.under_key(who.id)
-        named = cases.case_id(plaint, id)
-        answer = plaint.desk.first_answer(request, named) if request else None
-        if answer is None:
-            case = cases.workable(plaint, who, named)
-            expected = _expected(case, if_match)
-            asked = sent.parsed(command)
-            _refuse_unknown_words(asked, case, plaint)
-            asked = _named(asked, case, plaint, who)
-            try:
-                answer = plaint.desk.command(case.id, asked, who.actor, expected=expected, request=request)
-            except LostTheRace:
-                raise Stale(cases.workable(plaint, who, case.id).version) from None
-            except (InTheFuture, BeforeReceipt) as error:
-                raise _misdated(error, asked) from None
-            except UnknownClock as error:
-                raise _unknown("/clock", error.remedy) from None
-            plaint.wake()
+        if who is None:
+            raise unauthenticated()
+        asking = Asking(plaint, who, kind, command)
+        with sent.alone(who.id) as request:
+            answer = asking.first_answer(request, id)
+            if answer is None:
+                answer = asking.answer(id, lambda: versions(if_match), lambda: sent.parsed(command), request)
+                plaint.wake()
         return answered(answer)
 
-    carry_out.__name__ = command.NAME.replace("-", "_")
+    carry_out.__name__ = kind.done(command.NAME)
     carry_out.__doc__ = command.__doc__
-    carry_out.__annotations__["who"] = Annotated[Principal, Depends(may(NEEDS[command]))]
     return carry_out
 
 
-def _expected(case: QueueRow, if_match: str | None) -> int | None:
-    allowed = versions(if_match)
-    if allowed is None:
-        return None
-    if case.version not in allowed:
-        raise Stale(case.version)
-    return case.version
-
-
-def _refuse_unknown_words(asked: Command, case: QueueRow, plaint: Plaint) -> None:
-    """Refuse a team or a category that nobody has: a typing mistake would hide the case."""
-    if isinstance(asked, Assign) and asked.team is not None:
-        directory.refuse_unknown_teams(plaint, [asked.team], "/team")
-    if isinstance(asked, Triage) and asked.category not in {*CATEGORIES, case.category}:
-        raise _unknown("/category", f"Give one of the categories: {', '.join(CATEGORIES)}.")
-
-
-def _named(asked: Command, case: QueueRow, plaint: Plaint, who: Principal) -> Command:
-    """Return *asked* with its assignee as cases name people."""
-    if not isinstance(asked, Assign) or asked.assignee is None:
-        return asked
-    found = directory.assignee(
-        plaint,
-        asked.assignee,
-        who,
-        team=asked.team or case.team,
-        legal_entity=case.legal_entity,
-        sensitivity=case.sensitivity,
-    )
-    return asked.model_copy(update={"assignee": found})
-
-
-def _unknown(pointer: str, detail: str) -> Problem:
-    return Problem(Kind.RULE, detail, errors=[Mistake(pointer=pointer, detail=detail, type="unknown")])
-
-
-def _misdated(error: InTheFuture | BeforeReceipt, asked: Command) -> Problem:
-    problem = refused(error)
-    if isinstance(asked, Acknowledge | Resolve) and asked.sent_at is not None:
-        problem.errors = [mistake.model_copy(update={"pointer": "/sent_at"}) for mistake in problem.errors]
-    return problem
-
-
-for each in COMMANDS:
-    router.add_api_route(
-        f"/v1/complaints/{{id}}/{each.NAME}",
-        _carries_out(each),
-        methods=["POST"],
-        response_model=schemas.Written,
-        responses=DONE | problems(*WRITES),
-        openapi_extra=takes(each, EXAMPLES[each.NAME]),
-    )
+for kind, commands, examples in (
+    (COMPLAINTS, COMMANDS, EXAMPLES),
+    (TICKETS, TICKET_COMMANDS, TICKET_EXAMPLES),
+):
+    for each in commands:
+        router.add_api_route(
+            f"{kind.path}/{{id}}/{each.NAME}",
+            _carries_out(kind, each),
+            methods=["POST"],
+            response_model=schemas.Written,
+            responses=DONE | problems(*WRITES),
+            openapi_extra=takes(each, examples[each.NAME]),
+        )

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Annotated, Never, TypeAlias, TypeVar
+from threading import Lock
+from typing import Annotated, Any, Never, TypeAlias, TypeVar
 
 from fastapi import Depends, Header
 from pydantic import ValidationError
@@ -18,6 +21,11 @@ from adapters.http.problems import Kind, Problem, invalid
 from domain.kernel import Value
 
 M = TypeVar("M", bound=Value)
+
+
+class NamedTwice(ValueError):
+    """An object in the body has the same name twice."""
+
 
 KEY = re.compile(r'"?([\x21\x23-\x5b\x5d-\x7e]{1,200})"?')
 TAG = re.compile(r'\s*(W/)?"([\x21\x23-\x7e\x80-\xff]*)"\s*')
@@ -46,6 +54,31 @@ IfMatch: TypeAlias = Annotated[
 ]
 
 
+class InFlight:
+    """The keyed requests that this process is carrying out; what another process does is told by receipts."""
+
+    def __init__(self) -> None:
+        self._keys: set[tuple[str, str, str]] = set()
+        self._lock = Lock()
+
+    @contextmanager
+    def alone(self, request: desk.Request | None) -> Generator[None]:
+        """Carry out *request* while nobody else here carries out one under its key, or refuse it."""
+        if request is None:
+            yield
+            return
+        key = (request.principal, request.path, request.key)
+        with self._lock:
+            if key in self._keys:
+                raise Problem(Kind.IN_PROGRESS, headers={"Retry-After": "1"})
+            self._keys.add(key)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._keys.discard(key)
+
+
 @dataclass(frozen=True)
 class Sent:
     """A request that records events: what it asks, before anything of it is judged."""
@@ -61,6 +94,14 @@ class Sent:
         asks = f"{self.request.method}\0".encode() + _canonical(self.body)
         return desk.Request(principal, self.key, asks, self.request.url.path)
 
+    @contextmanager
+    def alone(self, principal: str) -> Generator[desk.Request | None]:
+        """Lend the request under its key, None without one, while no other like it is carried out here."""
+        request = self.under_key(principal)
+        in_flight: InFlight = self.request.app.state.in_flight
+        with in_flight.alone(request):
+            yield request
+
     def parsed(self, model: type[M]) -> M:
         """Return the body as *model*; nothing stands for an empty object."""
         if self.body:
@@ -68,6 +109,8 @@ class Sent:
         try:
             _json(self.body or b"{}")
             return model.model_validate_json(self.body or b"{}", strict=True)
+        except NamedTwice:
+            raise Problem(Kind.MALFORMED_JSON, "Name each property of an object once.") from None
         except ValidationError as error:
             if error.errors(include_input=False, include_url=False)[0]["type"] == "json_invalid":
                 raise Problem(Kind.MALFORMED_JSON) from None
@@ -141,7 +184,15 @@ def _canonical(body: bytes) -> bytes:
 
 
 def _json(body: bytes) -> object:
-    return json.loads(body, parse_constant=_no_number)
+    return json.loads(body, parse_constant=_no_number, object_pairs_hook=_once_each)
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object; refuse one that says the same name twice, since readers differ on which counts."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise NamedTwice
+    return found
 
 
 def _no_number(name: str) -> Never:

@@ -1,43 +1,83 @@
-"""Opaque cursors: where the next page begins, bound to the question and to who asks it."""
+"""Opaque cursors: where the next page begins, signed for the question and for who asks it."""
 
 from __future__ import annotations
 
+import hmac
+import os
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import datetime, timedelta
-from hashlib import sha256
+from typing import TypeAlias
 from uuid import UUID
 
+import structlog
+
+from adapters.bootstrap import Plaint
 from adapters.http.problems import Kind, Mistake, Problem
+from adapters.vault.errors import VaultAway
 from domain.ids import EPOCH
 
-CHECK = 12
-"""Bytes of the check: a cursor that was changed or belongs to another question is noticed."""
-LENGTH = 8 + 16 + CHECK
-Place = tuple[datetime, UUID]
+log = structlog.get_logger()
+
+SECRET = "cursors"  # noqa: S105 - the name of a secret
+"""The secret of the installation under which every process signs alike."""
+SIGNATURE = 16
+"""Bytes of the signature that are kept: to guess one takes 2 to the 128 requests."""
+LENGTH = 8 + 16
+"""Bytes of an instant and an identifier."""
+Place: TypeAlias = tuple[datetime, UUID]
+Keys: TypeAlias = tuple[bytes, ...]
 
 
-def cursor(place: Place, question: str) -> str:
+OWN = os.urandom(32)
+"""What this process signs under while the vault is away: nobody else knows such cursors again."""
+
+
+def cursor(keys: Keys, place: Place, question: str) -> str:
     """Return the cursor of *place* in the answer to *question*."""
     at, id = place
     payload = ((at - EPOCH) // timedelta(microseconds=1)).to_bytes(8, "big", signed=True) + id.bytes
-    return urlsafe_b64encode(payload + _check(payload, question)).decode()
+    return bound(keys, payload, question)
 
 
-def place(cursor: str, question: str) -> Place:
-    """Return the place that *cursor* stands for; refuse one of another question."""
-    try:
-        raw = urlsafe_b64decode(cursor.encode("ascii"))
-    except ValueError:
-        raw = b""
-    payload = raw[:-CHECK]
-    if len(raw) != LENGTH or raw[-CHECK:] != _check(payload, question):
-        detail = "cursor: It belongs to another query or was changed; begin again without it."
-        raise Problem(
-            Kind.INVALID, detail, errors=[Mistake(parameter="cursor", detail=detail, type="cursor")]
-        )
+def place(keys: Keys, cursor: str, question: str) -> Place:
+    """Return the place that *cursor* stands for; refuse one that was changed or is of another question."""
+    payload = unbound(keys, cursor, question, LENGTH)
     at = EPOCH + timedelta(microseconds=int.from_bytes(payload[:8], "big", signed=True))
     return at, UUID(bytes=payload[8:])
 
 
-def _check(payload: bytes, question: str) -> bytes:
-    return sha256(b"plaint cursor\0" + question.encode() + b"\0" + payload).digest()[:CHECK]
+def bound(keys: Keys, payload: bytes, question: str) -> str:
+    """Return *payload* as a cursor of the answer to *question*."""
+    return urlsafe_b64encode(payload + _signature(keys[0], payload, question)).decode()
+
+
+def unbound(keys: Keys, cursor: str, question: str, length: int) -> bytes:
+    """Return the *length* bytes that a cursor stands for; refuse one of another question."""
+    try:
+        raw = urlsafe_b64decode(cursor.encode("ascii"))
+    except ValueError:
+        raise _refused() from None
+    payload, signature = raw[:-SIGNATURE], raw[-SIGNATURE:]
+    if len(payload) != length or urlsafe_b64encode(raw).decode() != cursor:
+        raise _refused()
+    if not any(hmac.compare_digest(signature, _signature(k, payload, question)) for k in keys):
+        raise _refused()
+    return payload
+
+
+def keys_of(plaint: Plaint) -> Keys:
+    """Return the key to sign under, and after it what else may have been signed under."""
+    try:
+        return plaint.vault.secret(SECRET), OWN
+    except VaultAway:
+        log.warning("cursors_signed_by_this_process")
+        return (OWN,)
+
+
+def _signature(key: bytes, payload: bytes, question: str) -> bytes:
+    return hmac.digest(key, payload + question.encode(), "sha256")[:SIGNATURE]
+
+
+def _refused() -> Problem:
+    detail = "cursor: It belongs to another query or was changed; begin again without it."
+    return Problem(Kind.INVALID, detail, errors=[Mistake(parameter="cursor", detail=detail, type="cursor")])

@@ -73,11 +73,14 @@ def page(
     """Answer with a page of what *fetch* finds, as *shown*, and the address of the next."""
     cases.wait_for_views(plaint, query.after, projection)
     question = f"{who.id} {path}"
-    after = None if query.cursor is None else place(query.cursor, question)
+    after = None if query.cursor is None else place(keys_of(plaint), query.cursor, question)
     found = fetch(query.limit + 1, after)
     rows, following = found[: query.limit], None
     if len(found) > query.limit:
-        more = {"limit": query.limit, "cursor": cursor((since(rows[-1]), rows[-1].id), question)}
+        more = {
+            "limit": query.limit,
+            "cursor": cursor(keys_of(plaint), (since(rows[-1]), rows[-1].id), question),
+        }
         following = f"{reading.base(plaint)}{path}?{urlencode(more)}"
     return JSONResponse({"items": shown(rows), "next": following})
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, ConfigDict
+from pydantic import Field as Described
 from starlette.responses import JSONResponse
 
 from adapters.forms import options, shipped_forms
+from adapters.http.openapi import problems
 from adapters.http.problems import Kind, Problem
 from domain.complaint.form import ComplaintForm
 from domain.forms import DEFAULT_LANGUAGE, Field, Form, said
@@ -19,25 +23,75 @@ SCHEMAS = {"complaint": ComplaintForm}
 def forms() -> APIRouter:
     """Return the routes of the forms; they need no token."""
     router = APIRouter(prefix="/v1/forms", tags=["forms"])
-    router.add_api_route("", list_forms)
-    router.add_api_route("/{form}", read_form)
+    router.add_api_route("", list_forms, response_model=FormList, responses=problems(400, 422, 429))
+    router.add_api_route(
+        "/{form}", read_form, response_model=FormDocument, responses=problems(400, 404, 422, 429)
+    )
     return router
 
 
-def list_forms(request: Request, lang: str | None = None) -> Response:
+class Spoken(BaseModel):
+    """The language of an answer."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    lang: str | None = Described(
+        None, max_length=100, description="A language tag; default: the best of Accept-Language, else `en`."
+    )
+
+
+class FormEntry(BaseModel):
+    """A form as the list shows it."""
+
+    id: str
+    version: str
+    title: str
+    languages: list[str]
+    url: str
+
+
+class FormList(BaseModel):
+    """The forms that there are."""
+
+    items: list[FormEntry]
+    next: None = None
+
+
+class Step(BaseModel):
+    """One step of a form: the fields that are asked together."""
+
+    id: str
+    title: str
+    text: str
+    fields: list[str]
+
+
+class FormDocument(FormEntry):
+    """A form in one language: what may be sent (``schema``), and how it is asked."""
+
+    language: str
+    never_asked: str
+    privacy_notice: dict[str, str]
+    afterwards: list[str]
+    steps: list[Step]
+    labels: dict[str, dict[str, Any]]
+    schema_: dict[str, Any] = Described(alias="schema")
+
+
+def list_forms(request: Request, query: Annotated[Spoken, Query()]) -> Response:
     """List the forms."""
     known = shipped_forms().values()
     languages = sorted({language for form in known for language in form.languages})
-    language = negotiate(request, languages, lang)
+    language = negotiate(request, languages, query.lang)
     return _answer({"items": [_entry(form, language) for form in known], "next": None}, language)
 
 
-def read_form(form: str, request: Request, lang: str | None = None) -> Response:
+def read_form(form: str, request: Request, query: Annotated[Spoken, Query()]) -> Response:
     """Read a form: its JSON Schema, and its labels in one language."""
     found = shipped_forms().get(form)
     if found is None:
         raise Problem(Kind.NOT_FOUND, f"There is no such form; use one of: {', '.join(shipped_forms())}.")
-    language = negotiate(request, found.languages, lang)
+    language = negotiate(request, found.languages, query.lang)
     return _answer(_described(found, language), language)
 
 
@@ -46,8 +100,13 @@ def negotiate(request: Request, languages: Sequence[str], lang: str | None = Non
     asked = lang or request.query_params.get("lang")
     if asked is not None:
         return _known(asked, languages) or DEFAULT_LANGUAGE
-    wished = (_weighed(part) for part in request.headers.get("accept-language", "").split(","))
-    for weight, tag in sorted(wished, key=lambda each: -each[0]):
+    return wished(request.headers.get("accept-language", ""), languages)
+
+
+def wished(header: str, languages: Sequence[str]) -> str:
+    """Return the best of the Accept-Language *header* that is among *languages*, else English."""
+    weighed = (_weighed(part) for part in header.split(","))
+    for weight, tag in sorted(weighed, key=lambda each: -each[0]):
         if weight > 0 and (found := _known(tag, languages)):
             return found
     return DEFAULT_LANGUAGE

@@ -1,4 +1,4 @@
-"""What every request goes through: a number, a cap on its body, safe headers, one line in the log."""
+"""What every request goes through: a number, caps on what is sent, safe headers, one line in the log."""
 
 from __future__ import annotations
 
@@ -6,23 +6,38 @@ import re
 import time
 import traceback
 from pathlib import Path
+from urllib.parse import unquote_to_bytes
 from uuid import uuid4
 
+import anyio
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from adapters.http.admission import credentials_of
+from adapters.http.limits import TOLD, Limits, address_of
 from adapters.http.problems import Kind, Problem
+from adapters.http.tongue import told
 
 log = structlog.get_logger()
 
 MAX_BODY = 1 << 20
+BODY_SECONDS = 30.0
+"""How long a whole body may take to come: a slow sender holds a connection, never a thread."""
+MAX_HEADERS = 32 << 10
+MAX_HEADER_FIELDS = 100
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 FRAMES = 8
 """Places of a failure that are logged; messages and values are not, they may concern a person."""
-HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+HSTS = {"Strict-Transport-Security": "max-age=31536000"}
 API_HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -30,10 +45,20 @@ API_HEADERS = {
 
 
 class Frame:
-    """Wraps the application."""
+    """Wraps the application, which clients reach at *public_url*."""
 
-    def __init__(self, app: ASGIApp, *, max_body: int = MAX_BODY) -> None:
-        self.app, self.max_body = app, max_body
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        limits: Limits,
+        public_url: str | None = None,
+        max_body: int = MAX_BODY,
+        body_seconds: float = BODY_SECONDS,
+    ) -> None:
+        self.app, self.limits = app, limits
+        self.max_body, self.body_seconds = max_body, body_seconds
+        self.headers = HEADERS | (HSTS if (public_url or "").startswith("https:") else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -44,17 +69,17 @@ class Frame:
         request_id = given if REQUEST_ID.fullmatch(given) else uuid4().hex
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
-        answer = _Answer(send, scope, request_id)
+        answer = _Answer(send, scope, request_id, self.headers)
         began = time.perf_counter()
         try:
-            await self.app(scope, _capped(receive, headers, self.max_body), answer)
+            await self._answer(scope, receive, answer, headers)
         except ClientDisconnect:
             answer.status = answer.status or 499
         except Exception as error:
             log.error("request_failed", error=type(error).__name__, places=_places(error))  # noqa: TRY400 - no values
             if answer.status:
                 raise
-            await Problem(Kind.INTERNAL).response()(scope, receive, answer)
+            await told(Problem(Kind.INTERNAL), Request(scope))(scope, receive, answer)
         finally:
             log.info(
                 "request",
@@ -64,40 +89,78 @@ class Frame:
                 ms=round((time.perf_counter() - began) * 1000, 1),
             )
 
+    async def _answer(self, scope: Scope, receive: Receive, answer: _Answer, headers: Headers) -> None:
+        shown = headers.get("authorization")
+        problem = _unreadable(scope) or self._refusal(scope, shown)
+        if problem is not None:
+            await told(problem, Request(scope))(scope, receive, answer)
+            return
+        body = _Body(receive, headers, self.max_body, self.body_seconds)
+        await self.app(scope, body, answer)
+        if answer.status == 401 and shown is not None:
+            self.limits.refused.take(address_of(scope))
+
+    def _refusal(self, scope: Scope, shown: str | None) -> Problem | None:
+        """Return the answer to an address that goes on showing tokens that open nothing."""
+        if shown is None:
+            return None
+        budget = self.limits.guessing(address_of(scope), credentials_of(shown))
+        return None if budget is None else Problem(Kind.TOO_MANY_REQUESTS, headers=budget.headers())
+
 
 class _Answer:
     """Sends an answer with the headers that every answer has."""
 
-    def __init__(self, send: Send, scope: Scope, request_id: str) -> None:
-        self.send, self.request_id, self.status = send, request_id, 0
-        self.defaults = HEADERS | (API_HEADERS if scope["path"].startswith("/v1/") else {})
+    def __init__(self, send: Send, scope: Scope, request_id: str, headers: dict[str, str]) -> None:
+        self.send, self.scope, self.request_id, self.status = send, scope, request_id, 0
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        self.defaults = headers | (API_HEADERS if path.startswith("/v1/") else {})
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             headers = MutableHeaders(scope=message)
             headers["X-Request-Id"] = self.request_id
-            for name, value in self.defaults.items():
+            for name, value in (self.defaults | self.scope.get(TOLD, {})).items():
                 headers.setdefault(name, value)
         await self.send(message)
 
 
-def _capped(receive: Receive, headers: Headers, most: int) -> Receive:
-    """Return *receive* that refuses more than *most* bytes, announced or not."""
-    announced = headers.get("content-length", "0")
-    got = 0
+class _Body:
+    """Receives a body of at most so many bytes, announced or not, within so many seconds."""
 
-    async def capped() -> Message:
-        nonlocal got
-        if announced.isdigit() and int(announced[:20]) > most:
-            raise HTTPException(413)
-        message = await receive()
-        got += len(message.get("body", b""))
-        if got > most:
-            raise HTTPException(413)
-        return message
+    def __init__(self, receive: Receive, headers: Headers, most: int, seconds: float) -> None:
+        announced = headers.get("content-length", "0")
+        self.too_large = announced.isascii() and announced.isdigit() and int(announced[:20]) > most
+        self.receive, self.most, self.end = receive, most, time.monotonic() + seconds
+        self.got, self.whole = 0, False
 
-    return capped
+    async def __call__(self) -> Message:
+        if self.too_large:
+            raise HTTPException(413)
+        if self.whole:
+            return await self.receive()
+        with anyio.move_on_after(self.end - time.monotonic()):
+            message = await self.receive()
+            self.got += len(message.get("body", b""))
+            if self.got > self.most:
+                raise HTTPException(413)
+            self.whole = not message.get("more_body", False)
+            return message
+        raise HTTPException(408)
+
+
+def _unreadable(scope: Scope) -> Problem | None:
+    """Return what is wrong with headers or address before anybody looks at what they say."""
+    fields = scope["headers"]
+    if len(fields) > MAX_HEADER_FIELDS or sum(len(n) + len(v) for n, v in fields) > MAX_HEADERS:
+        return Problem(Kind.HEADERS_TOO_LARGE, headers={"Connection": "close"})
+    try:
+        for part in (scope.get("raw_path") or b"", scope["query_string"]):
+            unquote_to_bytes(part).decode()
+    except UnicodeDecodeError:
+        return Problem(Kind.BAD_REQUEST, "Write the address in percent-encoded UTF-8.")
+    return None
 
 
 def _places(error: BaseException) -> list[str]:

@@ -1,43 +1,189 @@
-"""How often one address may write without a token."""
+"""How often, and how much at once: budgets a minute and turns, each process for itself.
+
+Budgets are moving windows over the last minute.  They are kept in memory: with several
+processes each has its own, so what one client gets is at most the budget times their number.
+"""
 
 from __future__ import annotations
 
 import math
 import time
-from collections import OrderedDict
-from collections.abc import Callable
+from collections import Counter, OrderedDict, deque
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from threading import Lock
+from typing import Any
 
-PER_MINUTE = 30
-"""Complaints that one address may send in a minute; as many may come at once."""
-ADDRESSES = 10_000
-"""Addresses that are remembered; the one seen longest ago is forgotten first."""
+import anyio
+from starlette.requests import HTTPConnection
+
+from adapters.http.problems import Kind, Problem
+
+MINUTE = 60
+KEYS = 10_000
+"""Principals or addresses that a budget remembers; the one seen longest ago is forgotten first."""
+PATIENCE = 5.0
+"""Seconds for which a request waits until earlier ones of the same principal are answered."""
+LOOK_AGAIN = 0.02
+TOLD = "plaint.rate"
+"""Where the frame finds in a request's scope what is to be told of its budget."""
+AT_ONCE = "Too many of your requests are being answered at once; wait until some are."
 
 
-class Bucket:
-    """A token bucket for each address, in this process."""
+@dataclass(frozen=True)
+class Rates:
+    """Requests a minute: of one principal, and without a token of one address."""
 
-    def __init__(self, per_minute: int = PER_MINUTE, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self.burst, self.rate, self.clock = per_minute, per_minute / 60, clock
-        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
+    principal: int = 6_000
+    address: int = 600
+    new_cases: int = 30
+    """Cases sent from one address without a token."""
+    refused: int = 30
+    """Requests of one address whose token opens nothing."""
+
+
+NO_LIMITS = Rates(10**9, 10**9, 10**9, 10**9)
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What is left of a budget, and for how many seconds; *wait* is 0 while there is something left."""
+
+    name: str
+    quota: int
+    left: int
+    resets: int
+    wait: int = 0
+
+    def headers(self) -> dict[str, str]:
+        """Return the fields that tell it (draft-ietf-httpapi-ratelimit-headers-10)."""
+        told = {
+            "RateLimit-Policy": f'"{self.name}";q={self.quota};w={MINUTE}',
+            "RateLimit": f'"{self.name}";r={self.left};t={self.resets}',
+        }
+        return told | ({"Retry-After": str(self.wait)} if self.wait else {})
+
+
+class Window:
+    """A budget for each key over the last minute."""
+
+    def __init__(self, name: str, quota: int, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self.name, self.quota, self.clock = name, quota, clock
+        self._taken: OrderedDict[str, deque[float]] = OrderedDict()
         self._lock = Lock()
 
-    def take(self, address: str) -> int:
-        """Take one request of *address*; return 0, or the seconds to wait when there is none left."""
-        key, now = _network(address), self.clock()
+    def take(self, key: str) -> Budget:
+        """Take one of the budget of *key*, if one is left, and return what is left."""
         with self._lock:
-            left, since = self._left.pop(key, (float(self.burst), now))
-            left = min(self.burst, left + (now - since) * self.rate)
-            allowed = left >= 1
-            self._left[key] = (left - 1 if allowed else left, now)
-            if len(self._left) > ADDRESSES:
-                self._left.popitem(last=False)
-        return 0 if allowed else math.ceil((1 - left) / self.rate)
+            now, taken = self._seen(key)
+            spent = len(taken) >= self.quota
+            if not spent:
+                taken.append(now)
+                self._taken[key] = taken
+                self._taken.move_to_end(key)
+                if len(self._taken) > KEYS:
+                    self._taken.popitem(last=False)
+            return self._budget(taken, now, spent=spent)
+
+    def look(self, key: str) -> Budget:
+        """Return what is left of the budget of *key*, and take nothing."""
+        with self._lock:
+            now, taken = self._seen(key)
+            return self._budget(taken, now, spent=len(taken) >= self.quota)
+
+    def _seen(self, key: str) -> tuple[float, deque[float]]:
+        now, taken = self.clock(), self._taken.get(key) or deque[float]()
+        while taken and taken[0] <= now - MINUTE:
+            taken.popleft()
+        return now, taken
+
+    def _budget(self, taken: deque[float], now: float, *, spent: bool) -> Budget:
+        resets = math.ceil(taken[0] + MINUTE - now) if taken else MINUTE
+        return Budget(self.name, self.quota, self.quota - len(taken), resets, resets if spent else 0)
 
 
-def _network(address: str) -> str:
-    """Return the household behind *address*: an IPv6 customer has a whole /64."""
+class Turns:
+    """How many requests of one key are answered at once; later ones wait a while for their turn."""
+
+    def __init__(self, most: int, *, patience: float = PATIENCE) -> None:
+        self.most, self.patience = most, patience
+        self._now: Counter[str] = Counter()
+        self._lock = Lock()
+
+    @asynccontextmanager
+    async def turn(self, key: str) -> AsyncGenerator[None]:
+        """Wait for a turn and keep it; raise the problem of too many requests when none comes."""
+        end = time.monotonic() + self.patience
+        while not self._began(key):
+            if time.monotonic() >= end:
+                raise Problem(Kind.TOO_MANY_REQUESTS, AT_ONCE, headers={"Retry-After": "1"})
+            await anyio.sleep(LOOK_AGAIN)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._now[key] -= 1
+                if not self._now[key]:
+                    del self._now[key]
+
+    def _began(self, key: str) -> bool:
+        with self._lock:
+            begins = self._now[key] < self.most
+            if begins:
+                self._now[key] += 1
+            return begins
+
+
+class Limits:
+    """Every budget and the turns of one application; *workers* are the threads that answer."""
+
+    def __init__(self, rates: Rates, workers: int, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self.principal = Window("principal", rates.principal, clock=clock)
+        self.address = Window("address", rates.address, clock=clock)
+        self.new_cases = Window("new-cases", rates.new_cases, clock=clock)
+        self.refused = Window("refused", rates.refused, clock=clock)
+        self.turns = Turns(max(1, workers // 2))
+        self._proved: OrderedDict[str, None] = OrderedDict()
+
+    def prove(self, credentials: str) -> None:
+        """Remember that *credentials* have opened something lately."""
+        self._proved[credentials] = None
+        self._proved.move_to_end(credentials)
+        if len(self._proved) > KEYS:
+            self._proved.popitem(last=False)
+
+    def guessing(self, address: str, credentials: str) -> Budget | None:
+        """Return the spent budget of an address that has shown too many tokens that open nothing.
+
+        Credentials that were good lately go on: others behind the same address share no blame.
+        """
+        budget = self.refused.look(address)
+        return budget if budget.wait and credentials not in self._proved else None
+
+
+def limits_of(request: HTTPConnection) -> Limits:
+    """Return the limits of the application that *request* reached."""
+    return request.app.state.limits
+
+
+def spend(request: HTTPConnection, window: Window, key: str) -> None:
+    """Take one of the budget of *key*; raise the problem of too many requests when none is left."""
+    budget = window.take(key)
+    request.scope[TOLD] = budget.headers()
+    if budget.wait:
+        raise Problem(Kind.TOO_MANY_REQUESTS)
+
+
+def may_send(request: HTTPConnection) -> None:
+    """Refuse a new case without a token from an address that has sent too many lately."""
+    spend(request, limits_of(request).new_cases, address_of(request.scope))
+
+
+def address_of(scope: Any) -> str:
+    """Return the household behind the address that a request came from: in version 6 a whole /64."""
+    address = str((scope.get("client") or ("",))[0])
     try:
         ip = ip_address(address.partition("%")[0])
     except ValueError:

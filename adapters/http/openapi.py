@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from importlib.resources import files
 from typing import Any
 
 from fastapi import FastAPI
@@ -12,14 +15,12 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from adapters.http import schemas
-from adapters.http.problems import MEDIA_TYPE, Kind, ProblemDocument
+from adapters.http.problems import MEDIA_TYPE, Kind, Problem, ProblemDocument
 from adapters.http.sight import may_lack
 from domain.clock_view import Explanation
-from domain.commands import COMMANDS, BreakGlass
-from domain.complaint.form import ComplaintForm
-from domain.directory.orders import ORDERS
 
-BODIES: tuple[type[BaseModel], ...] = (ProblemDocument, ComplaintForm, BreakGlass, *COMMANDS, *ORDERS)
+BODIES: dict[type[BaseModel], None] = {ProblemDocument: None}
+"""The models that routes take or that no route names as its answer, in the order in which they came."""
 DOCUMENTS: tuple[type[BaseModel], ...] = (
     schemas.CaseDocument,
     schemas.TicketDocument,
@@ -37,9 +38,12 @@ reached; a read with `after=<position>` sees it. Changes to a case need `If-Matc
 of the case as you read it, and are safe to repeat under an `Idempotency-Key`.
 """
 
-READS = (401, 403, 404, 422, 503)
-OPENS = (400, 401, 403, 404, 409, 413, 415, 422, 503)
-WRITES = (400, 401, 403, 404, 409, 412, 413, 415, 422, 428, 503)
+OPENS = (400, 401, 403, 404, 409, 413, 415, 422, 429, 503)
+READS = (401, 403, 404, 422, 429, 503)
+WRITES = (400, 401, 403, 404, 409, 412, 413, 415, 422, 428, 429, 503)
+OF_FRAME = (400, 429, 431, 500, 503)
+"""What any request to the API may be answered."""
+OF_BODIES = (408, 413)
 TAG = {"ETag": {"description": "The version of the case.", "schema": {"type": "string"}}}
 
 
@@ -50,13 +54,14 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
         said.setdefault(kind.value.status, []).append(f"{kind.value.title} (`{kind.uri}`)")
     schema = {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}
     return {
-        status: {"description": "; ".join(said[status]) + ".", "content": {MEDIA_TYPE: schema}}
+        status: {"description": "; ".join(said[status]) + ".", "content": {MEDIA_TYPE: dict(schema)}}
         for status in statuses
     }
 
 
 def takes(model: type[BaseModel], example: dict[str, Any]) -> dict[str, Any]:
     """Return the description of a body that is a *model*."""
+    BODIES[model] = None
     content = {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}, "example": example}
     required = any(field.is_required() for field in model.model_fields.values())
     return {"requestBody": {"required": required, "content": {"application/json": content}}}
@@ -94,12 +99,10 @@ def _describe(app: FastAPI) -> dict[str, Any]:
     )
     description["components"]["schemas"] |= bodies["$defs"]
     _make_optional(description["components"]["schemas"])
-    for operations in description["paths"].values():
-        for operation in operations.values():
-            for parameter in operation.get("parameters", ()):
-                if parameter["name"] == "If-Match":
-                    parameter["required"] = True
-                    parameter["schema"] = {"type": "string", "example": '"4"'}
+    description["components"]["responses"] = _failures()
+    for path, operations in description["paths"].items():
+        for method, operation in operations.items():
+            _complete(path, method, operation)
     return description
 
 
@@ -112,3 +115,40 @@ def _make_optional(described: dict[str, Any]) -> None:
             schema["required"] = required
         else:
             schema.pop("required", None)
+
+
+def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
+    """Add what holds for every operation: how it is told in one line, the frame's errors, examples."""
+    operation["summary"] = operation["description"].partition("\n\n")[0].partition(": ")[0].rstrip(".")
+    answers: dict[str, dict[str, Any]] = operation["responses"]
+    frame = (*OF_FRAME, *(OF_BODIES if method == "post" else ())) if path.startswith("/v1/") else ()
+    failed = {int(status) for status in answers if int(status) >= 400}.union(frame)
+    shared: dict[str, dict[str, Any]] = {
+        str(status): {"$ref": f"#/components/responses/{status}"} for status in sorted(failed)
+    }
+    operation["responses"] = answers = {s: told for s, told in answers.items() if int(s) < 400} | shared
+    for parameter in operation.get("parameters", ()):
+        if parameter["name"] == "If-Match":
+            parameter["required"] = True
+            parameter["schema"] = {"type": "string", "example": '"4"'}
+    for answer in answers.values():
+        for content in answer.get("content", {}).values():
+            name = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
+            if name in examples():
+                content["example"] = examples()[name]
+
+
+@cache
+def examples() -> dict[str, Any]:
+    """Return an answer for each schema of answers, as a desk once gave it."""
+    return json.loads((files("adapters.http") / "examples.json").read_text("utf-8"))
+
+
+def _failures() -> dict[str, Any]:
+    """Return every answer that is a problem document, by its status, with an example of its first kind."""
+    said = {kind.value.status: kind for kind in reversed(Kind)}
+    failures = {str(status): answer for status, answer in problems(*sorted(said)).items()}
+    for status, kind in said.items():
+        example = Problem(kind).document().model_dump(mode="json", exclude_none=True)
+        failures[str(status)]["content"][MEDIA_TYPE]["example"] = example
+    return failures

@@ -82,10 +82,18 @@ class Kind(Enum):
     CONFLICT = Type(
         409, "The state of the case forbids it", "Load the case again; the detail names the rule."
     )
+    IN_PROGRESS = Type(
+        409,
+        "The same request is being carried out",
+        "Repeat it after Retry-After; it is then answered as the first was.",
+    )
     STALE_VERSION = Type(
         412,
         "The case has changed",
         "Load the case again, look at what changed, and repeat with its new ETag.",
+    )
+    SLOW_BODY = Type(
+        408, "The body came too slowly", "Send the whole body within 30 seconds, on a new connection."
     )
     TOO_LARGE = Type(413, "The body is too large", "Send at most 1 MiB.")
     UNSUPPORTED_MEDIA_TYPE = Type(
@@ -98,10 +106,15 @@ class Kind(Enum):
     RULE = Type(422, "A rule of the desk refuses the values", "Correct what the detail names.")
     VERSION_REQUIRED = Type(428, "If-Match is required", "Load the case and send its ETag as `If-Match`.")
     TOO_MANY_REQUESTS = Type(429, "Too many requests", "Wait for as many seconds as Retry-After says.")
+    HEADERS_TOO_LARGE = Type(
+        431, "The headers are too large", "Send at most 100 header fields, of 32 KiB together."
+    )
     INTERNAL = Type(500, "Something went wrong here", "Try again; report the X-Request-Id when it stays.")
     NOT_YET = Type(503, "The read model is not there yet", "Repeat the request after Retry-After.")
     UNAVAILABLE = Type(503, "The desk cannot work now", "Repeat the request after Retry-After; see /readyz.")
-
+    TOO_SLOW = Type(
+        503, "The question takes too long", "Narrow it with filters, or repeat it when the desk is less busy."
+    )
     VAULT_AWAY = Type(
         503,
         "Personal data cannot be written now",
@@ -137,9 +150,9 @@ class Problem(Exception):
         self.errors = list(errors)
         super().__init__(self.detail)
 
-    def response(self) -> JSONResponse:
-        """Return the document as it is sent."""
-        document = ProblemDocument(
+    def document(self) -> ProblemDocument:
+        """Return what is said of the problem."""
+        return ProblemDocument(
             type=self.kind.uri,
             title=self.kind.value.title,
             status=self.kind.value.status,
@@ -147,7 +160,10 @@ class Problem(Exception):
             errors=self.errors or None,
             version=self.version,
         )
-        body = document.model_dump(mode="json", exclude_none=True)
+
+    def response(self, document: ProblemDocument | None = None) -> JSONResponse:
+        """Return the document as it is sent, or *document* in its place: the same in another language."""
+        body = (document or self.document()).model_dump(mode="json", exclude_none=True)
         return JSONResponse(body, self.kind.value.status, self.headers, MEDIA_TYPE)
 
 
@@ -201,6 +217,11 @@ PLACES: dict[type[DomainError], str] = {
 """Where in the body the fault lies."""
 
 
+def code_of(rule: type[DomainError]) -> str:
+    """Return the name of a rule as it is sent: `InTheFuture` is `in_the_future`."""
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in rule.__name__).lstrip("_")
+
+
 def refused(error: DomainError) -> Problem:
     """Return the problem that *error* is to a client."""
     kind = RULES.get(type(error), Kind.CONFLICT)
@@ -208,8 +229,8 @@ def refused(error: DomainError) -> Problem:
         tag = {"ETag": f'"{error.version}"'}
         return Problem(kind, error.remedy, headers=tag, version=error.version)
     place = error.place if isinstance(error, staff.Unknown) else PLACES.get(type(error))
-    code = "".join(f"_{c.lower()}" if c.isupper() else c for c in type(error).__name__).lstrip("_")
-    mistakes = [] if place is None else [Mistake(pointer=place, detail=error.remedy, type=code)]
+    wrong = Mistake(pointer=place, detail=error.remedy, type=code_of(type(error)))
+    mistakes = [] if place is None else [wrong]
     return Problem(kind, error.remedy, errors=mistakes)
 
 

@@ -12,7 +12,7 @@ from adapters.bootstrap import Plaint
 from adapters.http import cases, schemas
 from adapters.http.auth import Inquiry
 from adapters.http.conditional import etag
-from adapters.http.cursors import cursor, place
+from adapters.http.cursors import cursor, keys_of, place
 from adapters.http.forms import negotiate
 from adapters.http.openapi import TAG
 from adapters.views.queries import Filter, Sort
@@ -34,8 +34,8 @@ class Explaining(schemas.AsOf):
 
 
 def base(plaint: Plaint) -> str:
-    """Return what stands before every path: nothing, or the public address."""
-    return (plaint.settings.public_url or "").rstrip("/")
+    """Return what stands before every path: nothing, the public address, or a proxy's path."""
+    return (plaint.settings.public_url or plaint.settings.root_path).rstrip("/")
 
 
 def page(
@@ -58,11 +58,11 @@ def page(
     wanted = Filter(
         kind=kind, team=ordered.team if ordered else team, open=open, **query.model_dump(exclude=APART)
     )
-    after = None if query.cursor is None else place(query.cursor, question)
+    after = None if query.cursor is None else place(keys_of(plaint), query.cursor, question)
     found = plaint.queries.cases(who, wanted, sort=sort, limit=query.limit, after=after)
     following = None
     if found.next is not None:
-        more = asked | {"cursor": cursor(found.next, question)}
+        more = asked | {"cursor": cursor(keys_of(plaint), found.next, question)}
         following = f"{base(plaint)}{path}?{urlencode(more, doseq=True)}"
     items = [cases.summary(row) for row in found.rows]
     return cases.written(schemas.CasePage(items=items, next=following))

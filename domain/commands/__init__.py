@@ -1,10 +1,10 @@
-"""Commands: what may be asked of a complaint, as it is sent and as it is carried out.
+"""Commands: what may be asked of a complaint or a ticket, as it is sent and as it is carried out.
 
 A command's name is its path in the API; its fields are the body.  ``occurred_at``
 says when the thing happened where that is not now.
 """
 
-from domain.commands.command import Command
+from domain.commands.command import Asked, Command, TicketCommand
 from domain.commands.guarding import BreakGlass, GrantEmergencyAccess, SetSensitivity
 from domain.commands.intake import Acknowledge, Assign, Triage
 from domain.commands.investigation import (
@@ -20,6 +20,7 @@ from domain.commands.investigation import (
 )
 from domain.commands.invitation import IssueLink, RevokeLinks
 from domain.commands.resolution import Accept, Close, Redirect, Reopen, Resolve, Withdraw
+from domain.commands.tickets import AssignTicket, Resume, Solve, Suspend, TriageTicket
 from domain.commands.timing import ExcuseMiss, Extend, NoticeMisses, PauseClock, ResumeClock, Retarget
 from domain.complaint.codes import CATEGORIES
 
@@ -49,14 +50,33 @@ COMMANDS: tuple[type[Command], ...] = (
     ExcuseMiss,
     SetSensitivity,
 )
-"""What the API offers; the path of each is its NAME.  Links have an address of their own."""
+"""What the API offers of complaints; the path of each is its NAME.  Links have an address of their own."""
+TICKET_COMMANDS: tuple[type[Command | TicketCommand], ...] = (
+    TriageTicket,
+    AssignTicket,
+    Investigate,
+    RequestInformation,
+    SupplyInformation,
+    Suspend,
+    Resume,
+    Escalate,
+    DeEscalate,
+    Solve,
+    Close,
+    Reopen,
+    Note,
+)
+"""What the API offers of tickets."""
 
 __all__ = [
     "CATEGORIES",
     "COMMANDS",
+    "TICKET_COMMANDS",
     "Accept",
     "Acknowledge",
+    "Asked",
     "Assign",
+    "AssignTicket",
     "BreakGlass",
     "Close",
     "Command",
@@ -76,12 +96,17 @@ __all__ = [
     "Reopen",
     "RequestInformation",
     "Resolve",
+    "Resume",
     "ResumeClock",
     "Retarget",
     "RevokeLinks",
     "SendUpdate",
     "SetSensitivity",
+    "Solve",
     "SupplyInformation",
+    "Suspend",
+    "TicketCommand",
     "Triage",
+    "TriageTicket",
     "Withdraw",
 ]

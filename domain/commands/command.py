@@ -10,15 +10,18 @@ from domain.complaint import Complaint
 from domain.kernel import Context, Instant, Value
 from domain.policies import Rulebook
 from domain.privacy import Code, says_personal
+from domain.ticket import Ticket
 
 MOST_PARTS = 50
 
 Parts: TypeAlias = Annotated[tuple[Code, ...], Field(max_length=MOST_PARTS)]
 """What a notice contained, in the words of the policy that requires it."""
+Either: TypeAlias = Complaint | Ticket
+"""A case of either kind, where both are asked alike."""
 
 
-class Command(Value):
-    """Something asked of one complaint."""
+class Asked(Value):
+    """Something asked of one case."""
 
     NAME: ClassVar[str]
 
@@ -29,6 +32,18 @@ class Command(Value):
         """Whether it is held against personal text that the case was told before."""
         return self.occurred_at is not None and says_personal(self)
 
-    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook) -> None:
+
+class Command(Asked):
+    """Something asked of one complaint, and where *Either* stands of one ticket too."""
+
+    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook, /) -> None:
         """Ask *complaint*; it records, refuses or ignores."""
+        raise NotImplementedError
+
+
+class TicketCommand(Asked):
+    """Something asked of one ticket."""
+
+    def carry_out(self, ticket: Ticket, by: Context, rules: Rulebook, /) -> None:
+        """Ask *ticket*; it records, refuses or ignores."""
         raise NotImplementedError

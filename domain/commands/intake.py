@@ -21,7 +21,7 @@ class Triage(Command):
     complex: bool | None = None
     reason: PersonalText | None = None
 
-    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook) -> None:
+    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook, /) -> None:
         """Ask *complaint*; it records, refuses or ignores."""
         complaint.triage(
             self.category,
@@ -43,7 +43,7 @@ class Acknowledge(Command):
     sent_at: Instant | None = None
     parts: Parts = ()
 
-    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook) -> None:
+    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook, /) -> None:
         """Ask *complaint*; it records, refuses or ignores."""
         complaint.acknowledge(by, rules, parts=self.parts, occurred_at=self.sent_at or self.occurred_at)
 
@@ -56,6 +56,6 @@ class Assign(Command):
     team: Code | None = None
     assignee: Code | None = None
 
-    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook) -> None:
+    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook, /) -> None:
         """Ask *complaint*; it records, refuses or ignores."""
         complaint.assign(by, rules, team=self.team, assignee=self.assignee, occurred_at=self.occurred_at)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from domain.commands.command import Command, Parts
+from domain.commands.command import Command, Either, Parts
 from domain.complaint import Complaint
 from domain.complaint.events import Level, StepKind, Visibility
 from domain.complaint.investigation import UpdateKind
@@ -16,9 +16,9 @@ class Investigate(Command):
 
     NAME = "investigate"
 
-    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook) -> None:
-        """Ask *complaint*; it records, refuses or ignores."""
-        complaint.investigate(by, rules, occurred_at=self.occurred_at)
+    def carry_out(self, case: Either, by: Context, rules: Rulebook, /) -> None:
+        """Ask *case*; it records, refuses or ignores."""
+        case.investigate(by, rules, occurred_at=self.occurred_at)
 
 
 class RecordStep(Command):
@@ -30,7 +30,7 @@ class RecordStep(Command):
     summary: PersonalText
     department: Code | None = None
 
-    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook) -> None:
+    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook, /) -> None:
         """Ask *complaint*; it records, refuses or ignores."""
         complaint.record_step(
             self.kind,
@@ -43,27 +43,27 @@ class RecordStep(Command):
 
 
 class RequestInformation(Command):
-    """Record that the complainant was asked for information."""
+    """Record that whoever sent the case was asked for information."""
 
     NAME = "request-information"
 
     text: PersonalText
 
-    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook) -> None:
-        """Ask *complaint*; it records, refuses or ignores."""
-        complaint.request_information(self.text, by, rules, occurred_at=self.occurred_at)
+    def carry_out(self, case: Either, by: Context, rules: Rulebook, /) -> None:
+        """Ask *case*; it records, refuses or ignores."""
+        case.request_information(self.text, by, rules, occurred_at=self.occurred_at)
 
 
 class SupplyInformation(Command):
-    """Record that the complainant supplied information."""
+    """Record that whoever sent the case supplied information."""
 
     NAME = "supply-information"
 
     text: PersonalText | None = None
 
-    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook) -> None:
-        """Ask *complaint*; it records, refuses or ignores."""
-        complaint.supply_information(self.text, by, rules, occurred_at=self.occurred_at)
+    def carry_out(self, case: Either, by: Context, rules: Rulebook, /) -> None:
+        """Ask *case*; it records, refuses or ignores."""
+        case.supply_information(self.text, by, rules, occurred_at=self.occurred_at)
 
 
 class CompleteInvestigation(Command):
@@ -71,7 +71,7 @@ class CompleteInvestigation(Command):
 
     NAME = "complete-investigation"
 
-    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook) -> None:
+    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook, /) -> None:
         """Ask *complaint*; it records, refuses or ignores."""
         complaint.complete_investigation(by, rules, occurred_at=self.occurred_at)
 
@@ -85,7 +85,7 @@ class SendUpdate(Command):
     kind: UpdateKind = "update"
     parts: Parts = ()
 
-    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook) -> None:
+    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook, /) -> None:
         """Ask *complaint*; it records, refuses or ignores."""
         complaint.send_update(
             self.text, by, rules, kind=self.kind, parts=self.parts, occurred_at=self.occurred_at
@@ -93,26 +93,26 @@ class SendUpdate(Command):
 
 
 class Escalate(Command):
-    """Raise the complaint to a higher level."""
+    """Raise the case to a higher level; a ticket matters by as many steps more than at first."""
 
     NAME = "escalate"
 
     reason: PersonalText
     level: Level = 1
 
-    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook) -> None:
-        """Ask *complaint*; it records, refuses or ignores."""
-        complaint.escalate(self.reason, by, rules, level=self.level, occurred_at=self.occurred_at)
+    def carry_out(self, case: Either, by: Context, rules: Rulebook, /) -> None:
+        """Ask *case*; it records, refuses or ignores."""
+        case.escalate(self.reason, by, rules, level=self.level, occurred_at=self.occurred_at)
 
 
 class DeEscalate(Command):
-    """Bring the complaint back to the usual level."""
+    """Bring the case back to its usual level."""
 
     NAME = "de-escalate"
 
-    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook) -> None:
-        """Ask *complaint*; it records, refuses or ignores."""
-        complaint.de_escalate(by, rules, occurred_at=self.occurred_at)
+    def carry_out(self, case: Either, by: Context, rules: Rulebook, /) -> None:
+        """Ask *case*; it records, refuses or ignores."""
+        case.de_escalate(by, rules, occurred_at=self.occurred_at)
 
 
 class Note(Command):
@@ -123,6 +123,6 @@ class Note(Command):
     text: PersonalText
     visibility: Visibility = "internal"
 
-    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook) -> None:
-        """Ask *complaint*; it records, refuses or ignores."""
-        complaint.note(self.text, by, rules, visibility=self.visibility, occurred_at=self.occurred_at)
+    def carry_out(self, case: Either, by: Context, rules: Rulebook, /) -> None:
+        """Ask *case*; it records, refuses or ignores."""
+        case.note(self.text, by, rules, visibility=self.visibility, occurred_at=self.occurred_at)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from domain import commands as c
 from domain.access import Right
 
-NEEDS: Mapping[type[c.Command], Right] = {
+NEEDS: Mapping[type[c.Command | c.TicketCommand], Right] = {
     c.Triage: Right.WORK_CASES,
     c.Acknowledge: Right.WORK_CASES,
     c.Assign: Right.WORK_CASES,
@@ -32,5 +32,10 @@ NEEDS: Mapping[type[c.Command], Right] = {
     c.Extend: Right.WORK_CASES,
     c.ExcuseMiss: Right.EXCUSE_MISSES,
     c.SetSensitivity: Right.RESTRICT_CASES,
+    c.TriageTicket: Right.WORK_CASES,
+    c.AssignTicket: Right.WORK_CASES,
+    c.Suspend: Right.WORK_CASES,
+    c.Resume: Right.WORK_CASES,
+    c.Solve: Right.WORK_CASES,
 }
 """Every command that the API offers has its line; with one that has none the API does not start."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from domain.commands.command import Command, Parts
+from domain.commands.command import Command, Either, Parts
 from domain.complaint import Complaint
 from domain.complaint.events import Outcome
 from domain.kernel import Context, Instant
@@ -25,7 +25,7 @@ class Resolve(Command):
         """The same decision again is no news, whenever it was sent."""
         return True
 
-    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook) -> None:
+    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook, /) -> None:
         """Ask *complaint*; it records, refuses or ignores."""
         at = self.sent_at or self.occurred_at
         complaint.resolve(self.outcome, self.reasons, by, rules, parts=self.parts, occurred_at=at)
@@ -36,31 +36,31 @@ class Accept(Command):
 
     NAME = "accept"
 
-    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook) -> None:
+    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook, /) -> None:
         """Ask *complaint*; it records, refuses or ignores."""
         complaint.accept(by, rules, occurred_at=self.occurred_at)
 
 
 class Close(Command):
-    """Close a resolved complaint."""
+    """Close the case: a complaint whose decision was sent, or any ticket."""
 
     NAME = "close"
 
-    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook) -> None:
-        """Ask *complaint*; it records, refuses or ignores."""
-        complaint.close(by, rules, occurred_at=self.occurred_at)
+    def carry_out(self, case: Either, by: Context, rules: Rulebook, /) -> None:
+        """Ask *case*; it records, refuses or ignores."""
+        case.close(by, rules, occurred_at=self.occurred_at)
 
 
 class Reopen(Command):
-    """Take a decided or ended complaint up again."""
+    """Take a case up again that was decided, solved or ended."""
 
     NAME = "reopen"
 
     reason: PersonalText
 
-    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook) -> None:
-        """Ask *complaint*; it records, refuses or ignores."""
-        complaint.reopen(self.reason, by, rules, occurred_at=self.occurred_at)
+    def carry_out(self, case: Either, by: Context, rules: Rulebook, /) -> None:
+        """Ask *case*; it records, refuses or ignores."""
+        case.reopen(self.reason, by, rules, occurred_at=self.occurred_at)
 
 
 class Withdraw(Command):
@@ -70,7 +70,7 @@ class Withdraw(Command):
 
     reason: PersonalText
 
-    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook) -> None:
+    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook, /) -> None:
         """Ask *complaint*; it records, refuses or ignores."""
         complaint.withdraw(self.reason, by, rules, occurred_at=self.occurred_at)
 
@@ -82,6 +82,6 @@ class Redirect(Command):
 
     reason: PersonalText
 
-    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook) -> None:
+    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook, /) -> None:
         """Ask *complaint*; it records, refuses or ignores."""
         complaint.redirect(self.reason, by, rules, occurred_at=self.occurred_at)

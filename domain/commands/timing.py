@@ -23,7 +23,7 @@ class PauseClock(Command):
     clock: UUID
     reason: PersonalText
 
-    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook) -> None:
+    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook, /) -> None:
         """Ask *complaint*; it records, refuses or ignores."""
         complaint.pause_clock(self.clock, self.reason, by, rules, occurred_at=self.occurred_at)
 
@@ -35,7 +35,7 @@ class ResumeClock(Command):
 
     clock: UUID
 
-    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook) -> None:
+    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook, /) -> None:
         """Ask *complaint*; it records, refuses or ignores."""
         complaint.resume_clock(self.clock, by, rules, occurred_at=self.occurred_at)
 
@@ -55,7 +55,7 @@ class Retarget(Command):
     calendar_version: Code | None = None
     started_at: Instant | None = None
 
-    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook) -> None:
+    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook, /) -> None:
         """Ask *complaint*; it records, refuses or ignores."""
         complaint.retarget(
             self.cause,
@@ -78,7 +78,7 @@ class Extend(Command):
     clock: UUID
     parts: Parts = ()
 
-    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook) -> None:
+    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook, /) -> None:
         """Ask *complaint*; it records, refuses or ignores."""
         complaint.extend(self.clock, self.parts, by, rules, occurred_at=self.occurred_at)
 
@@ -92,7 +92,7 @@ class ExcuseMiss(Command):
     reason_code: ExcuseCode
     reason: PersonalText | None = None
 
-    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook) -> None:
+    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook, /) -> None:
         """Ask *complaint*; it records, refuses or ignores."""
         del rules
         complaint.excuse_miss(
@@ -107,6 +107,6 @@ class NoticeMisses(Command):
 
     now: Annotated[Instant, Field(description="the instant to judge by")]
 
-    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook) -> None:
+    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook, /) -> None:
         """Ask *complaint*; it records, refuses or ignores."""
         complaint.notice_misses(self.now, by, rules)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from domain import errors
 from domain.ticket import events as e
-from domain.ticket.state import CUSTOMER, RANKS, Stage, State
+from domain.ticket.state import CUSTOMER, RANKS, SEVERITIES, Stage, State
 
 if TYPE_CHECKING:
     from domain.clocks import Pin
@@ -74,6 +74,36 @@ class Handling(State):
         event = e.Escalated if rank > RANKS[self.severity] else e.DeEscalated
         at = self._when(occurred_at, by)
         self._tell(event, by, rules, at, severity=severity, level=level, source=source)
+
+    def escalate(
+        self,
+        reason: str,
+        by: Context,
+        rules: Rulebook,
+        *,
+        level: int = 1,
+        occurred_at: datetime | None = None,
+    ) -> None:
+        """Let the ticket matter by *level* (1 to 3) steps more than at first, if there are as many.
+
+        A severity that it has reached is no news.
+        """
+        first = RANKS[self.first_severity]
+        rank = min(first + level, max(SEVERITIES))
+        if rank <= RANKS[self.severity]:
+            return
+        self._refuse_if_closed()
+        facts: dict[str, Any] = {"severity": SEVERITIES[rank], "level": rank - first, "reason": reason}
+        self._tell(e.Escalated, by, rules, self._when(occurred_at, by), **facts)
+
+    def de_escalate(self, by: Context, rules: Rulebook, *, occurred_at: datetime | None = None) -> None:
+        """Let the ticket matter as much as at first; one that matters no more than that is no news."""
+        first = RANKS[self.first_severity]
+        if RANKS[self.severity] <= first:
+            return
+        self._refuse_if_closed()
+        at = self._when(occurred_at, by)
+        self._tell(e.DeEscalated, by, rules, at, severity=SEVERITIES[first], level=0)
 
     def assign(
         self,

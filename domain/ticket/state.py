@@ -10,12 +10,12 @@ from uuid import UUID
 
 from domain import errors
 from domain.case import Case
+from domain.complaint.codes import Severity
 from domain.guarding import TicketEmergencyAccessGranted, TicketSensitivityChanged
 from domain.kernel import Event
 from domain.ticket import events as e
 
 if TYPE_CHECKING:
-    from domain.complaint.codes import Severity
     from domain.kernel import Context
 
 
@@ -47,6 +47,8 @@ CUSTOMER = "customer"
 """What a ticket waits for whose customer was asked for information."""
 RANKS: Mapping[str | None, int] = {"low": 1, "normal": 2, None: 2, "high": 3, "critical": 4}
 """How severities compare; a ticket that was never assessed matters as much as any."""
+SEVERITIES: Mapping[int, Severity] = {1: "low", 2: "normal", 3: "high", 4: "critical"}
+"""The severity of each rank."""
 
 
 class State(Case):

@@ -95,6 +95,8 @@ TICKET_WAY: Mapping[TicketStage, Sequence[TicketStep]] = {
 ASKED_OF_TICKETS: Mapping[str, TicketStep] = {
     "triage": lambda ticket, by: ticket.triage("fees", by, RULES),
     "prioritise": lambda ticket, by: ticket.prioritise("high", by, RULES),
+    "escalate": lambda ticket, by: ticket.escalate("the amount is large", by, RULES),
+    "de_escalate": lambda ticket, by: ticket.de_escalate(by, RULES),
     "assign": lambda ticket, by: ticket.assign("payments", "anna", by, RULES),
     "investigate": lambda ticket, by: ticket.investigate(by, RULES),
     "request_information": lambda ticket, by: ticket.request_information("which?", by, RULES),

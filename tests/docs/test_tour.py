@@ -95,6 +95,24 @@ def test_the_tour_in_the_readme_works(demo: tuple[str, str], tmp_path: Path) -> 
     assert len(overdue["items"]) == 3
 
 
+def test_the_lines_of_python_in_the_readme_work(demo: tuple[str, str]) -> None:
+    address, token = demo
+    chapter = README.read_text("utf-8").partition("## Five minutes")[2].partition("\n## ")[0]
+    (lines,) = re.findall(r"```python\n(.*?)```", chapter, flags=re.DOTALL)
+    program = lines.replace("http://127.0.0.1:8000", address).replace('token="…"', f'token="{token}"')
+
+    run = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+        cwd=README.parent,
+    )
+
+    assert run.stdout == "acknowledged\n"
+
+
 def _documents(text: str) -> Iterator[str]:
     """Yield each JSON document in *text*; they stand one after another."""
     decoder, at = json.JSONDecoder(), 0

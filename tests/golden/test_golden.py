@@ -146,7 +146,7 @@ def stored(entry: Entry, version: int = 3) -> StoredEvent:
 
 
 def in_clear(event: Event) -> StoredEvent:
-    state = event.model_dump_json(exclude=COORDINATES, exclude_none=True, by_alias=True)
+    state = event.model_dump_json(exclude=set(COORDINATES), exclude_none=True, by_alias=True)
     return StoredEvent(ID, 3, event.TOPIC, state.encode())
 
 

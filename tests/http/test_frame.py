@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from uuid import UUID
 
 import pytest
 from sqlalchemy.exc import OperationalError
 from structlog.testing import LogCapture, capture_logs
 
-from adapters.http.limits import Bucket
-from adapters.http.problems import RULES, Kind
+from adapters.http.problems import RULES
 from adapters.tokens import revoke
 from domain import calendars, deadlines, errors
 from domain.access import Role
 from domain.errors import DomainError
 from tests.http.world import START, World, pointers, problem
-
-ERRORS = Path(__file__).parents[2] / "docs" / "errors.md"
 
 
 def test_a_token_that_opens_nothing_is_refused_also_where_none_is_needed(world: World):
@@ -102,7 +98,7 @@ def test_a_body_of_another_kind_is_refused(world: World, headers: dict[str, str]
     )
 
 
-@pytest.mark.parametrize("path", ["/", "/v2/complaints", "/v1", "/v1/complaints/", "/docs", "/redoc"])
+@pytest.mark.parametrize("path", ["/", "/v2/complaints", "/v1", "/v1/complaints/", "/redoc"])
 def test_an_address_that_is_not_there_is_a_problem_too(world: World, path: str):
     assert problem(world.get(path), "not-found", 404)
 
@@ -209,30 +205,6 @@ def test_health_tells_a_stopped_or_late_read_model(world: World, monkeypatch: py
     assert problem(world.get("/readyz"), "unavailable", 503)
     monkeypatch.setattr(world.plaint.views, "stopped", lambda: {"queue": "00:3: unreadable"})
     assert "queue" in problem(world.get("/readyz"), "unavailable", 503)["detail"]
-
-
-def test_a_bucket_fills_again_with_time():
-    now = [0.0]
-    bucket = Bucket(2, clock=lambda: now[0])
-
-    assert [bucket.take("192.0.2.1") for _ in range(3)] == [0, 0, 30]
-    assert bucket.take("192.0.2.2") == 0
-    now[0] = 30
-    assert [bucket.take("192.0.2.1") for _ in range(2)] == [0, 30]
-
-
-def test_a_network_of_version_6_is_one_address():
-    bucket = Bucket(1, clock=lambda: 0.0)
-
-    assert bucket.take("2001:db8::1") == 0
-    assert bucket.take("2001:db8::ffff") == 60
-    assert bucket.take("2001:db8:0:1::1") == 0
-
-
-def test_the_page_of_errors_lists_every_type():
-    rows = re.findall(r"^\| `(urn:\S+)` \| (\d+) \| (.+?) \| (.+?) \|$", ERRORS.read_text(), re.MULTILINE)
-
-    assert rows == [(kind.uri, str(kind.value.status), kind.value.title, kind.value.remedy) for kind in Kind]
 
 
 def test_every_rule_with_a_status_of_its_own_is_a_rule_of_the_desk():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -69,6 +71,15 @@ def test_a_cursor_belongs_to_its_query_and_its_reader(world: World, supervisor: 
     following: str = world.get("/v1/complaints?category=withdrawal&limit=1", supervisor).json()["next"]
     cursor = dict(parse_qsl(urlsplit(following).query))["cursor"]
     tampered = ("A" if cursor[0] != "A" else "B") + cursor[1:]
+    raw = urlsafe_b64decode(cursor)
+    forged = [
+        *(raw[:at] + bytes([raw[at] ^ 1]) + raw[at + 1 :] for at in range(len(raw))),
+        raw[:-1],
+        raw + b"\0",
+        raw[:24] + bytes(16),
+        raw[:24] + sha256(b"plaint cursor" + raw[:24]).digest()[:16],
+        b"",
+    ]
 
     assert (
         world.get("/v1/complaints", supervisor, category="withdrawal", limit=2, cursor=cursor).status_code
@@ -80,6 +91,9 @@ def test_a_cursor_belongs_to_its_query_and_its_reader(world: World, supervisor: 
         {"category": "withdrawal", "sort": "-due", "cursor": cursor},
         {"category": "withdrawal", "cursor": tampered},
         {"category": "withdrawal", "cursor": "é"},
+        {"category": "withdrawal", "cursor": cursor + "===="},
+        {"category": "withdrawal", "cursor": cursor.rstrip("=")},
+        *({"category": "withdrawal", "cursor": urlsafe_b64encode(each).decode()} for each in forged),
         {"category": "withdrawal", "cursor": ""},
     ):
         assert pointers(world.get("/v1/complaints", supervisor, **query)) == ["cursor"]

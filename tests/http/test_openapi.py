@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator
-from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import pytest
-import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis.errors import Unsatisfiable
-from schemathesis import checks
-from schemathesis.generation import GenerationMode
-from schemathesis.specs.openapi import checks as openapi_checks
 
-from domain.access import Role
-from domain.commands import COMMANDS
+from domain.commands import COMMANDS, TICKET_COMMANDS
 from tests.http.world import World
-
-server: Any = checks
-description: Any = openapi_checks
-TRUE = [
-    server.not_a_server_error,
-    description.status_code_conformance,
-    description.content_type_conformance,
-    description.response_headers_conformance,
-    description.response_schema_conformance,
-]
-PATIENT = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
 
 
 @pytest.fixture(scope="module")
@@ -38,42 +21,6 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Generator[World]:
     world.received()
     yield world
     world.close()
-
-
-@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
-@pytest.mark.parametrize("role", [None, *Role])
-def test_no_answer_is_undocumented_or_a_failure(
-    served: World, role: Role | None, mode: GenerationMode, monkeypatch: pytest.MonkeyPatch
-):
-    """Well-formed requests reach the one case at any version; malformed ones are left as they are."""
-    monkeypatch.setattr("adapters.http.cases.PATIENCE", 0)
-    asker = {} if role is None else served.token(role)
-    id = the_case(served)
-    schema: Any = schemathesis.openapi.from_asgi("/openapi.json", served.app)
-
-    for operation in (found.ok() for found in schema.get_all_operations()):
-
-        @settings(max_examples=3, phases=[Phase.generate], suppress_health_check=PATIENT)
-        @given(case=operation.as_strategy(generation_mode=mode))
-        def ask(case: Any) -> None:
-            if mode is GenerationMode.POSITIVE:
-                for name, value in (("id", id), ("team", "complaints")):
-                    if name in case.path_parameters:
-                        case.path_parameters[name] = value
-                if "after" in case.query:
-                    case.query["after"] = "00:1"
-                if "If-Match" in case.headers:
-                    case.headers["If-Match"] = "*"
-            case.call_and_validate(headers=asker, checks=TRUE)
-
-        with suppress(Unsatisfiable) if mode is GenerationMode.NEGATIVE else nullcontext():
-            ask()  # what takes nothing cannot be asked wrongly
-
-
-def the_case(world: World) -> str:
-    """Return the id of the one case that was there first."""
-    event = next(e for _, e in world.plaint.store.everything() if e.TOPIC == "complaint.received")
-    return str(event.originator_id)
 
 
 def operations(world: World) -> dict[tuple[str, str], Any]:
@@ -86,8 +33,9 @@ def operations(world: World) -> dict[tuple[str, str], Any]:
 def test_every_command_has_a_route_with_a_body_and_an_example(served: World):
     described = operations(served)
 
-    for command in COMMANDS:
-        operation = described[f"/v1/complaints/{{id}}/{command.NAME}", "post"]
+    offered = [("complaints", each) for each in COMMANDS] + [("tickets", each) for each in TICKET_COMMANDS]
+    for kind, command in offered:
+        operation = described[f"/v1/{kind}/{{id}}/{command.NAME}", "post"]
         content = operation["requestBody"]["content"]["application/json"]
         assert content["schema"] == {"$ref": f"#/components/schemas/{command.__name__}"}
         command.model_validate(content["example"])
@@ -96,10 +44,56 @@ def test_every_command_has_a_route_with_a_body_and_an_example(served: World):
 
 
 def test_every_error_is_described_as_a_problem_document(served: World):
-    for (path, _), operation in operations(served).items():
+    shared = served.client.get("/openapi.json").json()["components"]["responses"]
+    for (path, method), operation in operations(served).items():
+        failed = {status: each for status, each in operation["responses"].items() if int(status) >= 400}
+        assert failed == {status: {"$ref": f"#/components/responses/{status}"} for status in failed}
+        if path.startswith("/v1/"):
+            assert {"400", "429", "431", "500", "503"} <= failed.keys(), (path, method)
+    for status, answer in shared.items():
+        content = answer["content"]["application/problem+json"]
+        assert content["example"]["status"] == int(status)
+        assert set(answer["content"]) == {"application/problem+json"}
+
+
+def test_every_operation_says_what_it_does_and_shows_what_is_asked_and_answered(served: World):
+    for (path, method), operation in operations(served).items():
+        assert operation["summary"], (path, method)
+        assert operation["description"].endswith("."), (path, method)
         for status, answer in operation["responses"].items():
-            if int(status) >= 400:
-                assert list(answer["content"]) == ["application/problem+json"], (path, status)
+            if int(status) < 400 and path != "/metrics":
+                assert answer["description"], (path, method)
+                assert answer["content"]["application/json"]["example"], (path, method)
+        if "requestBody" in operation:
+            assert operation["requestBody"]["content"]["application/json"]["example"] is not None
+
+
+def test_every_example_is_what_its_schema_says(served: World):
+    described = served.client.get("/openapi.json").json()
+    schemas = {f"#/components/schemas/{name}" for name in described["components"]["schemas"]}
+    for operation in operations(served).values():
+        for part in (operation.get("requestBody", {}), *operation["responses"].values()):
+            for content in part.get("content", {}).values():
+                name = content.get("schema", {}).get("$ref")
+                if name in schemas:
+                    whole = {"$ref": name, "components": described["components"]}
+                    jsonschema_rs.validate(whole, content["example"])
+
+
+def test_the_page_of_the_description_names_every_operation_and_nothing_from_elsewhere(served: World):
+    page = served.client.get("/docs")
+    for (path, _), operation in operations(served).items():
+        assert f'id="{operation["operationId"]}"' in page.text
+        assert f"<code>{path}</code>" in page.text
+    linked = set(re.findall(r'(?:href|src)="([^"#]+)', page.text))
+
+    assert linked == {"/docs", "/docs/plaint.css", "/openapi.json"}
+    assert "default-src 'self'" in page.headers["content-security-policy"]
+    assert "<script" not in page.text
+    assert "style=" not in page.text
+    assert served.client.get("/docs/plaint.css").headers["content-type"] == "text/css; charset=utf-8"
+    anchors = set(re.findall(r'href="#([^"]+)"', page.text))
+    assert anchors <= set(re.findall(r'id="([^"]+)"', page.text))
 
 
 def test_what_needs_a_token_says_so(served: World):

@@ -75,6 +75,23 @@ def shown(world: World, id: str, who: dict[str, str]) -> list[Any]:
     ]
 
 
+def test_lists_go_on_while_the_vault_is_away(world: World):
+    """Their cursors are this process's own then; what was signed under the vault's key is good again later."""
+    for _ in range(3):
+        world.received()
+    supervisor = world.token(Role.SUPERVISOR)
+    before = world.get("/v1/complaints?limit=1", supervisor).json()["next"]
+    lock(world)
+    own = world.get("/v1/complaints?limit=1", supervisor).json()["next"]
+
+    assert len(world.get(own, supervisor).json()["items"]) == 1
+    assert problem(world.get(before, supervisor), "invalid", 422)
+    (world.settings.data / "hidden.key").rename(world.settings.master_key)
+    reopen(world)
+    assert len(world.get(before, supervisor).json()["items"]) == 1
+    assert len(world.get(own, supervisor).json()["items"]) == 1
+
+
 CLEAR = [
     *(A_COMPLAINT[name] for name in PERSONAL),
     ["T-1"],

@@ -14,9 +14,13 @@ from starlette.testclient import TestClient
 from adapters.bootstrap import Plaint
 from adapters.directory import ensure_teams
 from adapters.http.app import create_app
+from adapters.http.limits import NO_LIMITS, Rates
 from adapters.settings import Settings
 from adapters.tokens import create
 from domain.access import Role
+from domain.ids import new_id
+from domain.ticket import Ticket
+from domain.ticket.request import Request
 
 START = datetime.fromisoformat("2026-05-22T16:00:00+00:00")
 A_COMPLAINT: dict[str, Any] = {
@@ -38,7 +42,7 @@ class World:
         folder: Path,
         url: str | None = None,
         *,
-        per_minute: int = 1_000_000,
+        rates: Rates = NO_LIMITS,
         pages: bool = False,
         now: Callable[[], datetime] | None = None,
         **settings: Any,
@@ -48,7 +52,7 @@ class World:
         self.settings = Settings(data=folder, database_url=url, **given)
         self.chances = count(1)
         self.plaint = Plaint.open(self.settings, now=now or (lambda: self.now), chance=self.chance)
-        self.app = create_app(self.plaint, per_minute=per_minute, pages=pages)
+        self.app = create_app(self.plaint, rates=rates, pages=pages)
         self.client = TestClient(self.app, raise_server_exceptions=False)
 
     def chance(self, length: int) -> bytes:
@@ -109,6 +113,16 @@ class World:
         answer = self.client.post(f"/v1/complaints/{id}/{command}", json=body, headers=headers)
         self.settle()
         return answer
+
+
+def a_ticket(world: World, **facts: Any) -> str:
+    """Let a ticket be opened, and return its id."""
+    rules, by = world.plaint.desk.rules, world.plaint.desk.context("import:itsm")
+    case = Ticket(new_id(by.recorded_at, world.chance(10)))
+    case.open(Request.model_validate({"form": "itsm", "category": "fees"} | facts), by, rules)
+    world.plaint.store.append(case)
+    world.settle()
+    return str(case.id)
 
 
 def problem(answer: Response, name: str, status: int) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any, cast
 from urllib.parse import urlencode
 from uuid import UUID
 
-from adapters.http.cursors import cursor, place
+from adapters.http.cursors import OWN, Keys, cursor, place
 from adapters.http.problems import Problem
 from adapters.views.queries import Filter, Sort
 from domain.hours import first_instant
@@ -34,6 +34,7 @@ class Asked:
     sort: Sort = "due"
     cursor: tuple[datetime, UUID] | None = None
     problems: tuple[str, ...] = ()
+    keys: Keys = (OWN,)
 
     @property
     def sort_name(self) -> str:
@@ -42,7 +43,7 @@ class Asked:
 
     def following(self, key: tuple[datetime, UUID]) -> str:
         """Return the address of the page that begins beyond *key*."""
-        return self.address(cursor=cursor(key, question(self.values)))
+        return self.address(cursor=cursor(self.keys, key, question(self.values)))
 
     def address(self, **changes: str | None) -> str:
         """Return the address of the same question with *changes*; None takes a part away."""
@@ -55,14 +56,14 @@ def question(values: Mapping[str, str]) -> str:
     return urlencode(sorted((name, value) for name, value in values.items() if name != "cursor"))
 
 
-def read(query: Mapping[str, str], zone: str) -> Asked:
+def read(query: Mapping[str, str], zone: str, keys: Keys = (OWN,)) -> Asked:
     """Return what *query* asks for; dates are days in *zone*, both ends included."""
     values = {name: value.strip() for name, value in query.items() if value.strip()}
-    reader = _Reader(values, zone)
+    reader = _Reader(values, zone, keys)
     wanted = reader.filter()
     sort = cast("Sort", reader.one_of("sort", SORTS) or "due")
     cursor = reader.cursor()
-    return Asked(values, wanted, sort, cursor, tuple(reader.problems))
+    return Asked(values, wanted, sort, cursor, tuple(reader.problems), keys)
 
 
 def link(**values: str | bool | datetime) -> str:
@@ -81,8 +82,8 @@ def _instant(value: str | datetime) -> str:
 class _Reader:
     """Reads one question, and remembers what it could not read."""
 
-    def __init__(self, values: Mapping[str, str], zone: str) -> None:
-        self.values, self.zone = values, zone
+    def __init__(self, values: Mapping[str, str], zone: str, keys: Keys) -> None:
+        self.values, self.zone, self.keys = values, zone, keys
         unknown = sorted(values.keys() - KNOWN)
         self.problems = [f"The queue has no filter named {', '.join(unknown)}."] if unknown else []
 
@@ -121,7 +122,7 @@ class _Reader:
         if text is None:
             return None
         try:
-            return place(text, question(self.values))
+            return place(self.keys, text, question(self.values))
         except Problem:
             self.problems.append("That page belongs to another filter; begin with the first one.")
             return None

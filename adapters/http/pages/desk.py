@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from adapters.dashboard import HOUSE
 from adapters.eventstore.tables import reached
 from adapters.http.cases import case_now, sealed_file, shown_file
+from adapters.http.cursors import keys_of
 from adapters.http.pages import asked, case
 from adapters.http.pages.overview import ROWS_SHOWN, overview
 from adapters.http.pages.render import page
@@ -52,7 +53,7 @@ def add(router: APIRouter, plaint: Plaint) -> None:
     @router.get("/queue")
     def queue_page(request: Request, who: DeskReader) -> Response:
         time = clockface(plaint)
-        wanted = asked.read(dict(request.query_params), plaint.desk.rules.regime(HOUSE).zone)
+        wanted = asked.read(dict(request.query_params), plaint.desk.rules.regime(HOUSE).zone, keys_of(plaint))
         return page(
             request,
             "queue.html",

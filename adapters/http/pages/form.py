@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from adapters.forms import shipped_forms
 from adapters.http.auth import ANYBODY
 from adapters.http.forms import negotiate
+from adapters.http.limits import may_send
 from adapters.http.links import DAYS, address
 from adapters.http.pages import complaint, words
 from adapters.http.pages.desk import clockface
@@ -41,7 +42,7 @@ def add(router: APIRouter, plaint: Plaint) -> None:
         empty = complaint.Filled({"language": language}, plaint.chance(16).hex())
         return _form(request, form, empty, {}, language)
 
-    @router.post("/complain", dependencies=[Depends(same_origin)])
+    @router.post("/complain", dependencies=[Depends(same_origin), Depends(may_send)])
     def send(request: Request, data: Posted) -> Response:
         language = negotiate(request, form.languages)
         given = complaint.filled(data, form)

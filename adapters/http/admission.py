@@ -1,0 +1,72 @@
+"""What a request passes before its route: the budget of who sends it, their turn, and a plain query."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import AsyncGenerator, Iterator
+from hashlib import sha256
+from typing import Any
+
+from fastapi import Request
+from starlette.applications import Starlette
+
+from adapters.http.auth import Somebody
+from adapters.http.limits import address_of, limits_of, spend
+from adapters.http.problems import Kind, Mistake, Problem
+
+LASTING = ("/v1/stream",)
+"""Addresses whose answers last as long as the client likes, and hold no thread meanwhile."""
+
+
+async def admitted(request: Request, who: Somebody) -> AsyncGenerator[None]:
+    """Let a request in when its sender has budget left, and hold their turn until it is answered."""
+    limits = limits_of(request)
+    if who is None:
+        key = f"address {address_of(request.scope)}"
+        spend(request, limits.address, key)
+    else:
+        key = f"principal {who.id}"
+        limits.prove(credentials_of(request.headers.get("authorization", "")))
+        spend(request, limits.principal, key)
+    once_each(request)
+    if request.url.path.endswith(LASTING):
+        yield
+        return
+    async with limits.turns.turn(key):
+        yield
+
+
+async def visited(request: Request) -> None:
+    """Let a request in that needs no token, while its address has budget left."""
+    spend(request, limits_of(request).address, f"address {address_of(request.scope)}")
+    once_each(request)
+
+
+def credentials_of(header: str) -> str:
+    """Return under what the credentials of a request are remembered; they cannot be read back."""
+    return sha256(header.encode("latin-1", "replace")).hexdigest()
+
+
+def once_each(request: Request) -> None:
+    """Refuse a parameter that is given twice and is no list: readers differ on which one counts."""
+    given = Counter(name for name, _ in request.query_params.multi_items())
+    twice = [name[:100] for name, times in given.items() if times > 1 and name not in _lists(request.app)]
+    if twice:
+        said = {name: f"{name}: Give this once." for name in twice}
+        found = [Mistake(parameter=name, detail=each, type="given_twice") for name, each in said.items()]
+        raise Problem(Kind.INVALID, " ".join(mistake.detail for mistake in found[:5]), errors=found)
+
+
+def _lists(app: Starlette) -> frozenset[str]:
+    """Return the parameters that may be given several times, as the description of the API says."""
+    if not hasattr(app.state, "lists"):
+        app.state.lists = frozenset(_named_lists(app))
+    return app.state.lists
+
+
+def _named_lists(app: Any) -> Iterator[str]:
+    for operations in app.openapi()["paths"].values():
+        for operation in operations.values():
+            for parameter in operation.get("parameters", ()):
+                if parameter["schema"].get("type") == "array":
+                    yield parameter["name"]

@@ -1,0 +1,134 @@
+"""One thing asked of one case: found, judged, carried out, and answered alike however it was sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+from uuid import UUID
+
+from adapters import desk, directory
+from adapters.bootstrap import Plaint
+from adapters.desk import Answer, Stale
+from adapters.http import cases
+from adapters.http.kinds import KindOfCase
+from adapters.http.problems import Kind, Mistake, Problem, refused
+from domain.access import Principal
+from domain.commands import (
+    CATEGORIES,
+    Acknowledge,
+    Assign,
+    AssignTicket,
+    Command,
+    Resolve,
+    TicketCommand,
+    Triage,
+    TriageTicket,
+)
+from domain.commands.needs import NEEDS
+from domain.errors import BeforeReceipt, DomainError, InTheFuture, LostTheRace, UnknownClock
+from projections.queue import QueueRow
+
+AnyCommand: TypeAlias = Command | TicketCommand
+Versions: TypeAlias = frozenset[int] | None
+"""The versions of a case on which a command may be carried out; None for any."""
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Who asks *command* of cases of one kind."""
+
+    plaint: Plaint
+    who: Principal
+    kind: KindOfCase
+    command: type[AnyCommand]
+
+    def first_answer(self, request: desk.Request | None, text: str) -> Answer | None:
+        """Return what the same request got before, before anything else of it is judged."""
+        if request is None:
+            return None
+        try:
+            id = self._named(text)
+        except DomainError:
+            return None
+        return self.plaint.desk.first_answer(request, id, kind=self.kind.aggregate)
+
+    def refuse_unless_allowed(self) -> None:
+        """Refuse a role that may not ask this, whether the case is there or not."""
+        if not self.who.may(NEEDS[self.command]):
+            raise Problem(Kind.FORBIDDEN)
+
+    def answer(
+        self,
+        text: str,
+        allowed: Callable[[], Versions],
+        asked: Callable[[], AnyCommand],
+        request: desk.Request | None = None,
+    ) -> Answer:
+        """Carry the command out on the case that *text* names; the first of its faults is answered."""
+        self.refuse_unless_allowed()
+        case = self._row(self._named(text))
+        expected = _expected(case, allowed())
+        wanted = asked()
+        _refuse_unknown_words(wanted, case, self.plaint)
+        wanted = self._of_a_colleague(wanted, case)
+        try:
+            return self.plaint.desk.command(
+                case.id, wanted, self.who.actor, kind=self.kind.aggregate, expected=expected, request=request
+            )
+        except LostTheRace:
+            raise Stale(self._row(case.id).version) from None
+        except (InTheFuture, BeforeReceipt) as error:
+            raise _misdated(error, wanted) from None
+        except UnknownClock as error:
+            raise _unknown("/clock", error.remedy) from None
+
+    def _named(self, text: str) -> UUID:
+        return cases.case_id(self.plaint, text, self.kind.name)
+
+    def _row(self, id: UUID) -> QueueRow:
+        return cases.workable(self.plaint, self.who, id, self.kind.name)
+
+    def _of_a_colleague(self, asked: AnyCommand, case: QueueRow) -> AnyCommand:
+        """Return *asked* with its assignee as cases name people."""
+        if not isinstance(asked, Assign | AssignTicket) or asked.assignee is None:
+            return asked
+        found = directory.assignee(
+            self.plaint,
+            asked.assignee,
+            self.who,
+            team=asked.team or case.team,
+            legal_entity=case.legal_entity,
+            sensitivity=case.sensitivity,
+        )
+        return asked.model_copy(update={"assignee": found})
+
+
+def _expected(case: QueueRow, allowed: Versions) -> int | None:
+    if allowed is None:
+        return None
+    if case.version not in allowed:
+        raise Stale(case.version)
+    return case.version
+
+
+def _refuse_unknown_words(asked: AnyCommand, case: QueueRow, plaint: Plaint) -> None:
+    """Refuse a team or a category that nobody has: a typing mistake would hide the case."""
+    match asked:
+        case Assign(team=str(team)) | AssignTicket(team=str(team)):
+            directory.refuse_unknown_teams(plaint, [team], "/team")
+        case Triage() | TriageTicket() if asked.category not in {*CATEGORIES, case.category}:
+            raise _unknown("/category", f"Give one of the categories: {', '.join(CATEGORIES)}.")
+        case _:
+            pass
+
+
+def _unknown(pointer: str, detail: str) -> Problem:
+    return Problem(Kind.RULE, detail, errors=[Mistake(pointer=pointer, detail=detail, type="unknown")])
+
+
+def _misdated(error: InTheFuture | BeforeReceipt, asked: AnyCommand) -> Problem:
+    problem = refused(error)
+    if isinstance(asked, Acknowledge | Resolve) and asked.sent_at is not None:
+        problem.errors = [mistake.model_copy(update={"pointer": "/sent_at"}) for mistake in problem.errors]
+    return problem

@@ -1,0 +1,126 @@
+"""The routes that complaints and tickets share: listed, read, explained, and asked for something."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel
+
+from adapters.http import cases, reading, schemas
+from adapters.http.auth import App, Inquirer, Reader
+from adapters.http.openapi import READS, problems
+from adapters.http.reading import ONE
+from domain.complaint import Complaint
+from domain.kernel import Aggregate
+from domain.ticket import Ticket
+from projections.queue import CaseKind
+
+
+@dataclass(frozen=True)
+class KindOfCase:
+    """One kind of case, as the API names, lists and shows it."""
+
+    name: CaseKind
+    path: str
+    aggregate: type[Aggregate]
+    listing: type[schemas.Ordered]
+    document: type[BaseModel]
+
+    def named(self, verb: str, what: str) -> str:
+        """Return the name of an operation: complaints came first and have the plain names."""
+        return f"{verb}_{what}" if self.name == "complaint" else f"{verb}_{self.name}_{what}"
+
+    def done(self, command: str) -> str:
+        """Return the name of the operation that carries out *command*."""
+        verb = command.replace("-", "_")
+        return verb if self.name == "complaint" else f"{verb}_{self.name}"
+
+    def told(self, text: str) -> str:
+        """Return *text* about cases as one about this kind of case."""
+        return text.format(one=self.name, many=f"{self.name}s")
+
+
+COMPLAINTS = KindOfCase("complaint", "/v1/complaints", Complaint, schemas.CaseListing, schemas.CaseDocument)
+TICKETS = KindOfCase("ticket", "/v1/tickets", Ticket, schemas.TicketListing, schemas.TicketDocument)
+
+
+def reads(kind: KindOfCase) -> APIRouter:
+    """Return the routes by which cases of *kind* are read."""
+    router = APIRouter(tags=[f"{kind.name}s"])
+    one, many = kind.path + "/{id}", kind.path
+    of_list = problems(401, 403, 422, 429, 503)
+    of_one = problems(400, *READS)
+    for path, read, model, responses in (
+        (many, _list_of(kind), schemas.CasePage, of_list),
+        (one, _show(kind), kind.document, ONE | of_one),
+        (f"{one}/history", _history(kind), schemas.History, of_one),
+        (f"{one}/clocks", _clocks(kind), schemas.ClockList, of_one),
+        (f"{one}/clocks/{{clock}}/explain", _explain(kind), cases.Explanation, of_one),
+    ):
+        router.add_api_route(path, read, response_model=model, responses=responses)
+    return router
+
+
+def _list_of(kind: KindOfCase) -> Callable[..., Response]:
+    def read(plaint: App, who: Reader, query: Any) -> Response:
+        return reading.page(plaint, who, kind.path, query, kind=kind.name)
+
+    read.__annotations__["query"] = Annotated[kind.listing, Query()]
+    return _as(read, f"list_{kind.name}s", kind, "List the {many} that you may see, in the order asked for.")
+
+
+def _show(kind: KindOfCase) -> Callable[..., Response]:
+    def read(plaint: App, by: Inquirer, id: str, query: Annotated[schemas.AsKnown, Query()]) -> Response:
+        return reading.one(plaint, by, id, query, kind.name)
+
+    return _as(
+        read,
+        f"show_{kind.name}",
+        kind,
+        "Read one {one} by id or reference, as it is, as it was, or as it was known.",
+    )
+
+
+def _history(kind: KindOfCase) -> Callable[..., Response]:
+    def read(plaint: App, by: Inquirer, id: str, query: Annotated[schemas.Parameters, Query()]) -> Response:
+        return reading.history(plaint, by, id, query, kind.name)
+
+    return _as(read, kind.named("show", "history"), kind, "Read everything that happened to one {one}.")
+
+
+def _clocks(kind: KindOfCase) -> Callable[..., Response]:
+    def read(plaint: App, by: Inquirer, id: str, query: Annotated[schemas.AsOf, Query()]) -> Response:
+        return reading.clocks(plaint, by, id, query, kind.name)
+
+    return _as(
+        read, kind.named("show", "clocks"), kind, "Read the clocks of one {one}, with the days each counted."
+    )
+
+
+def _explain(kind: KindOfCase) -> Callable[..., Response]:
+    def read(
+        plaint: App,
+        by: Inquirer,
+        request: Request,
+        *,
+        id: str,
+        clock: str,
+        query: Annotated[reading.Explaining, Query()],
+    ) -> Response:
+        return reading.explanation(plaint, by, id, query, clock=clock, request=request, kind=kind.name)
+
+    return _as(
+        read,
+        kind.named("explain", "clock"),
+        kind,
+        "Say why one clock of a {one} falls due when it does, and everything that changed it.",
+    )
+
+
+def _as(read: Callable[..., Response], name: str, kind: KindOfCase, told: str) -> Callable[..., Response]:
+    """Give *read* the name and the description that the document of the API shows."""
+    read.__name__, read.__doc__ = name, kind.told(told)
+    return read

@@ -1,0 +1,121 @@
+"""Writes what of docs comes from the code: the description of the API, and the tables of errors.
+
+python -m tests.docs.write
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from adapters.http import problems
+from adapters.http.problems import RULES, Kind
+from domain.access import Role
+from domain.errors import DomainError
+from tests.http.world import World, a_ticket
+
+DOCS = Path(__file__).parents[2] / "docs"
+OPENAPI, ERRORS = DOCS / "openapi.json", DOCS / "errors.md"
+EXAMPLES = DOCS.parent / "adapters" / "http" / "examples.json"
+CURSOR = "AAWPAnBRgAABnlBI-AAArp4LrgAHAAAAYfqhrKNuVs6fXs8kGnNC3w=="
+
+
+def described() -> dict[str, Any]:
+    """Return the description of the API, as an installation without settings gives it."""
+    with tempfile.TemporaryDirectory() as folder:
+        world = World(Path(folder))
+        try:
+            return world.client.get("/openapi.json").json()
+        finally:
+            world.close()
+
+
+def examples() -> str:
+    """Return an answer for each schema of answers, from the life of one desk."""
+    with tempfile.TemporaryDirectory() as folder:
+        world = World(Path(folder))
+        try:
+            return json.dumps(dict(_answers(world)), indent=1, ensure_ascii=False) + "\n"
+        finally:
+            world.close()
+
+
+def _answers(world: World) -> Iterator[tuple[str, Any]]:
+    """Yield the name of each schema with an answer."""
+    handler = world.token(Role.HANDLER, "complaints", "support")
+    id, ticket = world.received(country="FR"), a_ticket(world)
+    world.received()
+    world.later(days=1)
+    yield "Written", world.ask(id, "acknowledge", handler, {}, version=4).json()
+    many = {"command": "assign", "items": [{"id": id, "body": {"assignee": "handler-7"}}, {"id": "C-1"}]}
+    yield "BulkAnswer", world.client.post("/v1/complaints/bulk", json=many, headers=handler).json()
+    world.settle()
+    for name, path in (
+        ("CasePage", "/v1/complaints?limit=1"),
+        ("CaseDocument", f"/v1/complaints/{id}"),
+        ("TicketDocument", f"/v1/tickets/{ticket}"),
+        ("History", f"/v1/complaints/{id}/history"),
+        ("ClockList", f"/v1/complaints/{id}/clocks"),
+        ("Dashboard", "/v1/dashboards/sla"),
+        ("FormList", "/v1/forms"),
+        ("FormDocument", "/v1/forms/complaint"),
+        ("Alive", "/livez"),
+        ("Ready", "/readyz"),
+    ):
+        answer = world.get(path, handler).json()
+        if name == "CasePage":
+            answer["next"] = f"/v1/complaints?limit=1&cursor={CURSOR}"
+        yield name, answer
+    clock = world.get(f"/v1/complaints/{id}/clocks", handler).json()["items"][0]["id"]
+    yield "Explanation", world.get(f"/v1/complaints/{id}/clocks/{clock}/explain", handler).json()
+
+
+def openapi() -> str:
+    """Return the file of the description; the version of the build is not part of it."""
+    description = described()
+    description["info"]["version"] = "1"
+    return json.dumps(description, indent=1, ensure_ascii=False) + "\n"
+
+
+def kinds() -> str:
+    """Return the table of the kinds of problems."""
+    rows = [
+        f"| `{kind.uri}` | {kind.value.status} | {kind.value.title} | {kind.value.remedy} |" for kind in Kind
+    ]
+    return "\n".join(["| type | status | what is wrong | what to do |", "| --- | --- | --- | --- |", *rows])
+
+
+def rules() -> str:
+    """Return the table of the rules of the desk."""
+    rows = [
+        f"| `{problems.code_of(rule)}` | `{RULES.get(rule, Kind.CONFLICT).uri.rpartition(':')[2]}` | {said} |"
+        for rule in sorted(rules_of_the_desk(), key=problems.code_of)
+        if (said := " ".join((rule.__doc__ or "").split()))
+    ]
+    return "\n".join(["| rule | type | what is said |", "| --- | --- | --- |", *rows])
+
+
+def rules_of_the_desk(kind: type[DomainError] = DomainError) -> Iterator[type[DomainError]]:
+    for each in kind.__subclasses__():
+        if each.__module__.startswith(("domain.", "adapters.")):
+            yield each
+            yield from rules_of_the_desk(each)
+
+
+def with_tables(text: str) -> str:
+    """Return the page of errors with both tables as the code has them."""
+    for name, table in (("kinds", kinds()), ("rules", rules())):
+        begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+        before, _, rest = text.partition(begin)
+        _, _, after = rest.partition(end)
+        text = f"{before}{begin}\n{table}\n{end}{after}"
+    return text
+
+
+if __name__ == "__main__":
+    ERRORS.write_text(with_tables(ERRORS.read_text("utf-8")), "utf-8")
+    EXAMPLES.write_text(examples(), "utf-8")
+    OPENAPI.write_text(openapi(), "utf-8")

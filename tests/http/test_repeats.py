@@ -1,0 +1,100 @@
+"""Two of the same request at the same time: one is carried out, the other is told to wait."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+from typing import Any
+
+import pytest
+from httpx2 import Response
+
+from domain.access import Role
+from tests.http.world import A_COMPLAINT, World, pointers, problem
+
+PATIENCE = 20
+
+
+class Gate:
+    """Holds whoever comes first until it is opened; later ones pass."""
+
+    def __init__(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.reached, self.opened = Event(), Event()
+        append = world.plaint.store.append
+
+        def held(*cases: Any, **more: Any) -> Any:
+            self.reached.set()
+            assert self.opened.wait(PATIENCE)
+            return append(*cases, **more)
+
+        monkeypatch.setattr(world.plaint.store, "append", held)
+
+
+def send(world: World, key: str, **facts: Any) -> Response:
+    return world.client.post("/v1/complaints", json=A_COMPLAINT | facts, headers={"Idempotency-Key": key})
+
+
+def test_a_request_that_comes_while_the_first_is_carried_out_is_told_so(
+    world: World, monkeypatch: pytest.MonkeyPatch
+):
+    gate = Gate(world, monkeypatch)
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(send, world, "k1")
+        assert gate.reached.wait(PATIENCE)
+        second = send(world, "k1")
+        gate.opened.set()
+        answer = first.result(PATIENCE)
+
+    assert problem(second, "in-progress", 409)
+    assert second.headers["retry-after"] == "1"
+    assert answer.status_code == 201
+    assert send(world, "k1").json() == answer.json()
+
+
+def test_only_the_same_key_at_the_same_address_waits(
+    world: World, handler: dict[str, str], monkeypatch: pytest.MonkeyPatch
+):
+    id = world.received()
+    gate = Gate(world, monkeypatch)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(send, world, "k1")
+        assert gate.reached.wait(PATIENCE)
+        others = pool.submit(world.ask, id, "note", handler, {"text": "x"}, tag="*", key="k1")
+        gate.opened.set()
+        assert (first.result(PATIENCE).status_code, others.result(PATIENCE).status_code) == (201, 200)
+
+
+def test_a_key_is_free_again_after_a_failure(world: World, monkeypatch: pytest.MonkeyPatch):
+    def fail(*_: object, **__: object) -> None:
+        raise OSError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(world.plaint.store, "append", fail)
+        assert problem(send(world, "k1"), "internal", 500)
+    assert problem(send(world, "k1", details=""), "invalid", 422)
+
+    assert send(world, "k1").status_code == 201
+
+
+def test_a_repeat_is_known_before_anything_else_is_judged(world: World, handler: dict[str, str]):
+    """Also when the case has gone out of sight meanwhile, and with no If-Match at all."""
+    id = world.received()
+    first = world.ask(id, "assign", handler, {"team": "complaints", "assignee": "a"}, version=3, key="k1")
+    world.token(Role.HANDLER, "payments")
+    assert world.ask(id, "assign", handler, {"team": "payments"}, tag="*").status_code == 200
+    assert problem(world.get(f"/v1/complaints/{id}", handler), "not-found", 404)
+
+    assert world.ask(id, "assign", handler, {"team": "complaints", "assignee": "a"}, key="k1").json() == (
+        first.json()
+    )
+
+
+def test_a_name_given_twice_is_refused(world: World):
+    answer = world.client.post(
+        "/v1/complaints",
+        content=b'{"details": "a", "details": "b"}',
+        headers={"Content-Type": "application/json"},
+    )
+
+    assert problem(answer, "malformed-json", 400)["detail"] == "Name each property of an object once."
+    assert pointers(world.send(surprise=1)) == ["/surprise"]

@@ -1,0 +1,173 @@
+"""What is asked of tickets over HTTP, in the frame in which complaints are asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from httpx2 import Response
+
+from domain.access import Role
+from domain.commands import TICKET_COMMANDS
+from tests.http.world import World, a_ticket, pointers, problem
+
+BODIES: dict[str, dict[str, Any]] = {
+    "triage": {"category": "fees", "impact": 2, "urgency": 1},
+    "assign": {"assignee": "handler-7"},
+    "investigate": {},
+    "request-information": {"text": "Which card?"},
+    "supply-information": {"text": "The blue one."},
+    "suspend": {"cause": "vendor"},
+    "resume": {},
+    "escalate": {"reason": "A whole branch waits."},
+    "de-escalate": {},
+    "solve": {},
+    "close": {},
+    "reopen": {"reason": "It broke again."},
+    "note": {"text": "Called back."},
+}
+
+
+def ask(
+    world: World,
+    id: str,
+    name: str,
+    who: dict[str, str],
+    body: Any = None,
+    *,
+    tag: str | None = "*",
+    **more: str,
+) -> Response:
+    headers = who | more | ({"If-Match": tag} if tag else {})
+    answer = world.client.post(f"/v1/tickets/{id}/{name}", json=body, headers=headers)
+    world.settle()
+    return answer
+
+
+def test_a_ticket_lives_its_whole_life(either: World):
+    """Every command is one POST; each answer holds the ETag for the next."""
+    handler = either.token(Role.HANDLER, "support")
+    id, tag, seen = a_ticket(either), '"1"', list[str]()
+    for name, body in BODIES.items():
+        either.later(hours=1)
+        answer = ask(either, id, name, handler, body, tag=tag)
+        assert answer.status_code == 200, answer.text
+        assert answer.headers["etag"] != tag
+        assert answer.json()["reference"].startswith("T-")
+        tag = answer.headers["etag"]
+        seen.append(either.get(f"/v1/tickets/{id}", handler).json()["status"])
+
+    assert list(BODIES) == [command.NAME for command in TICKET_COMMANDS]
+    assert seen == [
+        "open",
+        "open",
+        "open",
+        "pending",
+        "open",
+        "pending",
+        "open",
+        "open",
+        "open",
+        "solved",
+        "closed",
+        "open",
+        "open",
+    ]
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_every_command_needs_a_token_a_right_a_visible_ticket_and_a_version(
+    world: World, stranger: dict[str, str], admin: dict[str, str], name: str
+):
+    id, handler, body = a_ticket(world), world.token(Role.HANDLER, "support"), BODIES[name]
+
+    assert problem(ask(world, id, name, {}, body), "unauthenticated", 401)
+    assert problem(ask(world, id, name, admin, body), "forbidden", 403)
+    foreign = problem(ask(world, id, name, stranger, body), "not-found", 404)
+    assert problem(ask(world, "0" * 32, name, stranger, body), "not-found", 404) == foreign
+    assert foreign == {"detail": "There is no such ticket."}
+    assert problem(ask(world, id, name, handler, body, tag=None), "version-required", 428)
+    assert problem(ask(world, id, name, handler, body, tag='"9"'), "stale-version", 412)["version"] == 1
+    assert pointers(ask(world, id, name, handler, body | {"colour": "red"})) == ["/colour"]
+
+
+def test_a_command_for_tickets_reaches_no_complaint(world: World, handler: dict[str, str]):
+    id = world.received()
+
+    assert problem(ask(world, id, "note", handler, {"text": "x"}), "not-found", 404)
+
+
+def test_a_repeat_is_answered_as_the_first_was(world: World, supervisor: dict[str, str]):
+    id = a_ticket(world)
+    first = ask(world, id, "solve", supervisor, {}, tag='"1"', **{"Idempotency-Key": "k1"})
+    again = ask(world, id, "solve", supervisor, {}, tag=None, **{"Idempotency-Key": "k1"})
+
+    assert again.json() == first.json()
+    assert problem(
+        ask(
+            world,
+            id,
+            "solve",
+            supervisor,
+            {"occurred_at": "2026-05-22T16:00:00Z"},
+            **{"Idempotency-Key": "k1"},
+        ),
+        "key-reused",
+        422,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "kind", "where"),
+    [
+        ("assign", {}, "rule", "/team"),
+        ("assign", {"team": "nobody"}, "rule", "/team"),
+        ("triage", {"category": "nonsense"}, "rule", "/category"),
+        ("note", {"text": "x", "occurred_at": "2030-01-01T00:00:00Z"}, "rule", "/occurred_at"),
+        ("suspend", {"cause": "weather"}, "invalid", "/cause"),
+    ],
+)
+def test_what_a_ticket_cannot_be_told_is_refused_by_its_place(
+    world: World, supervisor: dict[str, str], *, name: str, body: dict[str, Any], kind: str, where: str
+):
+    answer = ask(world, a_ticket(world), name, supervisor, body)
+
+    assert problem(answer, kind, 422)
+    assert pointers(answer) == [where]
+
+
+def test_a_team_without_a_name_stays_and_another_starts_without_a_person(
+    world: World, supervisor: dict[str, str]
+):
+    id = a_ticket(world, assignee="anna")
+    world.token(Role.HANDLER, "payments")
+
+    assert ask(world, id, "assign", supervisor, {"team": "support"}).json()["version"] == 1
+    assert ask(world, id, "assign", supervisor, {"team": "payments"}).json()["version"] == 2
+    case = world.get(f"/v1/tickets/{id}", supervisor).json()
+    assert (case["team"], case["assignee"]) == ("payments", None)
+
+
+def test_a_ticket_matters_by_as_many_steps_more_as_there_are(world: World, supervisor: dict[str, str]):
+    """From high there is one step, to critical; back at first it is high again."""
+    id = a_ticket(world, severity="high")
+
+    ask(world, id, "escalate", supervisor, {"reason": "x", "level": 3})
+    raised = world.get(f"/v1/tickets/{id}", supervisor).json()
+    assert ask(world, id, "escalate", supervisor, {"reason": "y"}).json()["version"] == raised["version"]
+    ask(world, id, "de-escalate", supervisor)
+    lowered = world.get(f"/v1/tickets/{id}", supervisor).json()
+
+    assert [(each["severity"], each["level"], each["escalated"]) for each in (raised, lowered)] == [
+        ("critical", 1, True),
+        ("high", 0, False),
+    ]
+
+
+def test_what_is_solved_is_reopened_first(world: World, supervisor: dict[str, str]):
+    id = a_ticket(world)
+    ask(world, id, "solve", supervisor)
+
+    assert problem(ask(world, id, "investigate", supervisor), "conflict", 409)
+    assert ask(world, id, "reopen", supervisor, {"reason": "again"}).status_code == 200
+    assert ask(world, id, "investigate", supervisor).status_code == 200
