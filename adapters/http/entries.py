@@ -16,7 +16,7 @@ from adapters.bootstrap import Plaint
 from adapters.desk import Answer, Stale
 from adapters.http import cases, reading, schemas
 from adapters.http.conditional import Sent, etag, versions
-from adapters.http.cursors import cursor, place
+from adapters.http.cursors import cursor, keys_of, place
 from adapters.http.openapi import TAG
 from adapters.views.staff import Place
 from domain.access import Principal
