@@ -22,6 +22,8 @@ from adapters.eventstore.store import CaseStore
 from adapters.feed import Feed
 from adapters.leases import Leases
 from adapters.policies import load_every_policy, shipped_policies
+from adapters.search.finding import Finding
+from adapters.search.index import SearchIndex
 from adapters.settings import Settings
 from adapters.vault.errors import VaultAway
 from adapters.vault.masterkey import KeyFile
@@ -83,6 +85,12 @@ class Plaint:
         self.views = ViewEngine(self.views_database, self.store, now=now, moved=self.feed.moved)
         self.queries = Queries(self.views_database, self.views)
         self.worker = Worker(self.views, self.feed.recorded)
+        with _addresses():
+            self.search = SearchIndex(
+                settings.search_database, self.store, self.vault, now, moved=self.feed.moved
+            )
+        self.finding = Finding(self.search)
+        self.indexer = Worker(self.search.engine, self.feed.recorded, "search")
         one_file = self.log_database.is_sqlite and settings.views_database == settings.log_database
         self.due = DueIndex(self.views_database, exclusive=not one_file)
         self.deadlines = Deadlines(self.due, self._notice, now, time.monotonic)
@@ -116,6 +124,7 @@ class Plaint:
                 if plaint.store.position_of(Rules.ID) is None:
                     plaint._load_rules()  # another process has made the tables, and is about to fill them
             plaint.views.prepare()
+            plaint.search.prepare()
             if not rebuilding:
                 plaint.views.refuse_if_ahead()
         except DatabaseError as error:
@@ -133,6 +142,9 @@ class Plaint:
                 grow(plaint.log_database, logs, plaint.now())
                 plaint.store.router.catalogue.forget()
             plaint.views.catch_up()
+            plaint.search.engine.catch_up()
+        except VaultAway:
+            pass  # it was told; the index is filled by a worker once the vault is there
         except LogsRefused as error:
             raise CannotStart(str(error)) from None
         except DatabaseError as error:
@@ -143,8 +155,8 @@ class Plaint:
         """Start the background *roles*, ``worker`` and ``scheduler``, and listen to other processes."""
         self.feed.start()
         for role in roles:
-            part = {"worker": self.worker, "scheduler": self.runner}.get(role)
-            if part is not None:
+            parts = {"worker": (self.worker, self.indexer), "scheduler": (self.runner,)}
+            for part in parts.get(role, ()):
                 part.start()
                 self._running.append(part)
 
@@ -170,6 +182,7 @@ class Plaint:
         migrations.migrate(self.views_database, "views")
         self._find_vault()
         self.views.prepare()
+        self.search.prepare()
         self._load_rules()
 
     def _find_vault(self) -> None:
@@ -208,6 +221,7 @@ class Plaint:
         """Let every connection go."""
         self.log_database.close()
         self.views_database.close()
+        self.search.close()
         self.vault.close()
 
 
@@ -228,8 +242,8 @@ def _addresses() -> Generator[None]:
         yield
     except Exception as error:
         message = (
-            "PLAINT_DATABASE_URL, PLAINT_VIEWS_URL or PLAINT_VAULT_URL is not a database address; "
-            "use postgresql+psycopg://user@host/name or leave it out."
+            "PLAINT_DATABASE_URL, PLAINT_VIEWS_URL, PLAINT_SEARCH_URL or PLAINT_VAULT_URL "
+            "is not a database address; use postgresql+psycopg://user@host/name or leave it out."
         )
         raise CannotStart(message) from error
 

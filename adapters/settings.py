@@ -22,6 +22,8 @@ class Settings(BaseSettings):
     """How many logs a database gets when it is made: 16 on PostgreSQL by default, always one on SQLite."""
     views_url: str | None = None
     """The read models; by default beside the logs."""
+    search_url: str | None = None
+    """The search index; by default beside the logs, in a schema of its own on PostgreSQL."""
     vault_url: str | None = None
     """The vault; by default SQLite in the data directory."""
     master_key_file: Path | None = None
@@ -44,6 +46,12 @@ class Settings(BaseSettings):
     def views_database(self) -> str:
         """The URL of the database of the read models."""
         return self.views_url or self.database_url or f"sqlite:///{self.data / 'views.db'}"
+
+    @property
+    def search_database(self) -> str:
+        """The URL of the database of the search index."""
+        beside = None if self.log_database.startswith("sqlite") else self.database_url
+        return self.search_url or beside or f"sqlite:///{self.data / 'search.db'}"
 
     @property
     def embedded(self) -> bool:
