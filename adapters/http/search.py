@@ -37,7 +37,7 @@ class Searching(schemas.Parameters):
 
     q: str = Field(
         max_length=LONGEST_TEXT,
-        description='A reference, address, account or name; or words, "phrases", -without, begin*: all of them.',
+        description='A reference, address, account or name; or words, "phrases", -without, begin*.',
     )
     kind: CaseKind | None = None
     team: Code | None = None

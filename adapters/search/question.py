@@ -23,8 +23,8 @@ _COMMON = frozenset(
         "a an and are as at be but by for from had has have he her his i in is it its me my no not of on or "
         "our she so that the their them they this to was we were what when which who will with you your "
         "au aux avec ce ces cet cette dans de des du elle en est et il ils je la le les leur lui ma mais me "
-        "mes mon ne nos notre nous ont ou par pas plus pour que qui sa sans se ses son suis sur ta tu un une vos "
-        "votre vous"
+        "mes mon ne nos notre nous ont ou par pas plus pour que qui sa sans se ses son suis sur ta tu un une "
+        "vos votre vous"
     )
 )
 """Words that say too little to be asked for, unless nothing else is."""

@@ -29,6 +29,7 @@ _MANY = (("eaux", "eau", 2), ("aux", "al", 3), ("ies", "y", 3), ("sses", "ss", 2
 _ENDINGS = (
     *(("ification", "ify", 2), ("ifying", "ify", 2), ("ified", "ify", 2), ("ifier", "ify", 2)),
     *(("ifiee", "ify", 2), ("ifie", "ify", 2), ("ement", "", 4), ("ation", "", 4), ("ment", "", 4)),
+    *(("ated", "", 5), ("ating", "", 5), ("ate", "", 5)),
     *(("ing", "", 3), ("wal", "w", 4), ("val", "v", 4), ("sal", "s", 4), ("ed", "", 3)),
     *(("ee", "", 3), ("er", "", 3), ("ez", "", 3), ("ly", "", 4), ("e", "", 3)),
 )

@@ -52,6 +52,7 @@ def test_every_read_model_is_told_with_its_figures():
         "case_files": (CASES, 0),
         "clocks": (2 * CASES, 0),
         "tokens": (0, 0),
+        "search": (CASES, None),
     }
     assert {frozenset(facts) for facts in told.values()} == {
         frozenset({"rows", "events", "seconds", "differences"})
@@ -75,8 +76,12 @@ def test_a_difference_ends_with_3_and_names_the_ways_on(data: Path):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["unheard-of"], "There is no read model unheard-of; choose of: case_files, clocks, queue, tokens."),
+        (
+            ["unheard-of"],
+            "There is no read model unheard-of; choose of: case_files, clocks, queue, search, tokens.",
+        ),
         (["--back"], "Name the read models to go back with"),
+        (["--back", "search"], "The search index keeps nothing to go back to"),
         (["--back", "--retry", "queue"], "Give --back or --retry, not both."),
     ],
 )
