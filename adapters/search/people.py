@@ -13,7 +13,7 @@ from adapters.search import words
 SECRET = "search"  # noqa: S105 - the name of a secret
 """The secret of the installation under which people are hashed."""
 _EMAIL = re.compile(
-    r"(?:mailto:)?<?([^\s@<>\"(),;:]+@[^\s@<>\"(),;:]+\.[^\s@<>\"(),;:.]+)>?[.,;:]?", re.IGNORECASE
+    r"<?(?:mailto:)?<?([^\s@<>\"(),;:]+@[^\s@<>\"(),;:]+\.[^\s@<>\"(),;:.]+)>?[.,;:]?", re.IGNORECASE
 )
 _APART = re.compile(r"[\s.\-_/]+")
 MOST_NAMES = 10

@@ -128,7 +128,7 @@ class SearchRows(Rows):
         there = texts_of(self.connection, [key for key, each in said.items() if each.texts])
         new = {
             key: {
-                name: joined([*_before(there.get(key), name), *each.texts.get(name, ())])
+                name: _longer(there.get(key, {}).get(name, ""), name, each.texts.get(name, []))
                 for name in tables.FIELDS
             }
             for key, each in said.items()
@@ -145,8 +145,8 @@ class SearchRows(Rows):
             self.connection.execute(kind.insert(tables.people).on_conflict_do_nothing(), hashes)
 
 
-def _before(there: Mapping[str, str] | None, name: str) -> list[str]:
-    return [] if there is None or name == "category" else [there[name]]
+def _longer(before: str, name: str, new: Sequence[str]) -> str:
+    return new[-1] if name == "category" and new else joined([before, *new])
 
 
 def texts_of(connection: Connection, keys: Sequence[int]) -> dict[int, dict[str, str]]:

@@ -155,6 +155,7 @@ def _statements(connection: Connection, wanted: Iterable[Table]) -> Iterator[str
             yield _FTS
             continue
         made = str(CreateTable(each).compile(dialect=dialect))
-        yield made.replace("CREATE TABLE", "CREATE UNLOGGED TABLE", 1) if dialect.name != "sqlite" else made
+        unlogged = dialect.name == "postgresql" and each is not about
+        yield made.replace("CREATE TABLE", "CREATE UNLOGGED TABLE", 1) if unlogged else made
         for index in sorted(each.indexes, key=lambda index: str(index.name)):
             yield str(CreateIndex(index).compile(dialect=dialect))

@@ -123,7 +123,7 @@ def test_what_is_erased_is_gone_from_the_index(either: World):
     for q in ("zeppelin", "Zoé Quixote", "quixote@example.org", "balloon"):
         assert found(either, q) == [], q
     assert found(either, "gondola") == [kept]
-    assert found(either, "withdrawal") == [kept, erased]
+    assert sorted(found(either, "withdrawal")) == [erased, kept]
 
 
 def test_without_a_purge_the_words_would_stay(either: World):
