@@ -63,7 +63,8 @@ cases = Table(
     Column("sensitivity", Text, nullable=False),
     Column("received_at", Moment, nullable=False),
     Column("doc", Text, nullable=False),
-    UniqueConstraint("slot", "id", name="cases_once"),
+    # The id first: on the slot alone, which is always the same, no statement should look anything up.
+    UniqueConstraint("id", "slot", name="cases_once"),
     Index("cases_by_reference", "reference"),
 )
 people = Table(
