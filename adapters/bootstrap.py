@@ -128,6 +128,7 @@ class Plaint:
             if not rebuilding:
                 plaint.views.refuse_if_ahead()
         except DatabaseError as error:
+            plaint.close()
             raise CannotStart(_unreachable(settings, error)) from None
         return plaint
 
@@ -146,8 +147,10 @@ class Plaint:
         except VaultAway:
             pass  # it was told; the index is filled by a worker once the vault is there
         except LogsRefused as error:
+            plaint.close()
             raise CannotStart(str(error)) from None
         except DatabaseError as error:
+            plaint.close()
             raise CannotStart(_unreachable(settings, error)) from None
         return plaint
 
