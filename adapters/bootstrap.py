@@ -29,6 +29,8 @@ from adapters.leases import Leases
 from adapters.leaver import Leavers
 from adapters.policies import load_every_policy, shipped_policies
 from adapters.repeating import Repeating
+from adapters.search.finding import Finding
+from adapters.search.index import SearchIndex
 from adapters.settings import Settings
 from adapters.sittings import Sittings
 from adapters.token_uses import TokenUses
@@ -109,6 +111,12 @@ class Plaint:
         self.sittings = Sittings(self.desk, now)
         self.leavers = Leavers(self)
         self.worker = Worker(self.views, self.feed.recorded)
+        with _addresses():
+            self.search = SearchIndex(
+                settings.search_database, self.store, self.vault, now, moved=self.feed.moved
+            )
+        self.finding = Finding(self.search)
+        self.indexer = Worker(self.search.engine, self.feed.recorded, "search")
         one_file = self.log_database.is_sqlite and settings.views_database == settings.log_database
         self.due = DueIndex(self.views_database, exclusive=not one_file)
         self.deadlines = Deadlines(self.due, self._notice, now, time.monotonic)
@@ -147,9 +155,11 @@ class Plaint:
                     plaint._load_rules()  # another process has made the tables, and is about to fill them
                 plaint._begin_directory()
             plaint.views.prepare()
+            plaint.search.prepare()
             if not rebuilding:
                 plaint.views.refuse_if_ahead()
         except DatabaseError as error:
+            plaint.close()
             raise CannotStart(_unreachable(settings, error)) from None
         return plaint
 
@@ -164,9 +174,14 @@ class Plaint:
                 grow(plaint.log_database, logs, plaint.now())
                 plaint.store.router.catalogue.forget()
             plaint.views.catch_up()
+            plaint.search.engine.catch_up()
+        except VaultAway:
+            pass  # it was told; the index is filled by a worker once the vault is there
         except LogsRefused as error:
+            plaint.close()
             raise CannotStart(str(error)) from None
         except DatabaseError as error:
+            plaint.close()
             raise CannotStart(_unreachable(settings, error)) from None
         return plaint
 
@@ -175,7 +190,7 @@ class Plaint:
         self.feed.start()
         parts: dict[str, list[Worker | Runner | Repeating]] = {
             "api": [Repeating("token-uses", self.uses.write, token_uses.SECONDS)],
-            "worker": [self.worker, Repeating("leavers", self.leavers.run, leaver.SECONDS)],
+            "worker": [self.worker, self.indexer, Repeating("leavers", self.leavers.run, leaver.SECONDS)],
             "scheduler": [self.runner],
         }
         for part in (part for role in roles for part in parts.get(role, ())):
@@ -215,6 +230,7 @@ class Plaint:
         migrations.migrate(self.views_database, "views")
         self._find_vault()
         self.views.prepare()
+        self.search.prepare()
         self._load_rules()
         self._begin_directory()
 
@@ -258,6 +274,7 @@ class Plaint:
         self.log_database.close()
         self.views_database.close()
         self.asked_database.close()
+        self.search.close()
         self.vault.close()
         self.web.close()
 
@@ -279,8 +296,8 @@ def _addresses() -> Generator[None]:
         yield
     except Exception as error:
         message = (
-            "PLAINT_DATABASE_URL, PLAINT_VIEWS_URL or PLAINT_VAULT_URL is not a database address; "
-            "use postgresql+psycopg://user@host/name or leave it out."
+            "PLAINT_DATABASE_URL, PLAINT_VIEWS_URL, PLAINT_SEARCH_URL or PLAINT_VAULT_URL "
+            "is not a database address; use postgresql+psycopg://user@host/name or leave it out."
         )
         raise CannotStart(message) from error
 

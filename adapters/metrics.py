@@ -53,8 +53,11 @@ def _metrics(plaint: Plaint) -> Iterator[Metric]:
 
 
 def _read_models(plaint: Plaint) -> Iterator[Metric]:
-    ends, cursors = plaint.store.ends(), sorted(plaint.views.cursors().items())
-    stopped, last = plaint.views.stopped(), sum(ends.values())
+    engines = (plaint.views, plaint.search.engine)
+    ends = plaint.store.ends()
+    cursors = sorted(each for engine in engines for each in engine.cursors().items())
+    stopped = [name for engine in engines for name in engine.stopped()]
+    last = sum(ends.values())
     yield Metric(
         "plaint_read_model_lag_events",
         "gauge",
@@ -74,7 +77,7 @@ def _read_models(plaint: Plaint) -> Iterator[Metric]:
         "plaint_read_model_stopped",
         "gauge",
         "1 when an event that cannot be read stopped a read model.",
-        [(f'projection="{view.name}"', view.name in stopped) for view in plaint.views.views],
+        [(f'projection="{view.name}"', view.name in stopped) for engine in engines for view in engine.views],
     )
     yield Metric(
         "plaint_read_model_generation",
@@ -82,7 +85,8 @@ def _read_models(plaint: Plaint) -> Iterator[Metric]:
         "The version of what a slot of a read model holds, and whether it is live, building or kept.",
         [
             (f'projection="{each.projection}",slot="{each.slot}",state="{each.state}"', each.version)
-            for each in plaint.views.generations.all()
+            for engine in engines
+            for each in engine.generations.all()
         ],
     )
     yield Metric("plaint_log_events", "gauge", "Events in all logs together.", [("", last)])

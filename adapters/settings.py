@@ -26,6 +26,8 @@ class Settings(BaseSettings):
     """The read models; by default beside the logs."""
     pool: Annotated[int, Field(ge=FEWEST)] = CONNECTIONS
     """Connections that a process keeps at most to each PostgreSQL database."""
+    search_url: str | None = None
+    """The search index; by default beside the logs, in a schema of its own on PostgreSQL."""
     vault_url: str | None = None
     """The vault; by default SQLite in the data directory."""
     master_key_file: Path | None = None
@@ -76,6 +78,12 @@ class Settings(BaseSettings):
     def views_database(self) -> str:
         """The URL of the database of the read models."""
         return self.views_url or self.database_url or f"sqlite:///{self.data / 'views.db'}"
+
+    @property
+    def search_database(self) -> str:
+        """The URL of the database of the search index."""
+        beside = None if self.log_database.startswith("sqlite") else self.database_url
+        return self.search_url or beside or f"sqlite:///{self.data / 'search.db'}"
 
     @property
     def embedded(self) -> bool:

@@ -8,6 +8,7 @@ from threading import Event, Thread
 import structlog
 
 from adapters.feed import Signal
+from adapters.vault.errors import VaultAway
 from adapters.views.engine import ViewEngine
 
 log = structlog.get_logger()
@@ -23,10 +24,10 @@ TRY_AGAIN = 300.0
 class Worker:
     """A thread that folds new events as they come."""
 
-    def __init__(self, engine: ViewEngine, recorded: Signal) -> None:
+    def __init__(self, engine: ViewEngine, recorded: Signal, name: str = "read-models") -> None:
         self._engine, self._recorded = engine, recorded
         self._stopping = Event()
-        self._thread = Thread(target=self._run, name="read-models", daemon=True)
+        self._thread = Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
         """Begin to follow the logs."""
@@ -47,6 +48,9 @@ class Worker:
                     self._engine.retry()
                     tried_at = time.monotonic()
                 self._engine.catch_up(stopping=self._stopping.is_set)
+            except VaultAway as error:
+                log.warning("read_models_wait_for_the_vault", remedy=error.remedy)
+                self._stopping.wait(PATIENCE)
             except Exception:
                 log.exception("read_models_not_updated")
                 self._stopping.wait(PATIENCE)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from adapters.bootstrap import Plaint
     from adapters.views.rebuilding import Rebuilt
 
+SEARCH = "search"
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Back = Annotated[bool, typer.Option("--back", help="Take the generation that was kept instead.")]
 Retry = Annotated[bool, typer.Option("--retry", help="Only try events that stopped a read model once more.")]
@@ -31,13 +32,12 @@ def rebuild(
             fail("Give --back or --retry, not both.", 2)
         if back and not names:
             fail("Name the read models to go back with, such as: plaint rebuild --back queue.", 2)
+        if back and SEARCH in names:
+            fail("The search index keeps nothing to go back to; build it again: plaint rebuild search.", 2)
         if retry:
             _retry(plaint, as_json=as_json)
             return
-        with progress("Folding the log", plaint.store.count()) as tell:
-            from adapters.views.rebuilding import rebuild as build
-
-            done = build(plaint.views, names, tell, back=back)
+        done = _built(plaint, names, back=back)
         answer("\n".join(_line(*each) for each in done.items()), _facts(done), as_json=as_json)
         kept = [name for name, each in done.items() if not each.live]
         for name in kept:
@@ -46,8 +46,22 @@ def rebuild(
             raise typer.Exit(DIFFERENCE)
 
 
+def _built(plaint: Plaint, names: list[str], *, back: bool) -> dict[str, Rebuilt]:
+    """Build read models beside those that are read, and fill the search index anew."""
+    from adapters.views.rebuilding import rebuild as build
+
+    done, others = dict[str, "Rebuilt"](), [name for name in names if name != SEARCH]
+    if others or not names:
+        with progress("Folding the log", plaint.store.count()) as tell:
+            done = build(plaint.views, others, tell, back=back)
+    if SEARCH in names or not names:
+        with progress("Indexing what is said", plaint.store.count()) as tell:
+            done[SEARCH] = plaint.search.rebuild(tell)
+    return done
+
+
 def _known(plaint: Plaint, names: list[str]) -> list[str]:
-    known = {view.name for view in plaint.views.views}
+    known = {view.name for view in plaint.views.views} | {SEARCH}
     unknown = sorted(set(names) - known)
     if unknown:
         fail(f"There is no read model {', '.join(unknown)}; choose of: {', '.join(sorted(known))}.", 2)
@@ -55,9 +69,11 @@ def _known(plaint: Plaint, names: list[str]) -> list[str]:
 
 
 def _retry(plaint: Plaint, *, as_json: bool) -> None:
-    plaint.views.retry()
-    plaint.views.catch_up()
-    stopped = plaint.views.stopped()
+    stopped = dict[str, str]()
+    for engine in (plaint.views, plaint.search.engine):
+        engine.retry()
+        engine.catch_up()
+        stopped |= engine.stopped()
     lines = [f"{name} is stopped at {where}" for name, where in sorted(stopped.items())]
     answer("\n".join(lines) or "No read model is stopped.", {"stopped": stopped}, as_json=as_json)
     if stopped:

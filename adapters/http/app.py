@@ -32,6 +32,7 @@ from adapters.http import (
     health,
     links,
     me,
+    search,
     teams,
     tickets,
     tokens,
@@ -97,6 +98,7 @@ def create_app(
         teams,
         tokens,
         me,
+        search,
     ):
         app.include_router(module.router, dependencies=[Depends(admitted)])
     app.include_router(health.router)

@@ -42,6 +42,7 @@ def readyz(plaint: App) -> schemas.Ready:
     try:
         ends, cursors = plaint.store.ends(), plaint.views.cursors()
         stopped, unbuilt = plaint.views.stopped(), plaint.views.unbuilt()
+        search_lag = plaint.search.lag(ends)
     except (SQLAlchemyError, PersistenceError) as error:
         log.warning("database_unreachable", error=type(error).__name__)
         raise Problem(Kind.UNAVAILABLE, "The database cannot be reached.", headers=RETRY) from None
@@ -59,7 +60,7 @@ def readyz(plaint: App) -> schemas.Ready:
     lag = last - min((seen_of(each, ends) for each in cursors.values()), default=last)
     if lag > MAX_LAG:
         raise Problem(Kind.UNAVAILABLE, f"The read models are {lag} events behind.", headers=RETRY)
-    return schemas.Ready(position=positions(ends), lag=lag)
+    return schemas.Ready(position=positions(ends), lag=lag, search_lag=search_lag)
 
 
 def _told(said: Mapping[str, str]) -> str:

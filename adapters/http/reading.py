@@ -15,13 +15,14 @@ from adapters.http.conditional import etag
 from adapters.http.cursors import cursor, keys_of, place
 from adapters.http.forms import negotiate
 from adapters.http.openapi import TAG
+from adapters.http.search import found_ids, wait_for_index
 from adapters.views.queries import Filter, Sort
 from domain.access import Principal
 from domain.tongues import LANGUAGES
 from projections.queue import QUEUE, CaseKind
 
 ONE: dict[int | str, dict[str, Any]] = {200: {"description": "The case.", "headers": TAG}}
-APART = {"team", "sort", "limit", "cursor", "after"}
+APART = {"team", "sort", "limit", "cursor", "after", "q"}
 """Parameters of a list that are no filters, or are given apart."""
 
 
@@ -49,14 +50,22 @@ def page(
     open: bool | None = None,
 ) -> Response:
     """Answer with a page of cases, of either kind unless one is named, and the address of the next."""
-    cases.wait_for_views(plaint, query.after, QUEUE.name)
     ordered = query if isinstance(query, schemas.Ordered) else None
+    sought = ordered.q if ordered else None
+    if sought is None:
+        cases.wait_for_views(plaint, query.after, QUEUE.name)
+    else:
+        wait_for_index(plaint, query.after)
     sort: Sort = ordered.sort if ordered else "due"
     asked = query.model_dump(mode="json", exclude_defaults=True, exclude={"cursor", "after"})
     same = {name: value for name, value in asked.items() if name != "limit"}
     question = f"{who.id} {path}?{urlencode(sorted(same.items()), doseq=True)}"
     wanted = Filter(
-        kind=kind, team=ordered.team if ordered else team, open=open, **query.model_dump(exclude=APART)
+        kind=kind,
+        team=ordered.team if ordered else team,
+        open=open,
+        ids=None if sought is None else found_ids(plaint, who, sought, kind),
+        **query.model_dump(exclude=APART),
     )
     after = None if query.cursor is None else place(keys_of(plaint), query.cursor, question)
     found = plaint.queries.cases(who, wanted, sort=sort, limit=query.limit, after=after)

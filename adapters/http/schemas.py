@@ -85,6 +85,9 @@ class Ordered(Listing):
 
     team: Code | None = None
     sort: Literal["due", "-due", "received_at", "-received_at"] = "due"
+    q: str | None = Field(
+        None, max_length=500, description="As of /v1/search; of more than 10,000 hits some are left out."
+    )
 
 
 class CaseListing(Ordered):
@@ -233,8 +236,12 @@ class Alive(BaseModel):
 
 
 class Ready(BaseModel):
-    """The desk can work; ``lag`` is how many events the slowest read model is behind."""
+    """The desk can work; ``lag`` is how many events the slowest read model is behind.
+
+    ``search_lag`` is the same of the search index, which the desk can do without; null while it is built.
+    """
 
     status: Literal["ready"] = "ready"
     position: str
     lag: int
+    search_lag: int | None

@@ -142,6 +142,10 @@ class Vault:
         if missing := {case: cases[case] for case in new if case not in known}:
             self._make(missing)
 
+    def fetch(self, cases: Sequence[UUID]) -> None:
+        """Have those keys of *cases* at hand that there are."""
+        self._keys_of([case for case in cases if self._by_case.get(case) is None])
+
     def seal(self, case: UUID, version: int, label: str, value: bytes) -> Sealed:
         """Return *value* sealed for a field of an event; raise PersonalDataErased when that has ended.
 
@@ -181,11 +185,10 @@ class Vault:
 
     def lookup(self, kind: str, text: str) -> UUID | None:
         """Return the subject that is known by *text*, or None."""
-        table, hash = self.tables.lookups, self._hash(Identity(kind, text))
+        table = self.tables.lookups
+        query = select(table.c.subject).where(table.c.hash == self._hash(Identity(kind, text)))
         with self._answering(), self.database.read() as connection:
-            return connection.execute(
-                select(table.c.subject).where(table.c.hash == hash)
-            ).scalar_one_or_none()
+            return connection.execute(query).scalar_one_or_none()
 
     def subject_of(self, case: UUID) -> UUID | None:
         """Return whose case it is, or None when nothing personal was ever kept of it."""

@@ -88,10 +88,11 @@ class ViewEngine:
         batch: int = BATCH,
         now: Callable[[], datetime] = utc_now,
         moved: Signal | None = None,
+        rows: Callable[[Connection, View, str], Rows] = Rows,
     ) -> None:
         self.database, self.store, self.views, self.batch = database, store, views, batch
         self.generations = Generations(database, views, now)
-        self.moved = moved or Signal()
+        self.moved, self._rows = moved or Signal(), rows
         self._one_at_a_time = Lock()
         self._by_name = {view.name: view for view in views}
 
@@ -269,7 +270,7 @@ class ViewEngine:
         furthest = plan.after
         moves: list[dict[str, object]] = []
         for view, slot in plan.members:
-            folded = folding.fold(Rows(connection, view, slot), batch)
+            folded = folding.fold(self._rows(connection, view, slot), batch)
             for (metric, value), amount in folded.deltas.items():
                 deltas[slot, view.name, metric, value] = amount
             moves.append({"its_name": view.name, "its_slot": slot, "its_log": plan.log} | _place(folded))

@@ -46,6 +46,7 @@ class Filter:
     received_to: datetime | None = None
     due_before: datetime | None = None
     due_after: datetime | None = None
+    ids: Sequence[UUID] | None = None
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,12 @@ class Queries:
         """Return the row of one case."""
         return cast("QueueRow | None", self._one(QUEUE_VIEW, id))
 
+    def rows(self, ids: Sequence[UUID]) -> dict[UUID, QueueRow]:
+        """Return the rows of those of *ids* that there are."""
+        query = select(tables.queue.c.doc).where(QUEUE_VIEW.live, tables.queue.c.id.in_(ids))
+        found = (QueueRow.model_validate_json(doc) for doc in self._docs(query, QUEUE_VIEW)) if ids else ()
+        return {row.id: row for row in found}
+
     def case_by_reference(self, reference: str) -> QueueRow | None:
         """Return the row of the case with that public number; None when there is none, or two."""
         query = select(tables.queue.c.doc).where(QUEUE_VIEW.live, tables.queue.c.reference == reference)
@@ -94,7 +101,7 @@ class Queries:
             clocks = connection.execute(select(tables.clocks.c.doc).where(*of_case))
             running = [ClockRow.model_validate_json(doc) for doc in clocks.scalars()]
             for view, answer in ((QUEUE_VIEW, row), (CASE_FILE_VIEW, file), (CLOCKS_VIEW, running)):
-                _refuse_unbuilt(connection, view, answer)
+                refuse_unbuilt(connection, view, answer)
         if row is None or file is None:
             return Replayed()
         return Replayed(
@@ -126,7 +133,7 @@ class Queries:
         order = (column.desc(), table.c.id.desc()) if descending else (column, table.c.id)
         with self.database.read() as connection:
             found = connection.execute(query.order_by(*order).limit(limit + 1)).all()
-            _refuse_unbuilt(connection, QUEUE_VIEW, found)
+            refuse_unbuilt(connection, QUEUE_VIEW, found)
         rows = [QueueRow.model_validate_json(row.doc) for row in found[:limit]]
         last = found[limit - 1] if len(found) > limit else None
         return Page(rows, (last.key, last.id) if last else None)
@@ -137,7 +144,7 @@ class Queries:
         with self.database.read() as connection:
             query = select(func.count()).select_from(some.limit(COUNT_LIMIT + 1).subquery())
             number = connection.execute(query).scalar_one()
-            _refuse_unbuilt(connection, QUEUE_VIEW, number)
+            refuse_unbuilt(connection, QUEUE_VIEW, number)
             return number
 
     def due_clocks(
@@ -164,7 +171,7 @@ class Queries:
         with self.database.read() as connection:
             for row in connection.execute(query.order_by(table.c.metric, table.c.value)):
                 found.setdefault(row.metric, {})[row.value] = row.total
-            _refuse_unbuilt(connection, view, found)
+            refuse_unbuilt(connection, view, found)
         return found
 
     def token(self, sha256: str) -> TokenRow | None:
@@ -189,11 +196,11 @@ class Queries:
     def _docs(self, query: Select[Any], view: View) -> list[str]:
         with self.database.read() as connection:
             docs = list(connection.execute(query).scalars())
-            _refuse_unbuilt(connection, view, docs)
+            refuse_unbuilt(connection, view, docs)
             return docs
 
 
-def _refuse_unbuilt(connection: Connection, view: View, found: object) -> None:
+def refuse_unbuilt(connection: Connection, view: View, found: object) -> None:
     """Raise NotBuilt when nothing was *found* because there is no slot to read."""
     if not found and connection.execute(select(tables.live(view.projection))).scalar() is None:
         raise NotBuilt(view.name)
@@ -211,6 +218,8 @@ def _wanted(wanted: Filter) -> Iterable[ColumnElement[bool]]:
         value = getattr(wanted, name)
         if value is not None:
             yield c[name] == value
+    if wanted.ids is not None:
+        yield c.id.in_(wanted.ids)
     if wanted.status:
         yield c.status.in_(wanted.status)
     if wanted.regime is not None:

@@ -68,7 +68,9 @@ class _Written:
     def __init__(self, table: Table, dialect: Dialect) -> None:
         self.table, self.dialect = table, dialect
         self._columns: list[tuple[str, Callable[[Any], Any] | None]] = [
-            (column.name, _processor(column, dialect)) for column in table.columns if column.name != "slot"
+            (column.name, _processor(column, dialect))
+            for column in table.columns
+            if column.name != "slot" and column.autoincrement is not True
         ]
 
     @cached_property

@@ -18,6 +18,7 @@ from adapters.database import Database
 from adapters.eventstore.mapper import EventMapper
 from adapters.importers import cfpb
 from adapters.importers.run import import_file
+from adapters.search.words import folded
 from adapters.views.rebuilding import rebuild
 from domain import commands as c
 from domain.access import Role, Sensitivity
@@ -169,6 +170,7 @@ def live(world: World, outside: Path) -> None:
         reader = supervisor | {"Purpose": "canary-purpose"}
         assert "canary-" in world.get(f"/v1/complaints/{id}{path}", reader).text
     rebuild(plaint.views)
+    plaint.search.engine.catch_up()
 
 
 def stand_still(world: World, id: UUID, clock: UUID) -> None:
@@ -285,6 +287,26 @@ def test_the_same_search_finds_what_was_not_sealed(
     places = {re.sub(r"^log_[0-9a-f]{2}", "log", each) for each in where["canary-details"]}
     wanted = {"log.events", "public.case_files"} if url else {"log.db-wal", "views.db-wal"}
     assert wanted <= places
+
+
+def test_only_the_search_index_holds_clear_words(
+    tmp_path: Path, url: str | None, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+):
+    """As it folds them: every text that was opened stands there, and nobody else has learned them from it.
+
+    Addresses, accounts and names are hashed there too.
+    """
+    folder = tmp_path / "data"
+    world = a_world(folder, url, monkeypatch)
+    try:
+        live(world, tmp_path / "register.csv")
+        where = found(everything(folder, url, "".join(capfd.readouterr())), set(map(folded, canaries())))
+    finally:
+        world.close()
+    hashed = {"canary-email@example.org", "canary-account", "canary-name", "canary-ticket", "canary-witness"}
+    assert set(where) == {folded(each) for each in canaries() - hashed - {"canary-rejected"}}
+    places = {place for each in where.values() for place in each}
+    assert places <= ({"search.words"} if url else {"search.db", "search.db-wal"})
 
 
 @pytest.mark.parametrize("before", ["", "a", "ab", "abc"])

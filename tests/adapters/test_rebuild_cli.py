@@ -55,6 +55,7 @@ def test_every_read_model_is_told_with_its_figures():
         "users": (0, 0),
         "teams": (1, 0),
         "legal_entities": (1, 0),
+        "search": (CASES, None),
     }
     assert {frozenset(facts) for facts in told.values()} == {
         frozenset({"rows", "events", "seconds", "differences"})
@@ -80,6 +81,7 @@ def test_a_difference_ends_with_3_and_names_the_ways_on(data: Path):
     [
         (["unheard-of"], "There is no read model unheard-of; choose of: case_files, clocks, legal_entities,"),
         (["--back"], "Name the read models to go back with"),
+        (["--back", "search"], "The search index keeps nothing to go back to"),
         (["--back", "--retry", "queue"], "Give --back or --retry, not both."),
     ],
 )

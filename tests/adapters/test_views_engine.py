@@ -21,6 +21,7 @@ from domain.testing import an_id
 from projections.catalogue import PROJECTIONS
 from projections.projection import ALL, Projection
 from projections.queue import QUEUE
+from projections.search import SEARCH
 from tests.adapters.viewing import LAST, MONTH, NAMES, Desk, reached, spoiled
 
 
@@ -225,7 +226,7 @@ def test_the_counters_are_a_recount_of_the_rows(desk: Desk):
     assert recount["received_by_all", "complaints|main|normal|"] == 5
 
 
-@pytest.mark.parametrize("projection", PROJECTIONS, ids=lambda each: each.name)
+@pytest.mark.parametrize("projection", [*PROJECTIONS, SEARCH], ids=lambda each: each.name)
 def test_a_read_model_says_of_every_topic_whether_it_handles_it(projection: Projection[Any]):
     """What is in neither list would be forgotten in silence."""
     assert projection.topics <= ALL

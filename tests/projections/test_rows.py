@@ -19,6 +19,7 @@ from projections.case_file import CASE_FILE, CaseFile, Decision
 from projections.catalogue import PROJECTIONS
 from projections.projection import Projection
 from projections.queue import QUEUE, QueueRow
+from projections.search import SEARCH
 from projections.tokens import TOKENS, TokenRow
 from tests.golden.lives import LATER, RESOLVED, TUESDAY, a_month, life
 
@@ -184,7 +185,7 @@ def test_a_token_is_kept_without_its_secret():
     assert TOKENS.evolve(None, lived()[0], 1) is None
 
 
-@pytest.mark.parametrize("projection", PROJECTIONS, ids=lambda each: each.name)
+@pytest.mark.parametrize("projection", [*PROJECTIONS, SEARCH], ids=lambda each: each.name)
 def test_a_topic_that_is_ignored_changes_no_row(projection: Projection[Any]):
     """Whatever a read model says it has no use for, its fold has none for either."""
     events = list(a_month())

@@ -1,0 +1,267 @@
+"""The index follows the logs, waits for the vault, forgets whom it must, and can be made anew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from adapters.search.finding import Among
+from adapters.vault.errors import VaultAway
+from adapters.views.engine import ViewEngine
+from adapters.views.queries import NotBuilt
+from adapters.views.rebuilding import BuildStopped
+from domain import commands as c
+from domain.access import Principal, Role, Sensitivity
+from domain.testing import an_id
+from tests.http.world import World
+
+HANDLER = Principal(id="anna", role=Role.HANDLER, teams=("complaints",))
+WORDS = {
+    "details": "The zeppelin carried the parcel.",
+    "desired_outcome": "A bicycle instead.",
+    "full_name": "Zoé Quixote",
+    "account_email": "quixote@example.org",
+}
+
+
+@pytest.fixture
+def either(tmp_path: Path, database_url: str) -> Any:
+    made = World(tmp_path, None if database_url.startswith("sqlite") else database_url)
+    yield made
+    made.close()
+
+
+def settle(world: World) -> None:
+    world.plaint.search.engine.catch_up()
+
+
+def found(world: World, q: str, who: Principal = HANDLER) -> list[str]:
+    return [str(hit.place.id) for hit in world.plaint.finding.hits(who, q, Among(), limit=50)]
+
+
+def received(world: World, **facts: Any) -> str:
+    id = world.received(**facts)
+    settle(world)
+    return id
+
+
+def command(world: World, id: str, asked: c.Command) -> None:
+    world.plaint.desk.command(UUID(id), asked, "anna")
+    world.settle()
+    settle(world)
+
+
+def destroy(world: World, id: str) -> None:
+    subject = world.plaint.vault.subject_of(UUID(id))
+    assert subject is not None
+    world.plaint.vault.destroy(subject)
+
+
+def traces(world: World, *words: str) -> set[str]:
+    """Return which of *words* stand anywhere in what is kept of the index."""
+    if world.settings.database_url is None:
+        kept = b"".join(each.read_bytes() for each in world.settings.data.glob("search.db*"))
+    else:
+        with world.plaint.search.database.read() as connection:
+            rows = connection.execute(text("SELECT words::text FROM words")).scalars()
+            kept = "\n".join(rows).encode()
+    return {each for each in words if each.encode() in kept}
+
+
+def test_each_event_is_found_once_it_is_indexed(either: World):
+    id = received(either, **WORDS)
+    command(either, id, c.Note(text="The airship was a balloon."))
+    command(either, id, c.Triage(category="fees", severity="high", admissible=True))
+
+    for q in ("zeppelin", "bicycles", "zeppelin balloon", "Quixote, Zoe", "QUIXOTE@example.org", "fees"):
+        assert found(either, q) == [id], q
+    for q in ("withdrawal", '"parcel bicycle"', "zeppelin -balloon", "quixote"):
+        assert found(either, q) == [], q
+
+
+def test_who_is_asked_for_comes_before_who_is_spoken_of(either: World):
+    spoken = received(either, details="Like quixote@example.org I wait.", account_email="other@example.org")
+    theirs = received(either, **WORDS)
+    newer = received(either, details="Ask quixote@example.org.", account_email="third@example.org")
+
+    assert found(either, "quixote@example.org") == [theirs, newer, spoken]
+    assert found(either, "quixote@example.org zeppelin") == [theirs]
+    assert found(either, "quixote@example.org -zeppelin") == []
+
+
+def test_only_what_exists_for_a_reader_is_found(either: World):
+    """By team and entity, as both are now."""
+    id = received(either, **WORDS)
+    stranger = HANDLER.model_copy(update={"teams": ("payments",)})
+    elsewhere = HANDLER.model_copy(update={"legal_entities": ("lu",)})
+    auditor = Principal(id="aude", role=Role.AUDITOR, clearance=Sensitivity.NORMAL)
+
+    assert [found(either, "zeppelin", who) for who in (stranger, elsewhere)] == [[], []]
+    command(either, id, c.Assign(team="payments"))
+    assert found(either, "zeppelin", stranger) == [id]
+    assert found(either, "zeppelin") == []
+    for q in ("zeppelin", "quixote@example.org", "Zoé Quixote", "zep*"):
+        assert found(either, q, auditor) == [], q
+    assert found(either, "withdrawal -zeppelin", auditor) == [id]
+
+
+def test_what_is_erased_is_gone_from_the_index(either: World):
+    """No word of it is left in the file; another case keeps its own, and what concerns nobody stays."""
+    erased, kept = received(either, **WORDS), received(either, details="A gondola sank.", full_name="Other")
+    command(either, erased, c.Note(text="The airship was a balloon."))
+    words = ("zeppelin", "parcel", "bicycl", "balloon", "gondola")
+    assert traces(either, *words) == set(words)
+
+    destroy(either, erased)
+    either.plaint.search.purge(UUID(erased))
+
+    assert traces(either, *words) == {"gondola"}
+    for q in ("zeppelin", "Zoé Quixote", "quixote@example.org", "balloon"):
+        assert found(either, q) == [], q
+    assert found(either, "gondola") == [kept]
+    assert sorted(found(either, "withdrawal")) == [erased, kept]
+
+
+def test_without_a_purge_the_words_would_stay(either: World):
+    """The look for traces is able to find some."""
+    erased = received(either, **WORDS)
+    destroy(either, erased)
+
+    assert traces(either, "zeppelin") == {"zeppelin"}
+
+
+def test_a_batch_that_finds_all_erased_forgets_the_case(either: World):
+    erased = received(either, **WORDS)
+    either.plaint.desk.command(UUID(erased), c.Note(text="balloon"), "anna")
+    destroy(either, erased)
+    settle(either)
+
+    assert found(either, "zeppelin") == found(either, "balloon") == []
+
+
+def test_what_is_erased_is_not_indexed_again(either: World):
+    erased = received(either, **WORDS)
+    destroy(either, erased)
+
+    assert either.plaint.search.rebuild().rows == 1
+    assert found(either, "zeppelin") == []
+    assert found(either, "withdrawal") == [erased]
+
+
+def test_the_index_waits_for_the_vault(either: World, monkeypatch: pytest.MonkeyPatch):
+    """Nothing sealed is indexed and nothing passed over."""
+    plaint, away = either.plaint, VaultAway("The vault is away.")
+    id = either.received(**WORDS)
+    before = plaint.search.engine.cursors()
+
+    def refuse(*_arguments: object) -> None:
+        raise away
+
+    with monkeypatch.context() as patch:
+        patch.setattr(plaint.vault, "fetch", refuse)
+        with pytest.raises(VaultAway):
+            settle(either)
+    assert plaint.search.engine.cursors() == before
+    assert plaint.search.lag(plaint.store.ends())
+
+    settle(either)
+    assert found(either, "zeppelin") == [id]
+    assert plaint.search.lag(plaint.store.ends()) == 0
+
+
+def test_rows_and_cursor_are_saved_together(either: World, monkeypatch: pytest.MonkeyPatch):
+    """What breaks off after the words were written leaves none of them, and nothing is there twice after."""
+    id = either.received(**WORDS)
+
+    def broken(*_arguments: object) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ViewEngine, "_move", broken)
+        with pytest.raises(ZeroDivisionError):
+            settle(either)
+    assert found(either, "zeppelin") == []
+    assert not either.settings.database_url or traces(either, "zeppelin") == set()
+
+    settle(either)
+    assert found(either, "zeppelin") == [id]
+    with either.plaint.search.database.read() as connection:
+        assert connection.execute(text("SELECT details FROM words")).scalars().all() == [
+            "the zeppelin carri the parcel"
+        ]
+
+
+def test_a_rebuilt_index_says_the_same(either: World):
+    for number in range(3):
+        received(either, **WORDS | {"account_email": f"n{number}@example.org"})
+    before = found(either, "zeppelin")
+    told = list[int]()
+
+    done = either.plaint.search.rebuild(told.append)
+
+    assert (done.rows, done.events, done.differences) == (3, either.plaint.store.count(), None)
+    assert told[-1] == done.events
+    assert found(either, "zeppelin") == before
+
+
+def test_an_event_that_cannot_be_read_stops_a_rebuild_with_its_place(either: World):
+    received(either, **WORDS)
+    log = either.plaint.store.router.log(0)
+    from eventsourcing.persistence import StoredEvent
+
+    log.insert_events([StoredEvent(an_id("spoilt"), 1, "complaint.foretold", b"{}")])
+
+    with pytest.raises(BuildStopped, match="00:"):
+        either.plaint.search.rebuild()
+
+
+def test_an_index_of_another_shape_is_made_anew(either: World):
+    """It cannot be searched until it is built, and says so."""
+    id = received(either, **WORDS)
+    with either.plaint.search.database.write() as connection:
+        connection.execute(text("UPDATE about SET shape = 'of old'"))
+
+    either.plaint.search.prepare()
+
+    with pytest.raises(NotBuilt):
+        found(either, "zeppelin")
+    assert either.plaint.search.lag(either.plaint.store.ends()) is None
+    settle(either)
+    assert found(either, "zeppelin") == [id]
+
+
+def test_an_index_ahead_of_a_restored_log_is_made_anew(either: World):
+    received(either, **WORDS)
+    with either.plaint.search.database.write() as connection:
+        connection.execute(text("UPDATE cursors SET number = number + 1000"))
+
+    either.plaint.search.prepare()
+    settle(either)
+
+    assert len(found(either, "zeppelin")) == 1
+
+
+def test_tables_are_emptied_together_by_a_crash_of_postgresql(postgres_url: str, tmp_path: Path):
+    """What a crash leaves of tables that are not logged is nothing: then the index is built again."""
+    world = World(tmp_path, postgres_url)
+    id = received(world, **WORDS)
+    with world.plaint.search.database.write() as connection:
+        kinds = dict(
+            connection.execute(
+                text(
+                    "SELECT relname, relpersistence FROM pg_class "
+                    "WHERE relnamespace = 'search'::regnamespace AND relkind = 'r'"
+                )
+            ).all()
+        )
+        crashed = [name for name, kind in kinds.items() if kind == "u"]
+        connection.exec_driver_sql(f"TRUNCATE {', '.join(crashed)}")
+
+    assert set(crashed) == {"cases", "people", "words", "cursors", "generations", "counters"}
+    settle(world)
+    assert found(world, "zeppelin") == [id]
+    world.close()
