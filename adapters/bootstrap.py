@@ -21,7 +21,10 @@ from adapters.eventstore.catalogue import LogsRefused, grow
 from adapters.eventstore.store import CaseStore
 from adapters.feed import Feed
 from adapters.leases import Leases
+from adapters.live.tail import Tail
 from adapters.policies import load_every_policy, shipped_policies
+from adapters.reading.log import ReadLog
+from adapters.reading.record import Readings
 from adapters.settings import Settings
 from adapters.vault.errors import VaultAway
 from adapters.vault.masterkey import KeyFile
@@ -75,13 +78,17 @@ class Plaint:
         self.log_database = _open(settings.log_database)
         same = settings.views_database == settings.log_database and not self.log_database.is_sqlite
         self.views_database = self.log_database if same else _open(settings.views_database)
+        apart = settings.reads_database != settings.log_database
+        self.reads_database = _open(settings.reads_database) if apart else self.log_database
         self.vault = vault_of(settings, now)
+        self.readings = Readings(ReadLog(self.reads_database, self.vault), now=now)
         self.showing = Showing(self.vault)
         self.store = CaseStore(self.log_database, self.vault)
         self.desk = Desk(self.store, now=now, chance=chance, secret=lambda: self.vault.secret(RECEIPTS))
         self.feed = Feed(self.log_database)
         self.views = ViewEngine(self.views_database, self.store, now=now, moved=self.feed.moved)
         self.queries = Queries(self.views_database, self.views)
+        self.tail = Tail(self.store, self.views, self.queries)
         self.worker = Worker(self.views, self.feed.recorded)
         one_file = self.log_database.is_sqlite and settings.views_database == settings.log_database
         self.due = DueIndex(self.views_database, exclusive=not one_file)
@@ -109,7 +116,8 @@ class Plaint:
         try:
             fresh = not migrations.check(plaint.log_database, "log")
             new_views = not migrations.check(plaint.views_database, "views")
-            if fresh or new_views:
+            new_reads = not migrations.check(plaint.reads_database, "reads")
+            if fresh or new_views or new_reads:
                 plaint.migrate()
             else:
                 plaint._find_vault()
@@ -168,6 +176,7 @@ class Plaint:
         """Bring every schema up to date and load the policies and calendars that ship."""
         migrations.migrate(self.log_database, "log", logs=self.settings.logs)
         migrations.migrate(self.views_database, "views")
+        migrations.migrate(self.reads_database, "reads")
         self._find_vault()
         self.views.prepare()
         self._load_rules()
@@ -205,7 +214,9 @@ class Plaint:
                 return
 
     def close(self) -> None:
-        """Let every connection go."""
+        """Write down what was read, and let every connection go."""
+        self.readings.stop()
+        self.reads_database.close()
         self.log_database.close()
         self.views_database.close()
         self.vault.close()

@@ -38,8 +38,8 @@ CATALOGUE = Table(
 """The logs that there are: 0, 1, 2 and no gap.  It grows; no log is ever closed."""
 
 
-class LogTables:
-    """The tables of one log under *schema* (None on SQLite)."""
+class NumberedTables:
+    """Events in one dense order under *schema* (None on SQLite), and the head that numbers them."""
 
     def __init__(self, schema: str | None) -> None:
         self.metadata = MetaData(schema=schema)
@@ -60,6 +60,13 @@ class LogTables:
             Column("last", NUMBER, nullable=False),
             CheckConstraint("one = 1", name="head_is_one_row"),
         )
+
+
+class LogTables(NumberedTables):
+    """The tables of one log under *schema* (None on SQLite)."""
+
+    def __init__(self, schema: str | None) -> None:
+        super().__init__(schema)
         self.receipts = Table(
             "receipts",
             self.metadata,

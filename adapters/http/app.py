@@ -20,12 +20,14 @@ from starlette.responses import Response
 from starlette.routing import compile_path
 
 from adapters.bootstrap import Plaint
-from adapters.http import commands, complaints, dashboards, health, tickets
+from adapters.http import commands, complaints, dashboards, health, reads, tickets
+from adapters.http import log as log_feed
 from adapters.http.forms import forms
 from adapters.http.frame import Frame
 from adapters.http.limits import PER_MINUTE, Bucket
 from adapters.http.openapi import describes, problems
 from adapters.http.problems import Kind, Problem, mistakes, refused
+from adapters.reading.record import NotRecorded
 from adapters.vault.errors import VaultAway
 from adapters.views.queries import NotBuilt
 from domain.errors import DomainError
@@ -56,7 +58,7 @@ def create_app(
     app.state.plaint = plaint
     app.state.bucket = Bucket(per_minute)
     app.state.pages = pages
-    for module in (complaints, commands, tickets, dashboards, health):
+    for module in (complaints, commands, tickets, dashboards, health, log_feed, reads):
         app.include_router(module.router)
     app.include_router(forms(), responses=problems(404, 422))
     if pages:
@@ -90,6 +92,7 @@ def _answer_errors(app: FastAPI) -> None:
         RequestValidationError: _invalid,
         HTTPException: _http,
         NotBuilt: _not_built,
+        NotRecorded: _not_recorded,
         **dict.fromkeys(OFFLINE, _offline),
     }
     for error, handler in handlers.items():
@@ -122,6 +125,11 @@ async def _sealed(_request: Request, error: VaultAway) -> Response:
 
 async def _not_built(_request: Request, error: NotBuilt) -> Response:
     return Problem(Kind.NOT_YET, str(error), headers={"Retry-After": "5"}).response()
+
+
+async def _not_recorded(_request: Request, _error: NotRecorded) -> Response:
+    log.error("reading_refused")
+    return Problem(Kind.NOT_RECORDED, headers={"Retry-After": "5"}).response()
 
 
 async def _http(request: Request, error: HTTPException) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from hashlib import sha256
 from typing import Annotated, Any, TypeAlias
@@ -17,6 +18,8 @@ from domain.access import Principal, Right
 ANYBODY = "complainant"
 """The actor of a request without a token."""
 MAX_SECRET = 512
+PURPOSE = re.compile(r"[!-~\xa1-\xff](?:[ -~\xa0-\xff]{0,198}[!-~\xa1-\xff])?")
+"""A purpose: up to 200 printable characters."""
 
 
 def plaint_of(request: Request) -> Plaint:
@@ -84,6 +87,17 @@ def may(right: Right) -> Callable[[Principal | None], Principal]:
 Visitor: TypeAlias = Annotated[Principal | None, Depends(visitor)]
 Reader: TypeAlias = Annotated[Principal, Depends(may(Right.READ_CASES))]
 Worker: TypeAlias = Annotated[Principal, Depends(may(Right.WORK_CASES))]
+
+
+def purpose(request: Request) -> str | None:
+    """Return to what end somebody reads, as the header `Purpose` says; None without one."""
+    stated = request.headers.get("purpose")
+    if stated is not None and not PURPOSE.fullmatch(stated.strip()):
+        raise Problem(Kind.MALFORMED_HEADER, "Purpose: Give 1 to 200 printable characters.")
+    return stated and stated.strip()
+
+
+Purpose: TypeAlias = Annotated[str | None, Depends(purpose)]
 
 
 def known_teams(plaint: Plaint) -> frozenset[str]:

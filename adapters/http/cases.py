@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
+import structlog
 from pydantic import BaseModel
 from starlette.responses import Response
 
@@ -26,6 +27,7 @@ from domain.errors import NotOpened, NotReceived, UnknownClock
 from domain.ids import log_of, normal_reference
 from domain.kernel import Event
 from domain.privacy import shown
+from domain.reading import Part
 from domain.tongues import Language
 from projections.case_file import CaseFile
 from projections.queue import QUEUE, CaseKind, QueueRow
@@ -50,6 +52,19 @@ def wait_for_log(plaint: Plaint, after: str | None) -> None:
             if time.monotonic() >= end:
                 raise _not_yet()
             time.sleep(LOOK_AGAIN)
+
+
+def begun(plaint: Plaint, after: str | None) -> dict[int, int]:
+    """Return where in each log to go on after *after*; refuse what lies beyond the end of a log."""
+    places = {} if after is None else _wanted(plaint, after)
+    if not reaches(plaint.store.ends(), places):
+        detail = (
+            "after: It lies beyond the end of the log; begin again from a position that is there."
+        )
+        raise Problem(
+            Kind.INVALID, detail, errors=[Mistake(parameter="after", detail=detail, type="beyond_the_end")]
+        )
+    return {log: number for log, number in places.items() if number}
 
 
 def _wanted(plaint: Plaint, after: str) -> dict[int, int]:
@@ -110,13 +125,29 @@ def visible_row(plaint: Plaint, who: Principal, id: UUID) -> QueueRow:
     return row
 
 
-class Reading:
-    """One case as *who* reads it now, or as it was."""
+def request_id() -> str | None:
+    """Return the number of the request that is being answered."""
+    return structlog.contextvars.get_contextvars().get("request_id")
 
-    def __init__(self, plaint: Plaint, who: Principal, text: str, kind: CaseKind = "complaint") -> None:
-        self.plaint, self.now = plaint, plaint.now()
+
+class Reading:
+    """One case as *who* reads it now, or as it was; that it is read is recorded first."""
+
+    def __init__(
+        self,
+        plaint: Plaint,
+        who: Principal,
+        text: str,
+        kind: CaseKind = "complaint",
+        *,
+        part: Part = Part.DOCUMENT,
+        purpose: str | None = None,
+    ) -> None:
+        self.plaint, self.now, self.purpose = plaint, plaint.now(), purpose
         self.id = case_id(plaint, text)
         self._current = visible(plaint, who, self.id, kind)
+        if self._current.row is not None:
+            plaint.readings.record(who, self._current.row, part, purpose, request_id())
 
     @cached_property
     def events(self) -> list[tuple[int, Event]]:

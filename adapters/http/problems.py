@@ -96,6 +96,9 @@ class Kind(Enum):
     NOT_YET = Type(503, "The read model is not there yet", "Repeat the request after Retry-After.")
     UNAVAILABLE = Type(503, "The desk cannot work now", "Repeat the request after Retry-After; see /readyz.")
 
+    NOT_RECORDED = Type(
+        503, "The reading cannot be recorded", "Nobody reads a case unrecorded; repeat after Retry-After."
+    )
     VAULT_AWAY = Type(
         503,
         "Personal data cannot be written now",

@@ -16,6 +16,7 @@ from adapters.http.forms import negotiate
 from adapters.http.openapi import TAG
 from adapters.views.queries import Filter, Sort
 from domain.access import Principal
+from domain.reading import Part
 from domain.tongues import LANGUAGES
 from projections.queue import QUEUE, CaseKind
 
@@ -80,14 +81,14 @@ def one(plaint: Plaint, who: Principal, id: str, query: schemas.AsKnown, kind: C
 def history(plaint: Plaint, who: Principal, id: str, query: schemas.Parameters, kind: CaseKind) -> Response:
     """Answer with everything that happened to one case."""
     cases.wait_for_log(plaint, query.after)
-    events = cases.Reading(plaint, who, id, kind).events
+    events = cases.Reading(plaint, who, id, kind, part=Part.HISTORY).events
     return cases.written(schemas.History(items=[cases.history_item(plaint, n, event) for n, event in events]))
 
 
 def clocks(plaint: Plaint, who: Principal, id: str, query: schemas.AsOf, kind: CaseKind) -> Response:
     """Answer with the clocks of one case, with the days that each counted."""
     cases.wait_for_log(plaint, query.after)
-    reading = cases.Reading(plaint, who, id, kind)
+    reading = cases.Reading(plaint, who, id, kind, part=Part.CLOCKS)
     shown = reading.clocks(reading.replayed(query.as_of), query.as_of)
     return cases.written(schemas.ClockList(items=shown))
 
@@ -105,7 +106,8 @@ def explanation(
     """Say why one clock of a case falls due when it does, in the language that *request* asks for."""
     cases.wait_for_log(plaint, query.after)
     language = "fr" if negotiate(request, LANGUAGES, query.lang) == "fr" else "en"
-    explained = cases.Reading(plaint, who, id, kind).explanation(clock, query.as_of, language)
+    opened = cases.Reading(plaint, who, id, kind, part=Part.EXPLANATION)
+    explained = opened.explanation(clock, query.as_of, language)
     answer = cases.written(explained)
     answer.headers["Content-Language"] = language
     answer.headers["Vary"] = "Accept-Language"

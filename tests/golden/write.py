@@ -145,6 +145,7 @@ LEAST: dict[str, Facts] = {
     },
     "token.created": {"name": "first start", "role": "admin", "teams": [], "sha256": "ab" * 32},
     "token.revoked": {},
+    "case.read": {"part": "document", "principal": "token:019e5048-3f00-8100-8000-000000000002"},
 }
 """Of each event the facts that it cannot do without."""
 FULL: dict[str, Facts] = {
@@ -239,6 +240,7 @@ FULL: dict[str, Facts] = {
         "holidays": [{"date": "2026-05-25", "name": "Lundi de Pentecôte"}],
     },
     "token.created": {"role": "handler", "teams": ["complaints"], "expires_at": "2027-01-01T00:00:00Z"},
+    "case.read": {"behind": "user:admin-1", "request_id": "r-7", "purpose": "Audit of July"},
 }
 """Of each event the facts that it may have besides."""
 

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 
 from adapters.dashboard import HOUSE
 from adapters.eventstore.tables import reached
-from adapters.http.cases import case_now, shown_file
+from adapters.http.cases import case_now, request_id, shown_file
 from adapters.http.pages import asked, case
 from adapters.http.pages.overview import ROWS_SHOWN, overview
 from adapters.http.pages.render import page
@@ -19,6 +19,7 @@ from adapters.http.pages.words import Clockface
 from domain.access import Principal, Role
 from domain.complaint.state import Stage
 from domain.ids import normal_reference
+from domain.reading import Part
 from domain.ticket.state import Stage as TicketStage
 from projections.dashboard import Totals
 from projections.queue import DECIDED, QUEUE, QueueRow
@@ -71,6 +72,7 @@ def add(router: APIRouter, plaint: Plaint) -> None:
         now = case_now(plaint, row.id)
         if now.row is None or now.file is None:
             raise HTTPException(503)
+        plaint.readings.record(WHO, now.row, Part.DOCUMENT, request_id=request_id())
         row, file = now.row, shown_file(plaint, now.file)
         time, rules = clockface(plaint), plaint.desk.rules
         base = (plaint.settings.public_url or str(request.base_url)).rstrip("/")
