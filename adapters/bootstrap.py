@@ -21,6 +21,7 @@ from adapters.eventstore.catalogue import LogsRefused, grow
 from adapters.eventstore.store import CaseStore
 from adapters.feed import Feed
 from adapters.leases import Leases
+from adapters.live.hub import Hub
 from adapters.live.tail import Tail
 from adapters.policies import load_every_policy, shipped_policies
 from adapters.reading.log import ReadLog
@@ -89,6 +90,7 @@ class Plaint:
         self.views = ViewEngine(self.views_database, self.store, now=now, moved=self.feed.moved)
         self.queries = Queries(self.views_database, self.views)
         self.tail = Tail(self.store, self.views, self.queries)
+        self.streams = Hub(self.tail, self.feed.moved)
         self.worker = Worker(self.views, self.feed.recorded)
         one_file = self.log_database.is_sqlite and settings.views_database == settings.log_database
         self.due = DueIndex(self.views_database, exclusive=not one_file)
@@ -215,6 +217,7 @@ class Plaint:
 
     def close(self) -> None:
         """Write down what was read, and let every connection go."""
+        self.streams.stop()
         self.readings.stop()
         self.reads_database.close()
         self.log_database.close()

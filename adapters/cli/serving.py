@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from adapters.bootstrap import Plaint
 
 ROLES = ("api", "worker", "scheduler")
-STOP_SECONDS = 3
-"""How long open requests may take when the desk closes."""
 
 
 def serve(
@@ -154,20 +152,12 @@ def _until_told() -> None:
 
 
 def _serve_api(plaint: Plaint, listening: socket.socket, *, pages: bool) -> None:
-    import uvicorn
-
     from adapters.http.app import create_app
+    from adapters.http.server import Server
 
     host, port = listening.getsockname()[:2]
     say(f"Plaint serves at http://{host}:{port}")
-    config = uvicorn.Config(
-        create_app(plaint, pages=pages),
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=STOP_SECONDS,
-    )
-    uvicorn.Server(config).run(sockets=[listening])
+    Server(plaint, create_app(plaint, pages=pages)).run(sockets=[listening])
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -20,7 +20,7 @@ from starlette.responses import Response
 from starlette.routing import compile_path
 
 from adapters.bootstrap import Plaint
-from adapters.http import commands, complaints, dashboards, health, reads, tickets
+from adapters.http import commands, complaints, dashboards, health, reads, stream, tickets
 from adapters.http import log as log_feed
 from adapters.http.forms import forms
 from adapters.http.frame import Frame
@@ -58,7 +58,7 @@ def create_app(
     app.state.plaint = plaint
     app.state.bucket = Bucket(per_minute)
     app.state.pages = pages
-    for module in (complaints, commands, tickets, dashboards, health, log_feed, reads):
+    for module in (complaints, commands, tickets, dashboards, health, log_feed, reads, stream):
         app.include_router(module.router)
     app.include_router(forms(), responses=problems(404, 422))
     if pages:

@@ -58,9 +58,7 @@ def begun(plaint: Plaint, after: str | None) -> dict[int, int]:
     """Return where in each log to go on after *after*; refuse what lies beyond the end of a log."""
     places = {} if after is None else _wanted(plaint, after)
     if not reaches(plaint.store.ends(), places):
-        detail = (
-            "after: It lies beyond the end of the log; begin again from a position that is there."
-        )
+        detail = "after: It lies beyond the end of the log; begin again from a position that is there."
         raise Problem(
             Kind.INVALID, detail, errors=[Mistake(parameter="after", detail=detail, type="beyond_the_end")]
         )

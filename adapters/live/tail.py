@@ -102,6 +102,10 @@ class Audience:
             return message.public
         return message.data if self.scope.admits(row) else None
 
+    def has(self, row: QueueRow) -> bool:
+        """Whether the case in *row* exists for them here."""
+        return row.id in self.own or self.scope.admits(row)
+
 
 class Tail:
     """Reads what is behind a place."""
@@ -117,7 +121,7 @@ class Tail:
         return {log: min(end, cursors.get(log, 0)) for log, end in ends.items()}
 
     def read(self, after: Places, stop: Places, limit: int) -> tuple[list[Message], dict[int, int]]:
-        """Return the messages of up to *limit* events beyond *after*, none beyond *stop*, and where they end."""
+        """Return the messages of up to *limit* events beyond *after*, up to *stop*, and where they end."""
         reached, found = dict(after), list[tuple[int, Notification]]()
         for log, end in sorted(stop.items()):
             room = limit - len(found)

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import pytest
 from fastapi.routing import APIRoute
-from starlette.testclient import TestClient
 
-from adapters.http.app import create_app
-from domain.access import Role
 from domain.reading import CaseRead
-from tests.http.world import World, pointers, problem
+from tests.http.world import World
 
 CASE_PATHS = ("/v1/complaints/{", "/v1/tickets/{", "/complaints/{", "/tickets/{")
 
