@@ -144,7 +144,7 @@ async def _frames(hub: Hub, client: Client) -> AsyncGenerator[str]:
     yield f"event: bye\ndata: {to_json({'reason': client.bye}).decode()}\n\n"
 
 
-@router.get("/v1/stream", response_class=EventStream, responses=EVENTS | problems(400, 429, *READS))
+@router.get("/v1/stream", response_class=StreamingResponse, responses=EVENTS | problems(400, 429, *READS))
 def follow_events(
     plaint: App,
     who: Annotated[Principal, Depends(listener)],

@@ -162,7 +162,8 @@ class ReadLog:
         for start in range(0, len(known), IDS_AT_ONCE):
             some = events.originator_id.in_(known[start : start + IDS_AT_ONCE])
             query = select(events.originator_id, func.max(events.originator_version)).where(some)
-            found.update(dict(connection.execute(query.group_by(events.originator_id)).tuples().all()))
+            for row in connection.execute(query.group_by(events.originator_id)):
+                found[row[0]] = row[1]
         return found
 
     def _insert(

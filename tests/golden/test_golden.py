@@ -124,6 +124,7 @@ JOINED = {
     "clock.excusal_proposed",
     "calendar.defined",
     "calendar.amended",
+    "case.read",
 }
 """Topics that joined since."""
 
