@@ -38,9 +38,14 @@ class Live:
 
 
 @contextmanager
-def serving(world: World) -> Generator[Live]:
-    """Serve *world* in a thread, with a worker that keeps its read models up to date."""
+def serving(world: World, *, buffer: int | None = None) -> Generator[Live]:
+    """Serve *world* in a thread, with a worker that keeps its read models up to date.
+
+    *buffer* is how many bytes the machine takes from the server for each client.
+    """
     listening = socket.create_server(("127.0.0.1", 0), backlog=256)
+    if buffer is not None:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, buffer)
     server = Server(world.plaint, world.app)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     world.plaint.feed.start()
