@@ -30,6 +30,7 @@ router = APIRouter(tags=["log"])
 
 PATH = "/v1/log"
 EVERYTHING = Scope(teams=None, levels=frozenset(LEVELS))
+"""The scope for which every case exists."""
 
 
 class LogQuery(BaseModel):

@@ -14,6 +14,7 @@ from adapters.bootstrap import Plaint
 from adapters.http import cases, reading, schemas
 from adapters.http.auth import App, Purpose, may
 from adapters.http.cursors import cursor, place
+from adapters.http.log import EVERYTHING
 from adapters.http.openapi import READS, problems
 from adapters.reading.log import Asked, Reading
 from domain.access import Principal, Right
@@ -88,8 +89,7 @@ def show_reads(
         last = cursor((shown[-1].read_at, UUID(int=shown[-1].number)), question)
         following = f"{reading.base(plaint)}{PATH}?{urlencode(asked | {'cursor': last})}"
     rows = plaint.queries.rows({each.case_id for each in shown})
-    # A case that is not the reader's to see is not named either.
-    told = [each for each in shown if each.case_id not in rows or who.scope.admits(rows[each.case_id])]
+    told = [each for each in shown if _exists(who, rows.get(each.case_id))]
     if purpose is not None:
         opened = {each.case_id for each in told if each.event is not None and each.event.purpose}
         read = [rows[id] for id in sorted(opened) if id in rows]
@@ -97,6 +97,11 @@ def show_reads(
     items = [_item(plaint, each, rows.get(each.case_id), personal=purpose is not None) for each in told]
     page = ReadsPage(items=items, next=following)
     return Response(page.model_dump_json(exclude_unset=True), media_type="application/json")
+
+
+def _exists(who: Principal, row: QueueRow | None) -> bool:
+    """Whether that case may be named to *who*; one of which nothing is known yet, to those who see all."""
+    return who.scope == EVERYTHING if row is None else who.scope.admits(row)
 
 
 def _item(plaint: Plaint, each: Reading, row: QueueRow | None, *, personal: bool) -> ReadItem:

@@ -91,9 +91,9 @@ def test_readings_share_commits(readings: Readings, log: ReadLog):
     commits: list[int] = []
     append = log.append
 
-    def counted(some: Sequence[CaseRead], *, again: bool = False) -> set[UUID]:
-        commits.append(len(some))
-        return append(some, again=again)
+    def counted(readings: Sequence[CaseRead], *, again: bool = False) -> set[UUID]:
+        commits.append(len(readings))
+        return append(readings, again=again)
 
     log.append = counted
     for _ in range(300):

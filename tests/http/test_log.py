@@ -106,15 +106,21 @@ def test_an_event_that_cannot_be_read_is_named_and_not_hidden(world: World):
 
 
 @pytest.mark.parametrize(("entity", "seen"), [("main", True), ("other", False)])
-def test_an_auditor_of_one_legal_entity_reads_its_cases_alone(world: World, entity: str, seen: bool):
+def test_an_auditor_of_one_legal_entity_reads_its_cases_and_readings_alone(
+    world: World, entity: str, seen: bool
+):
     """What is no case, such as a policy, is read by all."""
     who = Principal(
         id="user:eve", role=Role.AUDITOR, legal_entities=(entity,), clearance=Sensitivity.CONFIDENTIAL
     )
-    id = world.received()
+    id, handler = world.received(), world.token(Role.HANDLER)
+    world.get(f"/v1/complaints/{id}", handler)
+    world.later(minutes=1)
     world.app.dependency_overrides[auth.somebody] = lambda: who
 
     items = whole(world, {})
+    reads = world.get("/v1/reads").json()["items"]
 
     assert any(item["originator_id"] == id for item in items) == seen
+    assert [item["case_id"] for item in reads] == [id] * seen
     assert any(item["topic"] == "policy.loaded" for item in items)
