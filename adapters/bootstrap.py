@@ -27,7 +27,11 @@ from adapters.identity.links import Links
 from adapters.identity.sessions import Sessions
 from adapters.leases import Leases
 from adapters.leaver import Leavers
+from adapters.live.hub import Hub
+from adapters.live.tail import Tail
 from adapters.policies import load_every_policy, shipped_policies
+from adapters.reading.log import ReadLog
+from adapters.reading.record import Readings
 from adapters.repeating import Repeating
 from adapters.search.finding import Finding
 from adapters.search.index import SearchIndex
@@ -95,7 +99,10 @@ class Plaint:
         self.log_database = _open(settings.log_database, settings.pool)
         same = settings.views_database == settings.log_database and not self.log_database.is_sqlite
         self.views_database = self.log_database if same else _open(settings.views_database, settings.pool)
+        apart = settings.reads_database != settings.log_database
+        self.reads_database = _open(settings.reads_database, settings.pool) if apart else self.log_database
         self.vault = vault_of(settings, now)
+        self.readings = Readings(ReadLog(self.reads_database, self.vault), now=now)
         self.showing = Showing(self.vault)
         self.store = CaseStore(self.log_database, self.vault)
         self.desk = Desk(self.store, now=now, chance=chance, secret=lambda: self.vault.secret(RECEIPTS))
@@ -105,6 +112,8 @@ class Plaint:
             settings.views_database, settings.pool, statement_seconds=QUESTION_SECONDS
         )
         self.queries = Queries(self.asked_database, self.views)
+        self.tail = Tail(self.store, self.views, self.queries)
+        self.streams = Hub(self.tail, self.feed.moved)
         self.staff = Staff(self.queries)
         self.uses = TokenUses(self.views_database)
         self.admission = Admission(self.queries, self.staff, self.uses, now)
@@ -147,7 +156,8 @@ class Plaint:
         try:
             fresh = not migrations.check(plaint.log_database, "log")
             new_views = not migrations.check(plaint.views_database, "views")
-            if fresh or new_views:
+            new_reads = not migrations.check(plaint.reads_database, "reads")
+            if fresh or new_views or new_reads:
                 plaint.migrate()
             else:
                 plaint._find_vault()
@@ -228,6 +238,7 @@ class Plaint:
         """Bring every schema up to date and load the policies and calendars that ship."""
         migrations.migrate(self.log_database, "log", logs=self.settings.logs)
         migrations.migrate(self.views_database, "views")
+        migrations.migrate(self.reads_database, "reads")
         self._find_vault()
         self.views.prepare()
         self.search.prepare()
@@ -270,7 +281,10 @@ class Plaint:
         directory.begin(self.store, self.desk.context("system:migrate"), self.settings.legal_entity)
 
     def close(self) -> None:
-        """Let every connection go."""
+        """Write down what was read, and let every connection go."""
+        self.streams.stop()
+        self.readings.stop()
+        self.reads_database.close()
         self.log_database.close()
         self.views_database.close()
         self.asked_database.close()

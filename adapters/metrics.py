@@ -37,6 +37,7 @@ def exposition(plaint: Plaint) -> str:
 def _metrics(plaint: Plaint) -> Iterator[Metric]:
     yield from _scheduler(plaint)
     yield from _read_models(plaint)
+    yield from _readers(plaint)
     checked = plaint.drift.checked_at
     yield Metric(
         "plaint_counters_checked_timestamp_seconds",
@@ -95,6 +96,31 @@ def _read_models(plaint: Plaint) -> Iterator[Metric]:
 def seen_of(reached: Mapping[int, int], ends: Mapping[int, int]) -> int:
     """Return how many of the events that there are a read model at *reached* has folded."""
     return sum(min(end, reached.get(log, 0)) for log, end in ends.items())
+
+
+def _readers(plaint: Plaint) -> Iterator[Metric]:
+    streams, readings = plaint.streams, plaint.readings
+    yield Metric(
+        "plaint_streams_open", "gauge", "Streams that this process keeps open.", [("", streams.open)]
+    )
+    yield Metric(
+        "plaint_streams_closed_total",
+        "counter",
+        "Streams of this process that have ended, by the reason.",
+        [(f'reason="{reason}"', number) for reason, number in sorted(streams.closed.items())],
+    )
+    yield Metric(
+        "plaint_readings_recorded_total",
+        "counter",
+        "Readings of cases that this process has recorded.",
+        [("", readings.recorded)],
+    )
+    yield Metric(
+        "plaint_readings_waiting",
+        "gauge",
+        "Readings that are not on disk yet; many while the database is away.",
+        [("", readings.waiting)],
+    )
 
 
 def _scheduler(plaint: Plaint) -> Iterator[Metric]:

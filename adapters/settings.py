@@ -75,6 +75,12 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.data / 'log.db'}"
 
     @property
+    def reads_database(self) -> str:
+        """The URL of the database of the record of reading: beside the logs, on SQLite a file of its own."""
+        url = self.log_database
+        return f"sqlite:///{self.data / 'reads.db'}" if url.startswith("sqlite") else url
+
+    @property
     def views_database(self) -> str:
         """The URL of the database of the read models."""
         return self.views_url or self.database_url or f"sqlite:///{self.data / 'views.db'}"

@@ -7,6 +7,7 @@ from domain.complaint.events import EVENTS as COMPLAINT_EVENTS
 from domain.configuration import CONFIGURATION_EVENTS
 from domain.directory.events import DIRECTORY_EVENTS
 from domain.kernel import Event
+from domain.reading import READING_EVENTS
 from domain.ticket.events import TICKET_EVENTS
 
 EVENTS: tuple[type[Event], ...] = (
@@ -14,6 +15,7 @@ EVENTS: tuple[type[Event], ...] = (
     *TICKET_EVENTS,
     *CONFIGURATION_EVENTS,
     *DIRECTORY_EVENTS,
+    *READING_EVENTS,
 )
 """In the order of a case's life; a topic here is never renamed and never taken away."""
 

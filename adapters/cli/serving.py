@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 ROLES = ("api", "worker", "scheduler")
 AT_ONCE = 2_000
 """Events that are folded before the desk opens, if there are no more: a fraction of a second."""
-STOP_SECONDS = 3
-"""How long open requests may take when the desk closes."""
 
 
 def serve(
@@ -170,27 +168,15 @@ def _until_told() -> None:
 
 def _api(plaint: Plaint, listening: socket.socket, demo: str | None) -> Callable[[], None]:
     """Return what serves the API until it is told to stop."""
-    import uvicorn
-
     from adapters.http.app import create_app
-    from adapters.http.server import Protocol
+    from adapters.http.server import Server
 
     host, port = listening.getsockname()[:2]
-    config = uvicorn.Config(
-        create_app(plaint, pages=True, demo=demo),
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=STOP_SECONDS,
-        http=Protocol,
-        proxy_headers=plaint.settings.forwarded_allow_ips is not None,
-        forwarded_allow_ips=plaint.settings.forwarded_allow_ips,
-        root_path=plaint.settings.root_path.rstrip("/"),
-    )
+    server = Server(plaint, create_app(plaint, pages=True, demo=demo))
 
     def serve() -> None:
         say(f"Plaint serves at http://{host}:{port}")
-        uvicorn.Server(config).run(sockets=[listening])
+        server.run(sockets=[listening])
 
     return serve
 

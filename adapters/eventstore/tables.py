@@ -50,8 +50,8 @@ SESSIONS = Table(
 """Browsers that are signed in, each by the SHA-256 of what its cookie holds; no row, no session."""
 
 
-class LogTables:
-    """The tables of one log under *schema* (None on SQLite)."""
+class NumberedTables:
+    """Events in one dense order under *schema* (None on SQLite), and the head that numbers them."""
 
     def __init__(self, schema: str | None) -> None:
         self.metadata = MetaData(schema=schema)
@@ -72,6 +72,13 @@ class LogTables:
             Column("last", NUMBER, nullable=False),
             CheckConstraint("one = 1", name="head_is_one_row"),
         )
+
+
+class LogTables(NumberedTables):
+    """The tables of one log under *schema* (None on SQLite)."""
+
+    def __init__(self, schema: str | None) -> None:
+        super().__init__(schema)
         self.receipts = Table(
             "receipts",
             self.metadata,

@@ -32,12 +32,15 @@ from adapters.http import (
     health,
     links,
     me,
+    reads,
     search,
+    stream,
     teams,
     tickets,
     tokens,
     users,
 )
+from adapters.http import log as log_feed
 from adapters.http.admission import admitted, visited
 from adapters.http.conditional import InFlight
 from adapters.http.forms import forms
@@ -46,6 +49,7 @@ from adapters.http.limits import Limits, Rates
 from adapters.http.openapi import describes
 from adapters.http.problems import Kind, Problem, mistakes, refused
 from adapters.http.tongue import told
+from adapters.reading.record import NotRecorded
 from adapters.settings import Settings
 from adapters.vault.errors import VaultAway
 from adapters.views.queries import NotBuilt
@@ -99,6 +103,9 @@ def create_app(
         tokens,
         me,
         search,
+        log_feed,
+        reads,
+        stream,
     ):
         app.include_router(module.router, dependencies=[Depends(admitted)])
     app.include_router(health.router)
@@ -158,6 +165,7 @@ def _answer_errors(app: FastAPI) -> None:
         RequestValidationError: _invalid,
         HTTPException: _http,
         NotBuilt: _not_built,
+        NotRecorded: _not_recorded,
         **dict.fromkeys(OFFLINE, _offline),
     }
     for error, handler in handlers.items():
@@ -193,6 +201,11 @@ async def _sealed(request: Request, error: VaultAway) -> Response:
 
 async def _not_built(request: Request, error: NotBuilt) -> Response:
     return told(Problem(Kind.NOT_YET, str(error), headers={"Retry-After": "5"}), request)
+
+
+async def _not_recorded(_request: Request, _error: NotRecorded) -> Response:
+    log.error("reading_refused")
+    return Problem(Kind.NOT_RECORDED, headers={"Retry-After": "5"}).response()
 
 
 async def _http(request: Request, error: HTTPException) -> Response:

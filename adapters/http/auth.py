@@ -150,6 +150,9 @@ def purpose(given: PurposeHeader = None) -> str | None:
     return said
 
 
+Purpose: TypeAlias = Annotated[str | None, Depends(purpose)]
+
+
 @dataclass(frozen=True)
 class Inquiry:
     """Who reads a case, and why where they said so."""
@@ -165,7 +168,7 @@ class Inquiry:
 
 def inquiry(
     who: Annotated[Principal, Depends(may(Right.READ_CASES, Right.READ_OWN_CASE))],
-    why: Annotated[str | None, Depends(purpose)],
+    why: Purpose,
 ) -> Inquiry:
     """Return who reads a single case and why; a complainant reads their own."""
     return Inquiry(who, why)

@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any, cast
 from uuid import UUID
 
+import structlog
 from pydantic import BaseModel
 from starlette.responses import Response
 
@@ -31,6 +32,7 @@ from domain.errors import DomainError, NotOpened, NotReceived, UnknownClock
 from domain.ids import log_of, normal_reference
 from domain.kernel import Event
 from domain.privacy import Withheld, shown
+from domain.reading import Part
 from domain.ticket.events import Opened
 from domain.tongues import Language
 from projections.case_file import CaseFile
@@ -57,6 +59,17 @@ def wait_for_log(plaint: Plaint, after: str | None) -> None:
             if time.monotonic() >= end:
                 raise _not_yet()
             time.sleep(LOOK_AGAIN)
+
+
+def begun(plaint: Plaint, after: str | None) -> dict[int, int]:
+    """Return where in each log to go on after *after*; refuse what lies beyond the end of a log."""
+    places = {} if after is None else _wanted(plaint, after)
+    if not reaches(plaint.store.ends(), places):
+        detail = "after: It lies beyond the end of the log; begin again from a position that is there."
+        raise Problem(
+            Kind.INVALID, detail, errors=[Mistake(parameter="after", detail=detail, type="beyond_the_end")]
+        )
+    return {log: number for log, number in places.items() if number}
 
 
 def _wanted(plaint: Plaint, after: str) -> dict[int, int]:
@@ -137,10 +150,26 @@ def workable(plaint: Plaint, who: Principal, id: UUID, kind: CaseKind = "complai
     return row
 
 
-class Reading:
-    """One case as somebody reads it now, or as it was: *who* they are, and for what *purpose*."""
+def request_id() -> str | None:
+    """Return the number of the request that is being answered."""
+    return structlog.contextvars.get_contextvars().get("request_id")
 
-    def __init__(self, plaint: Plaint, by: Inquiry, text: str, kind: CaseKind = "complaint") -> None:
+
+class Reading:
+    """One case as somebody reads it now, or as it was; that it is read is recorded first.
+
+    *who* they are, and for what *purpose* they read.
+    """
+
+    def __init__(
+        self,
+        plaint: Plaint,
+        by: Inquiry,
+        text: str,
+        kind: CaseKind = "complaint",
+        *,
+        part: Part = Part.DOCUMENT,
+    ) -> None:
         self.plaint, self.now = plaint, plaint.now()
         self.who, self.purpose, self.sights = by.who, by.purpose, by.sights
         self.id = case_id(plaint, text, kind)
@@ -148,6 +177,8 @@ class Reading:
         row = self._current.row
         if row is not None and by.purpose is None and by.who.owes_a_purpose(row):
             raise Problem(Kind.PURPOSE_REQUIRED)
+        if row is not None:
+            plaint.readings.record(by.who, row, part, by.purpose, request_id())
 
     @cached_property
     def events(self) -> list[tuple[int, Event]]:

@@ -115,6 +115,9 @@ class Kind(Enum):
     TOO_SLOW = Type(
         503, "The question takes too long", "Narrow it with filters, or repeat it when the desk is less busy."
     )
+    NOT_RECORDED = Type(
+        503, "The reading cannot be recorded", "Nobody reads a case unrecorded; repeat after Retry-After."
+    )
     VAULT_AWAY = Type(
         503,
         "Personal data cannot be written now",

@@ -18,6 +18,7 @@ from adapters.http.openapi import TAG
 from adapters.http.search import found_ids, wait_for_index
 from adapters.views.queries import Filter, Sort
 from domain.access import Principal
+from domain.reading import Part
 from domain.tongues import LANGUAGES
 from projections.queue import QUEUE, CaseKind
 
@@ -91,7 +92,7 @@ def one(plaint: Plaint, by: Inquiry, id: str, query: schemas.AsKnown, kind: Case
 def history(plaint: Plaint, by: Inquiry, id: str, query: schemas.Parameters, kind: CaseKind) -> Response:
     """Answer with everything that happened to one case, as far as it concerns the reader."""
     cases.wait_for_log(plaint, query.after)
-    reading = cases.Reading(plaint, by, id, kind)
+    reading = cases.Reading(plaint, by, id, kind, part=Part.HISTORY)
     items = cases.history_items(plaint, reading.events, reading.sights)
     return cases.written(schemas.History(items=items), reading.sights)
 
@@ -99,7 +100,7 @@ def history(plaint: Plaint, by: Inquiry, id: str, query: schemas.Parameters, kin
 def clocks(plaint: Plaint, by: Inquiry, id: str, query: schemas.AsOf, kind: CaseKind) -> Response:
     """Answer with the clocks of one case, with the days that each counted."""
     cases.wait_for_log(plaint, query.after)
-    reading = cases.Reading(plaint, by, id, kind)
+    reading = cases.Reading(plaint, by, id, kind, part=Part.CLOCKS)
     shown = reading.clocks(reading.replayed(query.as_of), query.as_of)
     return cases.written(schemas.ClockList(items=shown), reading.sights)
 
@@ -117,7 +118,7 @@ def explanation(
     """Say why one clock of a case falls due when it does, in the language that *request* asks for."""
     cases.wait_for_log(plaint, query.after)
     language = "fr" if negotiate(request, LANGUAGES, query.lang) == "fr" else "en"
-    reading = cases.Reading(plaint, by, id, kind)
+    reading = cases.Reading(plaint, by, id, kind, part=Part.CLOCKS)
     answer = cases.written(reading.explanation(clock, query.as_of, language), reading.sights)
     answer.headers["Content-Language"] = language
     answer.headers["Vary"] = "Accept-Language"

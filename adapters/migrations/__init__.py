@@ -1,6 +1,7 @@
-"""Schema changes by alembic: one branch for the log, one for the read models, one for the vault.
+"""Schema changes by alembic: a branch each for the log, the read models, the vault and the record of reading.
 
-All may live in one database: each keeps its revision in a table of its own.
+All may live in one database, where each keeps its revision in a table of its own; on SQLite
+the record of reading, which has tables like those of a log, is a file apart.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from sqlalchemy import text
 
 from adapters.database import Database
 
-BRANCHES = ("log", "views", "vault")
+BRANCHES = ("log", "views", "vault", "reads")
 LOCK = 0x706C6169
 """Advisory lock under which one process at a time migrates a PostgreSQL database."""
 _one_at_a_time = Lock()  # alembic keeps what it works on in a global

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, TypeAlias, cast
@@ -24,6 +24,7 @@ from projections.tokens import TokenRow
 
 Sort: TypeAlias = Literal["due", "-due", "received_at", "-received_at"]
 
+IDS_AT_ONCE = 500
 COUNT_LIMIT = 10_000
 """A count stops here; the dashboard shows "10,000+"."""
 
@@ -78,11 +79,14 @@ class Queries:
         """Return the row of one case."""
         return cast("QueueRow | None", self._one(QUEUE_VIEW, id))
 
-    def rows(self, ids: Sequence[UUID]) -> dict[UUID, QueueRow]:
-        """Return the rows of those of *ids* that there are."""
-        query = select(tables.queue.c.doc).where(QUEUE_VIEW.live, tables.queue.c.id.in_(ids))
-        found = (QueueRow.model_validate_json(doc) for doc in self._docs(query, QUEUE_VIEW)) if ids else ()
-        return {row.id: row for row in found}
+    def rows(self, ids: Collection[UUID]) -> dict[UUID, QueueRow]:
+        """Return the rows of those of *ids* that are cases."""
+        known, found = sorted(ids), dict[UUID, QueueRow]()
+        for start in range(0, len(known), IDS_AT_ONCE):
+            some = tables.queue.c.id.in_(known[start : start + IDS_AT_ONCE])
+            docs = self._docs(select(tables.queue.c.doc).where(QUEUE_VIEW.live, some), QUEUE_VIEW)
+            found |= {row.id: row for row in map(QueueRow.model_validate_json, docs)}
+        return found
 
     def case_by_reference(self, reference: str) -> QueueRow | None:
         """Return the row of the case with that public number; None when there is none, or two."""

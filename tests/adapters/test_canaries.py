@@ -18,6 +18,7 @@ from adapters.database import Database
 from adapters.eventstore.mapper import EventMapper
 from adapters.importers import cfpb
 from adapters.importers.run import import_file
+from adapters.reading.log import Asked
 from adapters.search.words import folded
 from adapters.views.rebuilding import rebuild
 from domain import commands as c
@@ -132,7 +133,7 @@ def everything(folder: Path, url: str | None, said: str) -> Iterator[tuple[str, 
                 "WHERE table_schema NOT IN ('pg_catalog', 'information_schema')"
             )
         ).all()
-        assert {"public", "vault", "log_00"} <= {schema for schema, _ in tables}
+        assert {"public", "vault", "log_00", "log_reads"} <= {schema for schema, _ in tables}
         for schema, table in tables:
             rows = connection.execute(text(f'SELECT each::text FROM "{schema}"."{table}" AS each'))
             yield f"{schema}.{table}", "\n".join(rows.scalars()).encode()
@@ -166,6 +167,9 @@ def live(world: World, outside: Path) -> None:
     imports(world, outside)
     canary_tickets.live(world, outside.with_stem("tickets"))
     staff(world)
+    world.settle()
+    answer = world.get("/v1/log", world.token(Role.AUDITOR) | {"Purpose": "canary-purpose"}, limit=200)
+    assert "canary-" in answer.text
     for path in ("", "/history"):
         reader = supervisor | {"Purpose": "canary-purpose"}
         assert "canary-" in world.get(f"/v1/complaints/{id}{path}", reader).text
@@ -229,9 +233,11 @@ def imports(world: World, outside: Path) -> None:
 
 def said_by(world: World) -> set[tuple[str, Place]]:
     """Return every personal field that some stored event says something in."""
+    readings = world.plaint.readings.log.find(Asked(), limit=100)
+    events = [event for _, event in world.plaint.store.everything()]
     return {
         (event.TOPIC, path)
-        for _, event in world.plaint.store.everything()
+        for event in [*events, *(each.event for each in readings if each.event)]
         for path in kept_fields(type(event))
         if _value(event, path)
     }

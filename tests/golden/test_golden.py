@@ -136,6 +136,7 @@ JOINED = {
     ),
     *(f"team.{word}" for word in ["added", "changed", "closed"]),
     *(f"legal_entity.{word}" for word in ["added", "changed"]),
+    "case.read",
 }
 """Topics that joined since."""
 

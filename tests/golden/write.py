@@ -168,6 +168,7 @@ LEAST: dict[str, Facts] = {
     "team.closed": {},
     "legal_entity.added": {"code": "main"},
     "legal_entity.changed": {"title": "Example Europe SA"},
+    "case.read": {"part": "document", "principal": "token:019e5048-3f00-8100-8000-000000000002"},
 }
 """Of each event the facts that it cannot do without."""
 FULL: dict[str, Facts] = {
@@ -289,6 +290,7 @@ FULL: dict[str, Facts] = {
     "team.added": {"legal_entity": "main", "title": "Payments"},
     "team.changed": {"legal_entity": "main", "title": "Payments and cards"},
     "legal_entity.added": {"title": "Example Europe SA"},
+    "case.read": {"behind": "user:admin-1", "request_id": "r-7", "purpose": "Audit of July"},
 }
 """Of each event the facts that it may have besides."""
 

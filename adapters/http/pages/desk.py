@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 
 from adapters.dashboard import HOUSE
 from adapters.eventstore.tables import reached
-from adapters.http.cases import case_now, sealed_file, shown_file
+from adapters.http.cases import case_now, request_id, sealed_file, shown_file
 from adapters.http.cursors import keys_of
 from adapters.http.pages import asked, case
 from adapters.http.pages.overview import ROWS_SHOWN, overview
@@ -21,6 +21,7 @@ from adapters.http.sessions import DeskReader
 from domain.access import Principal, Right
 from domain.complaint.state import Stage
 from domain.ids import normal_reference
+from domain.reading import Part
 from domain.ticket.state import Stage as TicketStage
 from projections.dashboard import Totals
 from projections.queue import DECIDED, QUEUE, QueueRow
@@ -76,6 +77,7 @@ def add(router: APIRouter, plaint: Plaint) -> None:
             raise HTTPException(503)
         if not who.sees(row.id, now.row):
             raise HTTPException(404)  # moved on since the lists were written
+        plaint.readings.record(who, now.row, Part.DOCUMENT, request_id=request_id())
         opened = who.may(Right.READ_PERSONAL)
         row, file = now.row, shown_file(plaint, now.file) if opened else sealed_file(now.file)
         events = [event for _, event in plaint.store.numbered(row.id)]

@@ -1,0 +1,11 @@
+"""Runs the schema changes of this branch on the connection that it is given."""
+
+from alembic import context
+
+config = context.config
+context.configure(
+    connection=config.attributes["connection"],
+    version_table=config.attributes["version_table"],
+    transactional_ddl=True,
+)
+context.run_migrations()

@@ -1,0 +1,1 @@
+"""The record of reading: who opened which case."""

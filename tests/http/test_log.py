@@ -1,0 +1,126 @@
+"""The log as auditors read it: every event in its order, what concerns a person only for a purpose."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from adapters.http import auth
+from domain.access import Principal, Role, Sensitivity
+from domain.reading import Part
+from tests.http.test_reads import stored
+from tests.http.world import World, problem
+
+PURPOSE = {"Purpose": "Audit of May"}
+
+
+def whole(world: World, who: dict[str, str], limit: int = 200) -> list[dict[str, Any]]:
+    """Return every item of the log, page by page."""
+    items: list[dict[str, Any]] = []
+    path: str | None = f"/v1/log?limit={limit}"
+    while path:
+        page = world.get(path, who).json()
+        items += page["items"]
+        path = page["next"]
+        assert len(page["items"]) <= limit
+    return items
+
+
+def test_every_event_is_told_in_the_order_of_its_log(either: World):
+    """Page by page, each once, to the end."""
+    auditor = either.token(Role.AUDITOR)
+    for _ in range(2):
+        either.received()
+
+    items = whole(either, auditor, 7)
+
+    assert len(items) == either.plaint.store.count()
+    assert sorted(map(place, items)) == list(map(place, items))
+    assert [(item["originator_id"], item["version"], item["topic"]) for item in items] == [
+        (str(event.originator_id), event.originator_version, event.TOPIC)
+        for _, event in either.plaint.store.everything()
+    ]
+
+
+def place(item: dict[str, Any]) -> tuple[int, int]:
+    log, number = item["position"].split(":")
+    return int(log, 16), int(number)
+
+
+def test_what_concerns_a_person_is_absent_without_a_purpose(either: World):
+    auditor = either.token(Role.AUDITOR)
+    id = either.received()
+
+    without = [item for item in whole(either, auditor) if item["originator_id"] == id]
+    assert stored(either) == []
+    with_one = [item for item in whole(either, auditor | PURPOSE) if item["originator_id"] == id]
+
+    assert "full_name" not in without[0]["facts"]
+    assert "sealed" not in json.dumps(without)
+    assert with_one[0]["facts"]["full_name"] == "Someone Somewhere"
+    assert {name: without[0]["facts"][name] for name in ("form", "channel", "category")} == {
+        "form": "complaint",
+        "channel": "web",
+        "category": "withdrawal",
+    }
+    reading = stored(either)
+    assert [(str(each.originator_id), each.part) for each in reading] == [(id, Part.LOG)]
+
+
+def test_the_log_goes_on_where_it_was_left(world: World):
+    auditor = world.token(Role.AUDITOR)
+    end = world.get("/v1/log", auditor, limit=200).json()
+    assert end["next"] is None
+    assert world.get("/v1/log", auditor, after=end["position"]).json() == {
+        "items": [],
+        "position": end["position"],
+        "next": None,
+    }
+
+    id = world.received()
+
+    page = world.get("/v1/log", auditor, after=end["position"]).json()
+    assert [item["originator_id"] for item in page["items"]] == [id] * 3
+    problem(world.get("/v1/log", auditor, after="00:9999"), "invalid", 422)
+
+
+def test_an_event_that_cannot_be_read_is_named_and_not_hidden(world: World):
+    auditor = world.token(Role.AUDITOR)
+    id = world.received()
+    with world.plaint.log_database.driver_write() as connection:
+        connection.execute(
+            "UPDATE events SET topic = 'complaint.vanished' WHERE number = (SELECT max(number) FROM events)"
+        )
+
+    item = whole(world, auditor)[-1]
+
+    assert item == {
+        "position": f"00:{world.plaint.store.count()}",
+        "topic": "complaint.vanished",
+        "originator_id": id,
+        "version": 3,
+        "unreadable": "the topic is unknown; it may come from a newer version of Plaint",
+    }
+
+
+@pytest.mark.parametrize(("entity", "seen"), [("main", True), ("other", False)])
+def test_an_auditor_of_one_legal_entity_reads_its_cases_and_readings_alone(
+    world: World, entity: str, seen: bool
+):
+    """What is no case, such as a policy, is read by all."""
+    who = Principal(
+        id="user:eve", role=Role.AUDITOR, legal_entities=(entity,), clearance=Sensitivity.CONFIDENTIAL
+    )
+    id, handler = world.received(), world.token(Role.HANDLER)
+    world.get(f"/v1/complaints/{id}", handler)
+    world.later(minutes=1)
+    world.app.dependency_overrides[auth.somebody] = lambda: who
+
+    items = whole(world, {})
+    reads = world.get("/v1/reads").json()["items"]
+
+    assert any(item["originator_id"] == id for item in items) == seen
+    assert [item["case_id"] for item in reads] == [id] * seen
+    assert any(item["topic"] == "policy.loaded" for item in items)

@@ -1,0 +1,233 @@
+"""Who reads a case is on record, whichever route they read it by; auditors can ask for it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Generator
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from adapters.http.pages.router import pages
+from adapters.reading.log import Asked
+from adapters.reading.record import Readings
+from domain.access import Principal, Role
+from domain.reading import CaseRead, Part
+from tests.http.test_tickets import ticket
+from tests.http.world import World, problem
+
+CASES = ("/v1/complaints/{", "/v1/tickets/{", "/complaints/{", "/tickets/{")
+"""How the path of a route begins that has a case in it."""
+
+
+def stored(world: World) -> list[CaseRead]:
+    """Return every reading, in the order of the record."""
+    world.plaint.readings.flush()
+    found = world.plaint.readings.log.find(Asked(), limit=1_000)
+    return [each.event for each in sorted(found, key=lambda each: each.number) if each.event is not None]
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Generator[World]:
+    """A desk with pages, a complaint and a ticket."""
+    made = World(tmp_path_factory.mktemp("reads"), pages=True)
+    yield made
+    made.close()
+
+
+def opening(world: World) -> list[str]:
+    """Return the path of every route that opens a case by name, pages included."""
+    api = [path for path, operations in world.app.openapi()["paths"].items() if "get" in operations]
+    routes: list[Any] = pages(world.plaint).routes
+    return [path for path in [*api, *(route.path for route in routes)] if path.startswith(CASES)]
+
+
+def untraced(world: World) -> set[str]:
+    """Open a case by every route; return the routes by which that left no trace."""
+    ids = {"complaints": world.received(), "tickets": ticket(world)}
+    supervisor = world.token(Role.SUPERVISOR) | {"Host": "localhost"}
+    found: set[str] = set()
+    for path in opening(world):
+        kind = "complaints" if "complaints" in path else "tickets"
+        clock = world.get(f"/v1/{kind}/{ids[kind]}/clocks", supervisor).json()["items"][0]["id"]
+        before = len(stored(world))
+        address = path.replace("{clock}", clock).replace("{id}", ids[kind]).replace("{name}", ids[kind])
+        assert world.get(address, supervisor).status_code == 200, path
+        if [str(each.originator_id) for each in stored(world)[before:]] != [ids[kind]]:
+            found.add(path)
+    return found
+
+
+def test_every_route_that_opens_a_case_records_it(desk: World):
+    """Generated from the routes: a new one that does not go through `cases.Reading` is found here."""
+    assert len(opening(desk)) >= 10
+    assert untraced(desk) == set()
+
+
+def test_a_route_that_forgets_is_found(desk: World, monkeypatch: pytest.MonkeyPatch):
+    def forgets(*_args: object, **_facts: object) -> None:
+        return None
+
+    monkeypatch.setattr(Readings, "record", forgets)
+
+    assert untraced(desk) == set(opening(desk))
+
+
+def test_a_reading_tells_who_read_what_when(either: World):
+    handler = either.token(Role.HANDLER)
+    id = either.received()
+    either.later(minutes=1)
+
+    either.get(f"/v1/complaints/{id}/history", handler | {"X-Request-Id": "r-1"})
+
+    reading = stored(either)[0]
+    token = either.plaint.queries.tokens()[-1].principal.id
+    assert reading.model_dump(exclude={"correlation_id"}) == {
+        "originator_id": reading.originator_id,
+        "originator_version": 1,
+        "recorded_at": either.now,
+        "occurred_at": either.now,
+        "occurred_at_known": True,
+        "actor": token,
+        "causation_id": None,
+        "part": Part.HISTORY,
+        "principal": token,
+        "behind": None,
+        "request_id": "r-1",
+        "purpose": None,
+    }
+    assert str(reading.originator_id) == id
+
+
+def test_what_was_not_shown_was_not_read(
+    world: World, handler: dict[str, str], stranger: dict[str, str], admin: dict[str, str]
+):
+    """A case of others, one that is not there, and lists, in which no case is opened."""
+    id = world.received()
+
+    world.get(f"/v1/complaints/{id}", stranger)
+    world.get(f"/v1/complaints/{id}", admin)
+    world.get("/v1/complaints/C-00000000000", handler)
+    world.get("/v1/complaints", handler)
+    world.get("/v1/queues/complaints", handler)
+
+    assert stored(world) == []
+
+
+def test_auditors_ask_for_readings_by_case_by_reader_and_by_time(either: World):
+    auditor, handlers = either.token(Role.AUDITOR), [either.token(Role.HANDLER) for _ in range(2)]
+    ids = [either.received(), either.received()]
+    names = [row.principal.id for row in either.plaint.queries.tokens() if row.role is Role.HANDLER]
+    for id in ids:
+        for handler in handlers:
+            either.later(minutes=1)
+            either.get(f"/v1/complaints/{id}", handler)
+    either.later(minutes=1)
+
+    def asked(**query: Any) -> list[tuple[str, str]]:
+        items = either.get("/v1/reads", auditor, **query).json()["items"]
+        return [(item["case_id"], item["principal"]) for item in items]
+
+    every = [(id, name) for id in ids for name in names]
+    reference = either.get(f"/v1/complaints/{ids[1]}", handlers[0]).json()["reference"]
+    assert asked() == every
+    assert asked(case=ids[0]) == every[:2]
+    assert asked(case=reference) == every[2:]
+    assert asked(principal=names[1]) == [every[1], every[3]]
+    assert asked(principal=names[1], case=ids[1]) == [every[3]]
+    assert asked(**{"from": "2026-05-22T16:02:00Z", "to": "2026-05-22T16:04:00Z"}) == every[1:3]
+    assert asked(principal="nobody") == []
+
+
+def test_pages_of_readings_follow_one_another_to_an_end(world: World, handler: dict[str, str]):
+    """Also where looking at them adds to the record itself."""
+    auditor = world.token(Role.AUDITOR) | {"Purpose": "Whose purposes?"}
+    id = world.received()
+    for _ in range(3):
+        world.get(f"/v1/complaints/{id}", handler)
+    row = world.plaint.queries.case(UUID(id))
+    who = Principal(id="auditor-7", role=Role.AUDITOR)
+    assert row is not None
+    world.plaint.readings.record(who, row, Part.DOCUMENT, "Audit of May")
+    world.later(minutes=1)
+
+    numbers: list[int] = []
+    path: str | None = "/v1/reads?limit=1"
+    while path:
+        page = world.get(path, auditor).json()
+        numbers += [item["number"] for item in page["items"]]
+        path = page["next"]
+
+    assert numbers == [1, 2, 3, 4]
+    assert [each.part for each in stored(world)[4:]] == [Part.READS]
+
+
+def test_a_purpose_is_shown_for_a_purpose_alone_and_that_is_recorded(either: World):
+    auditor = either.token(Role.AUDITOR)
+    id = either.received()
+    row = either.plaint.queries.case(UUID(id))
+    who = Principal(id="user:anna", role=Role.SUPERVISOR, behind="user:admin")
+    assert row is not None
+    either.plaint.readings.record(who, row, Part.DOCUMENT, "Asked by phone")
+    either.later(minutes=1)
+
+    without = either.get("/v1/reads", auditor).json()["items"]
+    for_a_purpose = either.get("/v1/reads", auditor | {"Purpose": "Audit of May"}).json()["items"]
+
+    assert without == [
+        {
+            "number": 1,
+            "read_at": "2026-05-22T16:00:00Z",
+            "case_id": id,
+            "reference": row.reference,
+            "part": "document",
+            "principal": "user:anna",
+            "behind": "user:admin",
+            "request_id": None,
+        }
+    ]
+    assert for_a_purpose == [without[0] | {"purpose": "Asked by phone"}]
+    assert [(each.part, each.actor) for each in stored(either)] == [
+        (Part.DOCUMENT, "user:anna by user:admin"),
+        (Part.READS, either.plaint.queries.tokens()[0].principal.id),
+    ]
+    assert len(either.get("/v1/reads", auditor, principal="user:admin").json()["items"]) == 1
+
+
+@pytest.mark.parametrize(
+    "role", [Role.HANDLER, Role.SUPERVISOR, Role.COMPLIANCE, Role.ADMIN, Role.COMPLAINANT]
+)
+@pytest.mark.parametrize("path", ["/v1/reads", "/v1/log"])
+def test_auditors_alone_read_what_was_read_and_the_log(world: World, role: Role, path: str):
+    problem(world.get(path, world.token(role)), "forbidden", 403)
+    problem(world.get(path), "unauthenticated", 401)
+
+
+def test_whose_reading_cannot_be_recorded_reads_nothing(world: World, handler: dict[str, str]):
+    """Who must leave a trace waits for it; others go on, and their trace follows."""
+    id, auditor = world.received(), world.token(Role.AUDITOR)
+    world.plaint.readings.patience = 0.2
+    blocking = sqlite3.connect(world.settings.data / "reads.db", isolation_level=None)
+    blocking.execute("BEGIN IMMEDIATE")
+
+    problem(world.get(f"/v1/complaints/{id}", auditor), "not-recorded", 503)
+    assert world.get(f"/v1/complaints/{id}", handler).status_code == 200
+    assert world.plaint.readings.waiting > 0
+
+    blocking.execute("ROLLBACK")
+    blocking.close()
+    world.plaint.readings.patience = 20
+    assert "handler" in {
+        row.role for row in world.plaint.queries.tokens() if row.principal.id in readers(world)
+    }
+    assert world.get(f"/v1/complaints/{id}", auditor).status_code == 200
+
+
+def readers(world: World) -> set[str]:
+    return {each.principal for each in stored(world)}
+
+
+@pytest.mark.parametrize("purpose", ["", " ", "a\x7f", "x" * 201])
+def test_a_malformed_purpose_is_refused(world: World, purpose: str):
+    problem(world.get("/v1/log", world.token(Role.AUDITOR) | {"Purpose": purpose}), "malformed-header", 400)
