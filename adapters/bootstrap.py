@@ -21,6 +21,8 @@ from adapters.eventstore.catalogue import LogsRefused, grow
 from adapters.eventstore.store import CaseStore
 from adapters.feed import Feed
 from adapters.leases import Leases
+from adapters.outbox.addresses import Guard, networks
+from adapters.outbox.outbox import Outbox
 from adapters.policies import load_every_policy, shipped_policies
 from adapters.settings import Settings
 from adapters.vault.errors import VaultAway
@@ -89,7 +91,17 @@ class Plaint:
         leases = Leases(self.views_database, f"{os.getpid()}-{os.urandom(8).hex()}", now)
         self.drift = DriftCheck(self.views_database, leases, now)
         self.runner = Runner(self.deadlines, nightly=[Nightly("counters", self.drift.run, *DRIFT_CHECK)])
-        self._running: list[Worker | Runner] = []
+        self.outbox = Outbox(
+            self.store,
+            self.desk,
+            self.showing,
+            self.feed.recorded,
+            _guard(settings),
+            source=settings.public_url or "urn:plaint",
+            now=now,
+            chance=chance,
+        )
+        self._running: list[Worker | Outbox | Runner] = []
 
     @classmethod
     def open(
@@ -142,9 +154,9 @@ class Plaint:
     def start(self, roles: Iterable[str]) -> None:
         """Start the background *roles*, ``worker`` and ``scheduler``, and listen to other processes."""
         self.feed.start()
+        parts = {"worker": (self.worker, self.outbox), "scheduler": (self.runner,)}
         for role in roles:
-            part = {"worker": self.worker, "scheduler": self.runner}.get(role)
-            if part is not None:
+            for part in parts.get(role, ()):
                 part.start()
                 self._running.append(part)
 
@@ -220,6 +232,13 @@ def vault_of(settings: Settings, now: Callable[[], datetime] = utc_now) -> Vault
     """Return the vault that *settings* name, found or not."""
     with _addresses():
         return Vault(settings.vault_database, KeyFile(settings.master_key), now=now)
+
+
+def _guard(settings: Settings) -> Guard:
+    try:
+        return Guard(networks(settings.webhook_allow_private))
+    except ValueError as error:
+        raise CannotStart(f"PLAINT_WEBHOOK_ALLOW_PRIVATE: {error}") from None
 
 
 @contextmanager

@@ -32,6 +32,8 @@ class Settings(BaseSettings):
     """The legal entity of a case whose form names none."""
     public_url: str | None = None
     """The address under which clients reach the API behind a proxy."""
+    webhook_allow_private: str = ""
+    """Private networks that webhooks may point to, parted by commas: ``loopback,10.1.0.0/16``."""
     log_format: str = "auto"
     """``json``, ``console``, or ``auto``: console on a terminal."""
 

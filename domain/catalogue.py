@@ -7,8 +7,14 @@ from domain.complaint.events import EVENTS as COMPLAINT_EVENTS
 from domain.configuration import CONFIGURATION_EVENTS
 from domain.kernel import Event
 from domain.ticket.events import TICKET_EVENTS
+from domain.webhooks import WEBHOOK_EVENTS
 
-EVENTS: tuple[type[Event], ...] = (*COMPLAINT_EVENTS, *TICKET_EVENTS, *CONFIGURATION_EVENTS)
+EVENTS: tuple[type[Event], ...] = (
+    *COMPLAINT_EVENTS,
+    *TICKET_EVENTS,
+    *CONFIGURATION_EVENTS,
+    *WEBHOOK_EVENTS,
+)
 """In the order of a case's life; a topic here is never renamed and never taken away."""
 
 Upcaster: TypeAlias = Callable[[dict[str, Any]], dict[str, Any]]

@@ -20,7 +20,7 @@ from starlette.responses import Response
 from starlette.routing import compile_path
 
 from adapters.bootstrap import Plaint
-from adapters.http import commands, complaints, dashboards, health, tickets
+from adapters.http import commands, complaints, dashboards, health, tickets, webhooks
 from adapters.http.forms import forms
 from adapters.http.frame import Frame
 from adapters.http.limits import PER_MINUTE, Bucket
@@ -56,7 +56,7 @@ def create_app(
     app.state.plaint = plaint
     app.state.bucket = Bucket(per_minute)
     app.state.pages = pages
-    for module in (complaints, commands, tickets, dashboards, health):
+    for module in (complaints, commands, tickets, dashboards, health, webhooks):
         app.include_router(module.router)
     app.include_router(forms(), responses=problems(404, 422))
     if pages:

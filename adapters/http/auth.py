@@ -84,6 +84,7 @@ def may(right: Right) -> Callable[[Principal | None], Principal]:
 Visitor: TypeAlias = Annotated[Principal | None, Depends(visitor)]
 Reader: TypeAlias = Annotated[Principal, Depends(may(Right.READ_CASES))]
 Worker: TypeAlias = Annotated[Principal, Depends(may(Right.WORK_CASES))]
+Configurer: TypeAlias = Annotated[Principal, Depends(may(Right.CONFIGURE))]
 
 
 def known_teams(plaint: Plaint) -> frozenset[str]:

@@ -14,8 +14,16 @@ from pydantic.json_schema import models_json_schema
 from adapters.http.problems import MEDIA_TYPE, Kind, ProblemDocument
 from domain.commands import COMMANDS
 from domain.complaint.form import ComplaintForm
+from domain.webhook_commands import Change, NewWebhook, RotateSecret
 
-BODIES: tuple[type[BaseModel], ...] = (ProblemDocument, ComplaintForm, *COMMANDS)
+BODIES: tuple[type[BaseModel], ...] = (
+    ProblemDocument,
+    ComplaintForm,
+    *COMMANDS,
+    NewWebhook,
+    Change,
+    RotateSecret,
+)
 DESCRIPTION = """\
 The complaint desk's record.
 

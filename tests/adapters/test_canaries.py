@@ -20,7 +20,7 @@ from adapters.importers import cfpb
 from adapters.importers.run import import_file
 from adapters.views.rebuilding import rebuild
 from domain import commands as c
-from domain.access import Role
+from domain.access import Role, Scope
 from domain.catalogue import EVENTS
 from domain.clocks import ClockPaused, ClockRetargeted, clock_id
 from domain.complaint import Complaint
@@ -28,6 +28,8 @@ from domain.kernel import Event
 from domain.privacy import Path as Place
 from domain.privacy import kept_fields
 from domain.ticket.events import TICKET_EVENTS
+from domain.webhook_commands import ChangeWithin, RotateTo
+from domain.webhooks import Terms, Webhook
 from tests.http.world import World
 
 FORM: dict[str, Any] = {
@@ -50,6 +52,7 @@ ROW = {
     "submitted_via": "Web",
     "company_response": "In progress",
 }
+HOOK = ("hook", "hook-secret", "hook-about", "hook-moved", "hook-changed", "hook-rotated")
 LIFE: tuple[tuple[c.Command, ...], ...] = (
     (
         c.Triage(category="fees", severity="high", admissible=True, reason="canary-triage"),
@@ -84,6 +87,7 @@ def canaries() -> set[str]:
             if str(value).startswith("canary")
         ),
         *("canary-paused", "canary-retargeted", "canary-proposed", "canary-excused", "canary-rejected"),
+        *(f"canary-{each}" for each in HOOK),
     ]
     return set(said)
 
@@ -151,10 +155,30 @@ def live(world: World, outside: Path) -> None:
         excuse = {"clock": clock, "reason_code": "third_party", "reason": word}
         assert world.ask(id, "excuse-miss", who, excuse, tag="*").status_code == 200
     world.ask(id, "note", supervisor, {"text": "canary-rejected", "surprise": "canary-rejected"}, tag="*")
+    hooks(world)
     imports(world, outside)
     for path in ("", "/history"):
         assert "canary-" in world.get(f"/v1/complaints/{id}{path}", supervisor).text
     rebuild(plaint.views)
+
+
+def hooks(world: World) -> None:
+    """Add a webhook, move it, and give it another secret."""
+    plaint, grant = world.plaint, Scope(teams=None)
+    url, secret, about, moved, changed, rotated = (f"canary-{each}" for each in HOOK)
+    webhook = Webhook(plaint.desk.fresh_id(world.now))
+    terms = Terms(topics=("*",))
+    webhook.add(
+        f"https://example.org/{url}", terms, secret, plaint.desk.context("anna"), grant, description=about
+    )
+    plaint.store.append(webhook)
+    orders = (
+        ChangeWithin(grant=grant, url=f"https://example.org/{moved}", description=changed),
+        RotateTo(secret=rotated),
+    )
+    for order in orders:
+        plaint.desk.command(webhook.id, order, "anna", kind=Webhook)
+    plaint.outbox.follower.follow()
 
 
 def stand_still(world: World, id: UUID, clock: UUID) -> None:

@@ -124,6 +124,12 @@ JOINED = {
     "clock.excusal_proposed",
     "calendar.defined",
     "calendar.amended",
+    "webhook.added",
+    "webhook.changed",
+    "webhook.disabled",
+    "webhook.enabled",
+    "webhook.secret_rotated",
+    "webhook.removed",
 }
 """Topics that joined since."""
 

@@ -32,6 +32,14 @@ DUE = {"due_date": "2026-05-27", "due_before": "2026-05-27T22:00:00Z"}
 MOVED = {"old_due_date": "2026-05-26", "old_due_before": "2026-05-26T22:00:00Z"}
 WARNINGS = {"warnings": [{"offset": "1 business_day", "at": "2026-05-26T22:00:00Z"}]}
 
+TERMS: dict[str, Any] = {
+    "topics": ["complaint.received", "clock.missed"],
+    "teams": ["complaints"],
+    "legal_entities": ["main"],
+    "sensitivity": "restricted",
+    "concurrency": 4,
+}
+
 SAID = {"source": {"made_sla": "false", "problem_id": ""}}
 
 Facts = dict[str, Any]
@@ -145,6 +153,19 @@ LEAST: dict[str, Facts] = {
     },
     "token.created": {"name": "first start", "role": "admin", "teams": [], "sha256": "ab" * 32},
     "token.revoked": {},
+    "webhook.added": {
+        "url": "https://example.org/plaint",
+        "secret": "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+        "terms": {"topics": ["complaint.*"]},
+    },
+    "webhook.changed": {},
+    "webhook.disabled": {"reason": "failing"},
+    "webhook.enabled": {},
+    "webhook.secret_rotated": {
+        "secret": "whsec_Hx4dHBsaGRgXFhUUExIREA8ODQwLCgkIBwYFBAMCAQA=",
+        "old_until": "2026-05-23T16:00:05.000250Z",
+    },
+    "webhook.removed": {},
 }
 """Of each event the facts that it cannot do without."""
 FULL: dict[str, Facts] = {
@@ -237,6 +258,12 @@ FULL: dict[str, Facts] = {
         "version": "30183b648ae6",
         "source": "holidays 0.109",
         "holidays": [{"date": "2026-05-25", "name": "Lundi de Pentecôte"}],
+    },
+    "webhook.added": {"description": "The register of the group.", "terms": TERMS},
+    "webhook.changed": {
+        "url": "https://example.org/other?key=1",
+        "description": "The register of the branch.",
+        "terms": TERMS,
     },
     "token.created": {"role": "handler", "teams": ["complaints"], "expires_at": "2027-01-01T00:00:00Z"},
 }
