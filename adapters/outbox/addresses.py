@@ -166,9 +166,12 @@ def networks(text: str) -> tuple[Network, ...]:
 def _host(host: str, *, bracketed: bool) -> str:
     if bracketed:
         try:
-            return str(IPv6Address(host))
+            address = IPv6Address(host)
         except ValueError:
-            raise UrlRefused("Write an IPv6 address in full, without a zone.") from None
+            raise UrlRefused("Write an IPv6 address in full.") from None
+        if address.scope_id is not None:
+            raise UrlRefused("Write an IPv6 address without a zone.")
+        return str(address)
     if NUMERIC.fullmatch(host.rpartition(".")[2]):
         try:
             return str(IPv4Address(host))

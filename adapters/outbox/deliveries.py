@@ -116,7 +116,8 @@ class Deliveries:
         c, w = deliveries.c, webhooks.c
         ours = (c.id == claimed.id, c.state == "pending", c.attempts == claimed.attempt)
         since = case(
-            (or_(w.failing_since.is_(None), w.failing_since < enabled_at), now), else_=w.failing_since
+            (or_(w.failing_since.is_(None), w.failing_since < enabled_at), literal(now, Moment)),
+            else_=w.failing_since,
         )
         with self.database.write() as connection:
             connection.execute(

@@ -71,7 +71,8 @@ class Poster:
         except httpcore.TimeoutException:
             return Outcome(error="timeout")
         except httpcore.NetworkError as error:
-            return Outcome(error="tls" if isinstance(error.__cause__, ssl.SSLError) else "unreachable")
+            wrong = any(isinstance(each, ssl.SSLError) for each in error.args)
+            return Outcome(error="tls" if wrong else "unreachable")
         except (httpcore.ProtocolError, httpcore.UnsupportedProtocol):
             return Outcome(error="protocol")
 
