@@ -218,6 +218,7 @@ class Plaint:
 
     def close(self) -> None:
         """Let every connection go."""
+        self.outbox.sender.stop()
         self.log_database.close()
         self.views_database.close()
         self.vault.close()

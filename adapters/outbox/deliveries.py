@@ -40,7 +40,10 @@ class Claimed:
 
 
 class Deliveries:
-    """Keeps messages in the database of the logs."""
+    """Keeps messages in the database of the logs.
+
+    Who changes a webhook's row and its messages locks the webhook first: nobody waits in a circle.
+    """
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -97,14 +100,14 @@ class Deliveries:
         """Note that the receiver has the message, whoever has claimed it meanwhile."""
         c = deliveries.c
         done = {"state": "delivered", "delivered_at": now, "next_attempt_at": None, "leased_until": None}
+        failing = (webhooks.c.id == claimed.webhook_id, webhooks.c.failing_since.is_not(None))
         with self.database.write() as connection:
+            connection.execute(update(webhooks).where(*failing).values(failing_since=None))
             connection.execute(
                 update(deliveries)
                 .where(c.id == claimed.id)
                 .values(**done, last_status=outcome.status, last_error=None)
             )
-            failing = (webhooks.c.id == claimed.webhook_id, webhooks.c.failing_since.is_not(None))
-            connection.execute(update(webhooks).where(*failing).values(failing_since=None))
 
     def failed(
         self, claimed: Claimed, outcome: Outcome, now: datetime, again: datetime | None, enabled_at: datetime
@@ -115,11 +118,11 @@ class Deliveries:
         """
         c, w = deliveries.c, webhooks.c
         ours = (c.id == claimed.id, c.state == "pending", c.attempts == claimed.attempt)
-        since = case(
-            (or_(w.failing_since.is_(None), w.failing_since < enabled_at), literal(now, Moment)),
-            else_=w.failing_since,
-        )
+        begins = or_(w.failing_since.is_(None), w.failing_since < enabled_at)
+        since = case((begins, literal(now, Moment)), else_=w.failing_since)
+        noted = update(webhooks).where(w.id == claimed.webhook_id).values(failing_since=since)
         with self.database.write() as connection:
+            failing = connection.execute(noted.returning(w.failing_since)).scalar_one_or_none()
             connection.execute(
                 update(deliveries)
                 .where(*ours)
@@ -131,8 +134,7 @@ class Deliveries:
                     last_error=outcome.error,
                 )
             )
-            noted = update(webhooks).where(w.id == claimed.webhook_id).values(failing_since=since)
-            return connection.execute(noted.returning(w.failing_since)).scalar_one_or_none()
+            return failing
 
     def replay(self, webhook: UUID, now: datetime, *, id: UUID) -> bool:
         """Have one message sent again now; say whether there is one of that id."""
@@ -205,8 +207,8 @@ class Deliveries:
 
     def forget(self, connection: Connection, webhook: UUID) -> None:
         """Let go of a webhook that was removed, and of everything for it."""
-        connection.execute(delete(deliveries).where(deliveries.c.webhook_id == webhook))
         connection.execute(delete(webhooks).where(webhooks.c.id == webhook))
+        connection.execute(delete(deliveries).where(deliveries.c.webhook_id == webhook))
 
     def know(self, connection: Connection, webhook: UUID) -> None:
         """Keep the id of a webhook that was added."""

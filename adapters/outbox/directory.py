@@ -35,14 +35,17 @@ class Directory:
             reached = connection.execute(cursor).scalar_one_or_none() or 0
         return known | self._added_beyond(reached)
 
-    def all(self) -> list[Webhook]:
+    def all(self, *, whole: bool = False) -> list[Webhook]:
         """Return every webhook, oldest first; addresses and secrets are sealed.
 
-        One that cannot be read is left out, and the log says so.
+        One that cannot be read is left out, and the log says so; asked for the *whole*, its
+        error is raised.
         """
         found: list[Webhook] = []
         for id, webhook in self.store.load_all(Webhook, sorted(self.ids()), opened=False).items():
             if isinstance(webhook, Exception):
+                if whole:
+                    raise webhook
                 log.error("webhook_unreadable", webhook_id=str(id), error=type(webhook).__name__)
             elif webhook.there:
                 found.append(webhook)

@@ -96,7 +96,7 @@ class Follower:
     def _follow(self, number: int, end: int, stopping: Callable[[], bool]) -> int:
         reached, made = self.cursor(number), 0
         while reached < end and not stopping():
-            found = self.directory.all()
+            found = self.directory.all(whole=True)
             if not found and not self.directory.ids() and end - reached < IDLE:
                 break
             stop = min(end, reached + self.batch) if found else end

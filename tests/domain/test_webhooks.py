@@ -152,6 +152,17 @@ def test_who_configures_may_have_messages_sent_of_every_team_and_of_their_entiti
     }
 
 
+def test_the_cases_heard_of_are_those_of_the_terms():
+    """Up to the level that is named, and no other."""
+    closer = TERMS.model_copy(update={"sensitivity": Sensitivity.RESTRICTED, "teams": ("payments",)})
+
+    assert TERMS.scope.covers("complaints", "main", Sensitivity.NORMAL)
+    assert not TERMS.scope.covers("complaints", "main", Sensitivity.RESTRICTED)
+    assert closer.scope.covers("payments", "main", Sensitivity.RESTRICTED)
+    assert not closer.scope.covers("payments", "main", Sensitivity.CONFIDENTIAL)
+    assert not closer.scope.covers("complaints", "main", Sensitivity.NORMAL)
+
+
 def test_terms_stay_within_what_was_granted():
     bound = grant(Principal(id="admin", role=Role.ADMIN, legal_entities=("main", "branch")))
 

@@ -20,6 +20,7 @@ class Hooks:
     def __init__(self, world: World) -> None:
         self.world, self.outbox = world, world.plaint.outbox
         self.open_loopback()
+        self.outbox.sender.chance = longest
         self.admin = world.token(Role.ADMIN)
         self.supervisor = world.token(Role.SUPERVISOR)
 
@@ -58,6 +59,11 @@ class Hooks:
 
     def receive(self, **facts: Any) -> UUID:
         return UUID(self.world.received(**facts))
+
+
+def longest(length: int) -> bytes:
+    """Chance that draws the longest wait."""
+    return b"\xff" * length
 
 
 def everything_in(folder: Path) -> bytes:
