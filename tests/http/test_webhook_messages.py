@@ -207,9 +207,9 @@ def test_a_receiver_that_only_fails_is_given_up_and_can_have_everything_later(ho
     with receiving(answer(500)) as receiver:
         id = hooks.add(receiver, topics=["complaint.received"])["id"]
         first = hooks.receive()
-        for _ in range(retries.ATTEMPTS + 2):
+        for _ in range(18):
             hooks.work()
-            world.later(hours=12)
+            world.later(hours=6)
         [dead] = hooks.deliveries(id)
         assert (dead["state"], dead["attempts"], dead["last_status"], dead["last_error"]) == (
             "dead",
@@ -220,11 +220,14 @@ def test_a_receiver_that_only_fails_is_given_up_and_can_have_everything_later(ho
         assert len(receiver.got) == retries.ATTEMPTS
         second = hooks.receive()
         hooks.work()
+        assert hooks.get(f"/{id}")["disabled"] is None
+        world.later(days=1)
+        hooks.work()
         third = hooks.receive()
         hooks.work()
         shown = hooks.get(f"/{id}")
         assert (shown["disabled"], shown["version"]) == ("failing", 2)
-        assert len(receiver.got) == retries.ATTEMPTS + 1
+        assert len(receiver.got) == retries.ATTEMPTS + 2
 
         receiver.answers, receiver.got = [answer(200)], []
         hooks.ask(id, "enable")
