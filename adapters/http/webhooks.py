@@ -14,12 +14,13 @@ from adapters.bootstrap import Plaint
 from adapters.desk import Answer, Order, Stale
 from adapters.eventstore.store import LOG
 from adapters.http import cases, schemas
-from adapters.http.auth import App, Configurer, known_teams
+from adapters.http.auth import App, Configurer
 from adapters.http.conditional import Body, IfMatch, Sent, etag, versions
 from adapters.http.cursors import cursor, place
 from adapters.http.openapi import READS, WRITES, problems, takes
-from adapters.http.problems import Kind, Mistake, Problem
+from adapters.http.problems import Kind, Problem
 from adapters.http.reading import base
+from adapters.http.webhook_checks import refuse_address, refuse_unknown_words
 from adapters.http.webhook_documents import (
     DeliveryDocument,
     DeliveryListing,
@@ -32,9 +33,7 @@ from adapters.http.webhook_documents import (
     delivery,
     document,
 )
-from adapters.outbox.addresses import UrlRefused
 from adapters.outbox.directory import MOST
-from adapters.outbox.follower import FAMILIES, TOPICS
 from adapters.outbox.messages import PING, delivery_id, ping
 from adapters.outbox.signing import new_secret
 from domain.access import Principal
@@ -51,7 +50,7 @@ from domain.webhook_commands import (
     RotateSecret,
     RotateTo,
 )
-from domain.webhooks import NoSuchWebhook, NothingIsSent, Terms, Webhook, grant
+from domain.webhooks import NoSuchWebhook, NothingIsSent, Webhook, grant
 
 router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"])
 
@@ -91,8 +90,8 @@ def add_webhook(
     answer = plaint.desk.first_answer(request, Rules.ID, kind=Webhook) if request else None
     if answer is None:
         asked = sent.parsed(NewWebhook)
-        _refuse_address(plaint, asked.url)
-        _refuse_unknown_words(plaint, asked.terms)
+        refuse_address(plaint, asked.url)
+        refuse_unknown_words(plaint, asked.terms)
         if len(plaint.outbox.directory.all()) >= MOST:
             raise TooManyWebhooks
 
@@ -142,8 +141,8 @@ def change_webhook(
     def order(webhook: Webhook) -> Order:
         asked = sent.parsed(Change)
         if asked.url is not None:
-            _refuse_address(plaint, asked.url)
-        _refuse_unknown_words(plaint, asked.changed(webhook.in_force()))
+            refuse_address(plaint, asked.url)
+        refuse_unknown_words(plaint, asked.changed(webhook.in_force()))
         return ChangeWithin(grant=grant(who), **asked.model_dump(exclude_unset=True))
 
     return _commanded(plaint, who, sent, id, order, if_match=if_match)
@@ -372,33 +371,6 @@ def _queued(plaint: Plaint, webhook: UUID, id: UUID) -> Response:
 
 def _no_delivery() -> Problem:
     return Problem(Kind.NOT_FOUND, "There is no such message; settled ones are kept for 30 days.")
-
-
-def _refuse_address(plaint: Plaint, url: str) -> None:
-    try:
-        plaint.outbox.guard.check(url)
-    except UrlRefused as error:
-        raise Problem(
-            Kind.ADDRESS_REFUSED,
-            str(error),
-            errors=[Mistake(pointer="/url", detail=str(error), type="address_refused")],
-        ) from None
-
-
-def _refuse_unknown_words(plaint: Plaint, terms: Terms) -> None:
-    """Refuse a topic or a team that there is not: a typing mistake would keep a receiver silent."""
-    for number, topic in enumerate(terms.topics):
-        if not any(Terms(topics=(topic,)).want(each) for each in TOPICS):
-            families = ", ".join(f"{each}.*" for each in sorted(FAMILIES))
-            raise _unknown(
-                f"/topics/{number}", f"There is no such topic; give one, or * or one of {families}."
-            )
-    if terms.teams is not None and not known_teams(plaint).issuperset(terms.teams):
-        raise _unknown("/teams", "There is no such team; name others, or leave them out for every one.")
-
-
-def _unknown(pointer: str, detail: str) -> Problem:
-    return Problem(Kind.RULE, detail, errors=[Mistake(pointer=pointer, detail=detail, type="unknown")])
 
 
 def _uuid(id: str) -> UUID | None:
