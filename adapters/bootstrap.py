@@ -29,6 +29,8 @@ from adapters.leases import Leases
 from adapters.leaver import Leavers
 from adapters.live.hub import Hub
 from adapters.live.tail import Tail
+from adapters.outbox.addresses import Guard, networks
+from adapters.outbox.outbox import Outbox
 from adapters.policies import load_every_policy, shipped_policies
 from adapters.reading.log import ReadLog
 from adapters.reading.record import Readings
@@ -136,7 +138,17 @@ class Plaint:
         self.links = Links(lambda: self.vault.secret(LINKS))
         self.web = Web()
         self.identity = self._identity()
-        self._running: list[Worker | Runner | Repeating] = []
+        self.outbox = Outbox(
+            self.store,
+            self.desk,
+            self.showing,
+            self.feed.recorded,
+            _guard(settings),
+            source=settings.public_url or "urn:plaint",
+            now=now,
+            chance=chance,
+        )
+        self._running: list[Worker | Outbox | Runner | Repeating] = []
 
     @classmethod
     def open(
@@ -198,9 +210,14 @@ class Plaint:
     def start(self, roles: Iterable[str]) -> None:
         """Start the background parts of *roles*, and listen to other processes."""
         self.feed.start()
-        parts: dict[str, list[Worker | Runner | Repeating]] = {
+        parts: dict[str, list[Worker | Outbox | Runner | Repeating]] = {
             "api": [Repeating("token-uses", self.uses.write, token_uses.SECONDS)],
-            "worker": [self.worker, self.indexer, Repeating("leavers", self.leavers.run, leaver.SECONDS)],
+            "worker": [
+                self.worker,
+                self.indexer,
+                self.outbox,
+                Repeating("leavers", self.leavers.run, leaver.SECONDS),
+            ],
             "scheduler": [self.runner],
         }
         for part in (part for role in roles for part in parts.get(role, ())):
@@ -285,6 +302,7 @@ class Plaint:
         self.streams.stop()
         self.readings.stop()
         self.reads_database.close()
+        self.outbox.sender.stop()
         self.log_database.close()
         self.views_database.close()
         self.asked_database.close()
@@ -302,6 +320,13 @@ def vault_of(settings: Settings, now: Callable[[], datetime] = utc_now) -> Vault
     """Return the vault that *settings* name, found or not."""
     with _addresses():
         return Vault(settings.vault_database, KeyFile(settings.master_key), now=now)
+
+
+def _guard(settings: Settings) -> Guard:
+    try:
+        return Guard(networks(settings.webhook_allow_private))
+    except ValueError as error:
+        raise CannotStart(f"PLAINT_WEBHOOK_ALLOW_PRIVATE: {error}") from None
 
 
 @contextmanager

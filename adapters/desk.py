@@ -29,6 +29,7 @@ from domain.ids import log_of, new_id, reference
 from domain.kernel import Aggregate, Context, Event
 from domain.policies import Rulebook
 from domain.ticket import Ticket
+from domain.webhooks import Webhook
 
 A = TypeVar("A", bound=Aggregate)
 
@@ -37,7 +38,7 @@ log = structlog.get_logger()
 RULES_LAST = 5.0
 """Seconds for which a process trusts the rules it has read."""
 ATTEMPTS = 5
-PREFIXES: Mapping[type[Aggregate], str] = {Complaint: "C", Ticket: "T"}
+PREFIXES: Mapping[type[Aggregate], str] = {Complaint: "C", Ticket: "T", Webhook: "W"}
 """The letter by which the reference of a case tells its kind."""
 
 
@@ -185,11 +186,12 @@ class Desk:
         actor: str,
         *,
         request: Request | None = None,
+        home: int | None = None,
     ) -> Answer:
-        """Begin a case of *kind* with what *record* records on it."""
+        """Begin a case of *kind* with what *record* records on it, in the log *home* where one is named."""
         by = self.context(actor)
         chance = self.chance(10)
-        homes = self._homes(request, chance, by.recorded_at)
+        homes = self._homes(request, chance, by.recorded_at) if home is None else (home,)
         case = kind(new_id(by.recorded_at, chance, log=homes[0]))
         first = None if request is None else self._first_answer(kind, request, homes, by.recorded_at)
         if first is not None:

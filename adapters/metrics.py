@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
@@ -38,6 +39,7 @@ def _metrics(plaint: Plaint) -> Iterator[Metric]:
     yield from _scheduler(plaint)
     yield from _read_models(plaint)
     yield from _readers(plaint)
+    yield from _webhooks(plaint)
     checked = plaint.drift.checked_at
     yield Metric(
         "plaint_counters_checked_timestamp_seconds",
@@ -50,6 +52,41 @@ def _metrics(plaint: Plaint) -> Iterator[Metric]:
         "gauge",
         "Counters that differed from their rows at that time.",
         [(f'projection="{name}"', number) for name, number in sorted(plaint.drift.drifted.items())],
+    )
+
+
+def _webhooks(plaint: Plaint) -> Iterator[Metric]:
+    outbox, oldest = plaint.outbox, plaint.outbox.deliveries.oldest()
+    off = Counter(each.disabled or "no" for each in outbox.directory.all())
+    yield Metric(
+        "plaint_webhook_messages",
+        "gauge",
+        "Messages to webhooks that are still to be sent, or are tried no more; 10,000 stands for more.",
+        [(f'state="{state}"', number) for state, number in outbox.deliveries.counts().items()],
+    )
+    yield Metric(
+        "plaint_webhook_oldest_seconds",
+        "gauge",
+        "How long the oldest message has been waiting that is still to be sent.",
+        [("", max(0.0, (plaint.now() - oldest).total_seconds()) if oldest else 0.0)],
+    )
+    yield Metric(
+        "plaint_webhooks",
+        "gauge",
+        "Webhooks, by whether and why they are disabled.",
+        [(f'disabled="{reason}"', number) for reason, number in sorted(off.items())],
+    )
+    yield Metric(
+        "plaint_webhook_attempts_total",
+        "counter",
+        "Attempts of this process to send a message, by what became of them.",
+        [(f'outcome="{name}"', number) for name, number in sorted(outbox.sender.attempts.items())],
+    )
+    yield Metric(
+        "plaint_webhook_logs_stopped",
+        "gauge",
+        "Logs in which an event that cannot be read keeps webhooks from hearing more.",
+        [("", len(outbox.follower.stopped))],
     )
 
 

@@ -66,6 +66,8 @@ class Settings(BaseSettings):
     """Cases a minute from one address without a token."""
     rate_refused: Annotated[int, Field(ge=1)] = 30
     """Tokens a minute that open nothing, from one address."""
+    webhook_allow_private: str = ""
+    """Private networks that webhooks may point to, parted by commas: ``loopback,10.1.0.0/16``."""
     log_format: str = "auto"
     """``json``, ``console``, or ``auto``: console on a terminal."""
 

@@ -9,6 +9,7 @@ from domain.directory.events import DIRECTORY_EVENTS
 from domain.kernel import Event
 from domain.reading import READING_EVENTS
 from domain.ticket.events import TICKET_EVENTS
+from domain.webhooks import WEBHOOK_EVENTS
 
 EVENTS: tuple[type[Event], ...] = (
     *COMPLAINT_EVENTS,
@@ -16,6 +17,7 @@ EVENTS: tuple[type[Event], ...] = (
     *CONFIGURATION_EVENTS,
     *DIRECTORY_EVENTS,
     *READING_EVENTS,
+    *WEBHOOK_EVENTS,
 )
 """In the order of a case's life; a topic here is never renamed and never taken away."""
 

@@ -39,6 +39,7 @@ from adapters.http import (
     tickets,
     tokens,
     users,
+    webhooks,
 )
 from adapters.http import log as log_feed
 from adapters.http.admission import admitted, visited
@@ -106,6 +107,7 @@ def create_app(
         log_feed,
         reads,
         stream,
+        webhooks,
     ):
         app.include_router(module.router, dependencies=[Depends(admitted)])
     app.include_router(health.router)

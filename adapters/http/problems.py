@@ -19,6 +19,7 @@ from domain.calendars import CalendarExhausted, NeverOpen
 from domain.deadlines import NoLimit, OutOfReach
 from domain.directory import errors as staff
 from domain.errors import DomainError
+from domain.webhooks import BeyondYourReach, NoSuchWebhook
 
 MEDIA_TYPE = "application/problem+json"
 PREFIX = "urn:plaint:problem:"
@@ -100,6 +101,9 @@ class Kind(Enum):
         415, "The body is of another kind", "Send `Content-Type: application/json`, not compressed."
     )
     INVALID = Type(422, "The request is invalid", "Correct what `errors` names.")
+    ADDRESS_REFUSED = Type(
+        422, "The address may not be called", "Give a public https address on port 443 or 8443."
+    )
     KEY_REUSED = Type(
         422, "The Idempotency-Key was used for another request", "Use a new key for a new request."
     )
@@ -173,6 +177,8 @@ class Problem(Exception):
 RULES: dict[type[DomainError], Kind] = {
     errors.NotReceived: Kind.NOT_FOUND,
     errors.NotOpened: Kind.NOT_FOUND,
+    NoSuchWebhook: Kind.NOT_FOUND,
+    BeyondYourReach: Kind.RULE,
     errors.UnknownClock: Kind.NOT_FOUND,
     errors.UnknownRegime: Kind.RULE,
     errors.UnknownCalendar: Kind.RULE,

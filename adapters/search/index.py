@@ -40,7 +40,7 @@ class SearchIndex:
         now: Callable[[], datetime],
         moved: Signal | None = None,
     ) -> None:
-        self.database = Database(url, pool_size=POOL)
+        self.database = Database(url, connections=POOL)
         self.people = People(lambda: vault.secret(SECRET))
         self._opening = Opening(vault, self.people)
         configure = _overwrite_what_is_deleted if self.database.is_sqlite else _look_into_the_schema

@@ -22,7 +22,7 @@ from adapters.reading.log import Asked
 from adapters.search.words import folded
 from adapters.views.rebuilding import rebuild
 from domain import commands as c
-from domain.access import Role, Sensitivity
+from domain.access import Role, Scope, Sensitivity
 from domain.catalogue import EVENTS
 from domain.clocks import ClockPaused, ClockRetargeted, clock_id
 from domain.complaint import Complaint
@@ -31,6 +31,8 @@ from domain.directory.orders import AddUser, ChangeUser, Impersonate
 from domain.kernel import Event
 from domain.privacy import Path as Place
 from domain.privacy import kept_fields
+from domain.webhook_commands import ChangeWithin, RotateTo
+from domain.webhooks import Terms, Webhook
 from tests.adapters import canary_tickets
 from tests.http.world import World
 
@@ -54,6 +56,7 @@ ROW = {
     "submitted_via": "Web",
     "company_response": "In progress",
 }
+HOOK = ("hook", "hook-secret", "hook-about", "hook-moved", "hook-changed", "hook-rotated")
 LIFE: tuple[tuple[c.Command, ...], ...] = (
     (
         c.Triage(category="fees", severity="high", admissible=True, reason="canary-triage"),
@@ -94,6 +97,7 @@ def canaries() -> set[str]:
         *("canary-paused", "canary-retargeted", "canary-proposed", "canary-excused", "canary-rejected"),
         *canary_tickets.WORDS,
         *("canary-emergency", "canary-purpose"),
+        *(f"canary-{each}" for each in HOOK),
     ]
     return set(said)
 
@@ -164,6 +168,7 @@ def live(world: World, outside: Path) -> None:
     stranger = world.token(Role.HANDLER, "payments")
     emergency = world.ask(id, "break-glass", stranger, {"reason": "canary-emergency"})
     assert emergency.status_code == 200, emergency.text
+    hooks(world)
     imports(world, outside)
     canary_tickets.live(world, outside.with_stem("tickets"))
     staff(world)
@@ -175,6 +180,25 @@ def live(world: World, outside: Path) -> None:
         assert "canary-" in world.get(f"/v1/complaints/{id}{path}", reader).text
     rebuild(plaint.views)
     plaint.search.engine.catch_up()
+
+
+def hooks(world: World) -> None:
+    """Add a webhook, move it, and give it another secret."""
+    plaint, grant = world.plaint, Scope(teams=None)
+    url, secret, about, moved, changed, rotated = (f"canary-{each}" for each in HOOK)
+    webhook = Webhook(plaint.desk.fresh_id(world.now))
+    terms = Terms(topics=("*",))
+    webhook.add(
+        f"https://example.org/{url}", terms, secret, plaint.desk.context("anna"), grant, description=about
+    )
+    plaint.store.append(webhook)
+    orders = (
+        ChangeWithin(grant=grant, url=f"https://example.org/{moved}", description=changed),
+        RotateTo(secret=rotated),
+    )
+    for order in orders:
+        plaint.desk.command(webhook.id, order, "anna", kind=Webhook)
+    plaint.outbox.follower.follow()
 
 
 def stand_still(world: World, id: UUID, clock: UUID) -> None:

@@ -137,6 +137,12 @@ JOINED = {
     *(f"team.{word}" for word in ["added", "changed", "closed"]),
     *(f"legal_entity.{word}" for word in ["added", "changed"]),
     "case.read",
+    "webhook.added",
+    "webhook.changed",
+    "webhook.disabled",
+    "webhook.enabled",
+    "webhook.secret_rotated",
+    "webhook.removed",
 }
 """Topics that joined since."""
 

@@ -37,6 +37,14 @@ EMERGENCY = {
     "reason": "The money leaves tonight.",
     "until": "2026-05-22T17:00:05.000250Z",
 }
+TERMS: dict[str, Any] = {
+    "topics": ["complaint.received", "clock.missed"],
+    "teams": ["complaints"],
+    "legal_entities": ["main"],
+    "sensitivity": "restricted",
+    "concurrency": 4,
+}
+
 SAID = {"source": {"made_sla": "false", "problem_id": ""}}
 
 Facts = dict[str, Any]
@@ -169,6 +177,19 @@ LEAST: dict[str, Facts] = {
     "legal_entity.added": {"code": "main"},
     "legal_entity.changed": {"title": "Example Europe SA"},
     "case.read": {"part": "document", "principal": "token:019e5048-3f00-8100-8000-000000000002"},
+    "webhook.added": {
+        "url": "https://example.org/plaint",
+        "secret": "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+        "terms": {"topics": ["complaint.*"]},
+    },
+    "webhook.changed": {},
+    "webhook.disabled": {"reason": "failing"},
+    "webhook.enabled": {},
+    "webhook.secret_rotated": {
+        "secret": "whsec_Hx4dHBsaGRgXFhUUExIREA8ODQwLCgkIBwYFBAMCAQA=",
+        "old_until": "2026-05-23T16:00:05.000250Z",
+    },
+    "webhook.removed": {},
 }
 """Of each event the facts that it cannot do without."""
 FULL: dict[str, Facts] = {
@@ -291,6 +312,12 @@ FULL: dict[str, Facts] = {
     "team.changed": {"legal_entity": "main", "title": "Payments and cards"},
     "legal_entity.added": {"title": "Example Europe SA"},
     "case.read": {"behind": "user:admin-1", "request_id": "r-7", "purpose": "Audit of July"},
+    "webhook.added": {"description": "The register of the group.", "terms": TERMS},
+    "webhook.changed": {
+        "url": "https://example.org/other?key=1",
+        "description": "The register of the branch.",
+        "terms": TERMS,
+    },
 }
 """Of each event the facts that it may have besides."""
 
