@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from adapters.bootstrap import Plaint
 from adapters.http import cases, reading, schemas
 from adapters.http.auth import App, Purpose, may
-from adapters.http.cursors import cursor, place
+from adapters.http.cursors import cursor, keys_of, place
 from adapters.http.log import EVERYTHING
 from adapters.http.openapi import READS, problems
 from adapters.reading.log import Asked, Reading
@@ -79,14 +79,14 @@ def show_reads(
     question = f"{who.id} {PATH}?{urlencode(sorted(asked.items()))}"
     after = None
     if query.cursor is not None:
-        at, number = place(query.cursor, question)
+        at, number = place(keys_of(plaint), query.cursor, question)
         after = at, number.int
     plaint.readings.flush()
     wanted = Asked(case=case, reader=query.principal, since=query.since, until=until)
     found = plaint.readings.log.find(wanted, limit=query.limit + 1, after=after)
     shown, following = found[: query.limit], None
     if len(found) > query.limit:
-        last = cursor((shown[-1].read_at, UUID(int=shown[-1].number)), question)
+        last = cursor(keys_of(plaint), (shown[-1].read_at, UUID(int=shown[-1].number)), question)
         following = f"{reading.base(plaint)}{PATH}?{urlencode(asked | {'cursor': last})}"
     rows = plaint.queries.rows({each.case_id for each in shown})
     told = [each for each in shown if _exists(who, rows.get(each.case_id))]

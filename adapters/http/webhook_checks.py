@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from adapters.bootstrap import Plaint
-from adapters.http.auth import known_teams
+from adapters.directory import known_teams
 from adapters.http.problems import Kind, Mistake, Problem
 from adapters.outbox.addresses import UrlRefused
 from adapters.outbox.follower import FAMILIES, TOPICS

@@ -16,7 +16,7 @@ from adapters.eventstore.store import LOG
 from adapters.http import cases, schemas
 from adapters.http.auth import App, Configurer
 from adapters.http.conditional import Body, IfMatch, Sent, etag, versions
-from adapters.http.cursors import cursor, place
+from adapters.http.cursors import cursor, keys_of, place
 from adapters.http.openapi import READS, WRITES, problems, takes
 from adapters.http.problems import Kind, Problem
 from adapters.http.reading import base
@@ -248,12 +248,13 @@ def list_deliveries(
     path = f"/v1/webhooks/{webhook.id}/deliveries"
     asked = {} if query.state is None else {"state": query.state}
     question = f"{who.id} {path}?{urlencode(asked)}"
-    before = None if query.cursor is None else place(query.cursor, question)
+    before = None if query.cursor is None else place(keys_of(plaint), query.cursor, question)
     rows = plaint.outbox.deliveries.page(webhook.id, query.limit + 1, state=query.state, before=before)
     following = None
     if len(rows) > query.limit:
         rows = rows[: query.limit]
-        more = asked | {"limit": query.limit, "cursor": cursor((rows[-1].created_at, rows[-1].id), question)}
+        last = cursor(keys_of(plaint), (rows[-1].created_at, rows[-1].id), question)
+        more = asked | {"limit": query.limit, "cursor": last}
         following = f"{base(plaint)}{path}?{urlencode(more)}"
     return cases.written(DeliveryPage(items=[delivery(row) for row in rows], next=following))
 
