@@ -64,7 +64,7 @@ class Case(Promises):
         occurred_at: datetime | None = None,
     ) -> None:
         """Keep the case at *sensitivity*, an ended one too; the level that it has is no news."""
-        if not self.version:
+        if self.received_at is None:
             raise self.MISSING
         if sensitivity == self.sensitivity:
             return
@@ -73,7 +73,7 @@ class Case(Promises):
 
     def grant_emergency_access(self, principal: str, reason: str, by: Context, rules: Rulebook) -> None:
         """Open the case to *principal* for an hour; one that is open to them already is no news."""
-        if not self.version:
+        if self.received_at is None:
             raise self.MISSING
         at = by.recorded_at
         if any(grant.opens(principal, at) for grant in self.grants):

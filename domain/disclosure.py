@@ -76,6 +76,8 @@ INTERNAL = frozenset(
         "complaint.de_escalated",
         "complaint.sensitivity_changed",
         "complaint.emergency_access_granted",
+        "complaint.link_issued",
+        "complaint.links_revoked",
         "ticket.triaged",
         "ticket.assigned",
         "ticket.escalated",

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal, TypeAlias
+from uuid import UUID
+
 from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
 
 from adapters.database import Id, Moment
 
 SCHEMA = "vault"
+AT_ONCE = 500
+"""Rows asked for by one statement."""
+KeyColumn: TypeAlias = Literal["id", "case_id"]
+KeyRow: TypeAlias = tuple[UUID, UUID, UUID, bytes | None, str]
+"""Id, subject, case, the wrapped key (None once it is destroyed), and the master key that wraps it."""
 
 
 class VaultTables:
@@ -14,6 +23,7 @@ class VaultTables:
 
     def __init__(self, schema: str | None) -> None:
         self.metadata = MetaData(schema=schema)
+        self.schema = schema
         self.state = Table(
             "state",
             self.metadata,
@@ -60,3 +70,24 @@ class VaultTables:
             Column("master_key", Text, nullable=False),
             Column("created_at", Moment, nullable=False),
         )
+
+    def keys_by(self, connection: Any, column: KeyColumn, ids: Sequence[UUID]) -> Iterator[KeyRow]:
+        """Yield the rows of the keys that have one of *ids* in *column*, by a connection of the driver.
+
+        Every case that a process meets for the first time is asked for here, so no tree is built for it.
+        """
+        for start in range(0, len(ids), AT_ONCE):
+            some = ids[start : start + AT_ONCE]
+            on_sqlite = self.schema is None
+            among = f"IN ({', '.join('?' * len(some))})" if on_sqlite else "= ANY(%s)"
+            query = (
+                "SELECT id, subject, case_id, wrapped, master_key "  # noqa: S608 - names of our own
+                f"FROM {self.data_keys.fullname} WHERE {column} {among} ORDER BY created_at DESC, id"
+            )
+            values = [id.bytes for id in some] if on_sqlite else [list(some)]
+            for id, subject, case, wrapped, master_key in connection.execute(query, values).fetchall():
+                yield _uuid(id), _uuid(subject), _uuid(case), wrapped, master_key
+
+
+def _uuid(id: UUID | bytes) -> UUID:
+    return id if isinstance(id, UUID) else UUID(bytes=id)

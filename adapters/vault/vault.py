@@ -17,7 +17,7 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from threading import RLock
-from typing import Any, Literal, TypeAlias
+from typing import Any
 from unicodedata import normalize
 from uuid import UUID
 
@@ -34,7 +34,7 @@ from adapters.vault.lock import Lock
 from adapters.vault.masterkey import MasterKeys
 from adapters.vault.recent import Recent
 from adapters.vault.sealing import KEY_BYTES, NONCE_BYTES, FieldKey, Place, unpacked
-from adapters.vault.tables import SCHEMA, VaultTables
+from adapters.vault.tables import AT_ONCE, SCHEMA, KeyColumn, VaultTables
 from domain.errors import PersonalDataErased
 from domain.ids import derived
 from domain.privacy import Sealed
@@ -45,9 +45,6 @@ CONNECTIONS = 8
 """To a vault on PostgreSQL at most; a process asks it seldom, so mostly it has one."""
 KEYS_AT_HAND = 2_048
 FIELD_KEYS_AT_HAND = 2_048
-AT_ONCE = 500
-"""Rows asked for by one statement."""
-KeyColumn: TypeAlias = Literal["id", "case_id"]
 BEGINNING = 0x7661756C
 """Advisory lock under which one process at a time begins a vault on PostgreSQL."""
 
@@ -144,6 +141,7 @@ class Vault:
 
     def fetch(self, cases: Sequence[UUID]) -> None:
         """Have those keys of *cases* at hand that there are."""
+        self._heed()
         self._keys_of([case for case in cases if self._by_case.get(case) is None])
 
     def seal(self, case: UUID, version: int, label: str, value: bytes) -> Sealed:
@@ -295,24 +293,10 @@ class Vault:
         return found
 
     def _select(self, connection: Any, column: KeyColumn, ids: Sequence[UUID]) -> list[DataKey]:
-        """Return the keys that have one of *ids* in *column*, by a connection of the driver.
-
-        Every case that a process meets for the first time is asked for here, so no tree is built for it.
-        """
-        found: list[DataKey] = []
-        for start in range(0, len(ids), AT_ONCE):
-            some = ids[start : start + AT_ONCE]
-            marks = ", ".join("?" * len(some))
-            among = f"IN ({marks})" if self.database.is_sqlite else "= ANY(%s)"
-            query = (
-                "SELECT id, subject, case_id, wrapped, master_key "  # noqa: S608 - names of our own
-                f"FROM {self.tables.data_keys.fullname} WHERE {column} {among} ORDER BY created_at DESC, id"
-            )
-            values = [id.bytes for id in some] if self.database.is_sqlite else [list(some)]
-            for id, subject, case, wrapped, master_key in connection.execute(query, values).fetchall():
-                key = None if wrapped is None else self.lock.unwrap(wrapped, master_key)
-                found.append(DataKey(_uuid(id), _uuid(subject), _uuid(case), key))
-        return found
+        return [
+            DataKey(id, subject, case, None if wrapped is None else self.lock.unwrap(wrapped, master_key))
+            for id, subject, case, wrapped, master_key in self.tables.keys_by(connection, column, ids)
+        ]
 
     def _make(self, cases: Mapping[UUID, Identity | None]) -> None:
         """Make a key for each of *cases*; where another process was quicker, its key is taken."""
@@ -411,10 +395,6 @@ class Vault:
         for table in (self.tables.data_keys, self.tables.lookups):
             with self.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 connection.exec_driver_sql(f"VACUUM {table.fullname}")
-
-
-def _uuid(id: UUID | bytes) -> UUID:
-    return id if isinstance(id, UUID) else UUID(bytes=id)
 
 
 def _overwrite_what_is_deleted(connection: Any, _record: object) -> None:

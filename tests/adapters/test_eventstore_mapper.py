@@ -151,4 +151,7 @@ def test_keys_are_made_for_cases_that_say_something_personal():
     EventMapper(EVENTS, keys).prepare(event for event in MONTH if event.TOPIC.startswith("clock."))
 
     cases = {event.originator_id for event in MONTH if event.TOPIC == "complaint.received"}
-    assert keys.prepared == [dict.fromkeys(cases, Identity("email", "someone@example.org"))]
+    staff = {event.originator_id for event in MONTH if event.TOPIC == "user.added"}
+    assert keys.prepared == [
+        dict.fromkeys(cases, Identity("email", "someone@example.org")) | dict.fromkeys(staff)
+    ]

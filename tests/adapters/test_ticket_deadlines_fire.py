@@ -73,7 +73,7 @@ def test_an_overdue_promise_is_recorded_once_with_both_instants(begun: Plaint):
         late,
     )
     [row] = begun.queries.counters("queue")["ticket_overdue_by_all"].items()
-    assert row == ("support|", 1)
+    assert row == ("support|main|normal|", 1)
 
 
 def test_a_warning_comes_once_before_the_miss(begun: Plaint):

@@ -69,7 +69,7 @@ def test_a_rebuild_switches_and_keeps_the_one_before(desk: Desk):
     assert {name: (each.rows, each.events, each.differences, each.live) for name, each in done.items()} == {
         "queue": (6, LAST, 0, True)
     }
-    assert states(engine) == {"a": ("kept", 1), "b": ("live", 1)}
+    assert states(engine) == {"a": ("kept", QUEUE.version), "b": ("live", QUEUE.version)}
     assert states(engine, "tokens") == {"a": ("live", TOKENS.version)}
 
 
@@ -86,7 +86,7 @@ def test_what_is_kept_stands_still_and_catches_up_when_it_is_gone_back_to(desk: 
 
     rebuild(engine, ["queue"], back=True)
 
-    assert states(engine) == {"a": ("live", 1), "b": ("kept", 1)}
+    assert states(engine) == {"a": ("live", QUEUE.version), "b": ("kept", QUEUE.version)}
     assert desk.everything() == before
 
 
@@ -102,7 +102,7 @@ def test_there_is_no_way_back_to_rows_of_another_version(desk: Desk):
     engine.catch_up()
     newer = desk.engine(NEWER)
     newer.catch_up()
-    assert states(newer) == {"a": ("kept", 1), "b": ("live", 2)}
+    assert states(newer) == {"a": ("kept", QUEUE.version), "b": ("live", QUEUE.version + 1)}
 
     with pytest.raises(NoWayBack, match="one of version 1"):
         rebuild(newer, ["queue"], back=True)
@@ -155,7 +155,7 @@ def test_rows_of_an_older_version_are_not_read_and_are_built_anew(desk: Desk):
 
     assert newer.unbuilt() == {}
     assert reached(newer) == dict.fromkeys(NAMES, LAST)
-    assert states(newer) == {"a": ("kept", 1), "b": ("live", 2)}
+    assert states(newer) == {"a": ("kept", QUEUE.version), "b": ("live", QUEUE.version + 1)}
     with desk.database.read() as connection:
         assert connection.execute(select(new)).scalar() == "b"
         rows = connection.execute(select(tables.queue.c.doc).where(tables.queue.c.slot == "b")).all()
@@ -173,7 +173,7 @@ def test_an_older_version_of_plaint_reads_nothing_newer_and_leaves_it_alone(desk
 
     older.catch_up()
 
-    assert states(older) == {"a": ("live", 2)}
+    assert states(older) == {"a": ("live", QUEUE.version + 1)}
     assert older.unbuilt() == {"queue": "a newer version of Plaint has built it; see `plaint rebuild`"}
     for ask in (
         lambda: queries.case(an_id("life 1")),
@@ -197,7 +197,7 @@ def test_a_build_that_an_event_stops_leaves_what_is_read(desk: Desk):
 
     with pytest.raises(BuildStopped, match="queue cannot be built beyond 00:"):
         rebuild(broken, ["queue"])
-    assert states(engine) == {"a": ("live", 1), "b": ("building", 1)}
+    assert states(engine) == {"a": ("live", QUEUE.version), "b": ("building", QUEUE.version)}
     assert desk.everything() == before
     begun = [each.started_at for each in engine.generations.all() if each.state == "building"]
 
@@ -219,7 +219,7 @@ def test_a_build_that_was_broken_off_is_gone_on_with(desk: Desk):
 
     assert before == [10]
     assert folded[0] == 20
-    assert states(engine) == {"a": ("kept", 1), "b": ("live", 1)}
+    assert states(engine) == {"a": ("kept", QUEUE.version), "b": ("live", QUEUE.version)}
 
 
 def test_two_rebuilds_at_once_share_one_build(desk: Desk):

@@ -12,6 +12,7 @@ import pytest
 
 from domain import commands as c
 from domain import errors
+from domain.access import Sensitivity
 from domain.clocks import clock_id
 from domain.commands import COMMANDS, Command
 from domain.complaint import Complaint
@@ -36,7 +37,7 @@ ACKNOWLEDGEMENT, DECISION, PROGRESS = (
 RECORDED: dict[type[Command], list[tuple[str, dict[str, Any]]]] = {
     c.Triage: [("Triaged", {"category": "fees", "severity": "high", "admissible": True, "reason": None})],
     c.Acknowledge: [("Acknowledged", {"parts": ()}), ("ClockMet", ACKNOWLEDGEMENT)],
-    c.Assign: [("Assigned", {"team": "payments", "assignee": "anna"})],
+    c.Assign: [("Assigned", {"team": "payments", "assignee": "anna", "reason_code": None})],
     c.Investigate: [("InvestigationStarted", {})],
     c.RecordStep: [
         (
@@ -99,6 +100,9 @@ RECORDED: dict[type[Command], list[tuple[str, dict[str, Any]]]] = {
         ("Redirected", {"reason": "A question about the tariff."}),
         ("ClockCancelled", ACKNOWLEDGEMENT | {"cause": "redirected"}),
         ("ClockCancelled", DECISION | {"cause": "redirected"}),
+    ],
+    c.SetSensitivity: [
+        ("SensitivityChanged", {"sensitivity": "restricted", "reason": "A colleague is named."})
     ],
     c.Note: [("Noted", {"text": "Called; no answer.", "visibility": "internal"})],
     c.PauseClock: [("ClockPaused", DECISION | {"reason": "Travelling."})],
@@ -251,6 +255,7 @@ IGNORED: list[tuple[Command, tuple[Command, ...]]] = [
     (c.Retarget(cause="calendar"), (WITHDRAW,)),
     (c.Retarget(clock=ACK, cause="start", started_at=RECEIVED), ()),
     (c.NoticeMisses(now=LATER), ()),
+    (c.SetSensitivity(sensitivity=Sensitivity.NORMAL, reason="As it is."), ()),
 ]
 
 
@@ -267,7 +272,8 @@ def lived(example: Example, *more: Callable[[Complaint], object]) -> Given[Compl
 def test_every_command_that_is_offered_has_every_ending():
     assert set(EXAMPLES) == set(COMMANDS)
     assert set(RECORDED) == set(COMMANDS)
-    assert {type(command) for command, _, _ in REFUSED} == set(COMMANDS)
+    kept_in_every_state = {c.SetSensitivity}
+    assert {type(command) for command, _, _ in REFUSED} == set(COMMANDS) - kept_in_every_state
     with_other_rules = {c.PauseClock, c.ResumeClock, c.Extend, c.ExcuseMiss}
     assert {type(command) for command, _ in IGNORED} == {*COMMANDS, c.NoticeMisses} - with_other_rules
 

@@ -12,6 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from domain import commands as c
+from domain.access import Sensitivity
 from domain.calendars import Calendar, Holiday, business_days
 from domain.clocks import (
     Clock,
@@ -70,6 +71,9 @@ CLOCKS = st.sampled_from(
 )
 PARTS = st.sampled_from([(), ("reasons",), ("reasons", "final_date")])
 CHOICES: dict[type[Command], st.SearchStrategy[Command]] = {
+    c.SetSensitivity: st.builds(
+        c.SetSensitivity, sensitivity=st.sampled_from(Sensitivity), reason=st.just("A colleague is named.")
+    ),
     c.Triage: st.builds(
         c.Triage,
         category=st.sampled_from(["fees", "other"]),

@@ -65,7 +65,12 @@ RECORDED: dict[str, tuple[Step, tuple[Step, ...], str, dict[str, object]]] = {
         {"severity": "critical", "level": 2, "reason": None},
     ),
     "de-escalate": (asked("prioritise", "low"), (), "DeEscalated", {"severity": "low", "level": 0}),
-    "assign": (asked("assign", "70", "13"), (), "Assigned", {"team": "70", "assignee": "13"}),
+    "assign": (
+        asked("assign", "70", "13"),
+        (),
+        "Assigned",
+        {"team": "70", "assignee": "13", "reason_code": None},
+    ),
     "investigate": (asked("investigate"), (), "InvestigationStarted", {}),
     "request-information": (
         asked("request_information", "Which printer?", occurred_at=LATER.recorded_at),
@@ -201,7 +206,7 @@ def test_what_the_register_says_is_kept_with_what_happened():
     ticket = a_ticket()
 
     assert own(ticket.when(asked("assign", "70", None, source=SAID))) == [
-        ("Assigned", {"team": "70", "assignee": None, "source": SAID})
+        ("Assigned", {"team": "70", "assignee": None, "source": SAID, "reason_code": None})
     ]
     assert own(ticket.when(asked("follow_source", source=SAID, personal={"location": "9"}))) == [
         ("SourceUpdated", {"source": SAID, "personal": {"location": "9"}})
