@@ -134,8 +134,7 @@ class Vault:
         if not new:
             return
         # Who brings an identity is new as a rule: that is asked in the transaction which makes the key.
-        unknown = [case for case in new if cases[case] is None]
-        known = self._keys_of(unknown) if unknown else {}
+        known = self._keys_of([case for case in new if cases[case] is None])
         if missing := {case: cases[case] for case in new if case not in known}:
             self._make(missing)
 
@@ -280,7 +279,7 @@ class Vault:
         return found[0]
 
     def _keys_of(self, cases: Sequence[UUID]) -> dict[UUID, DataKey]:
-        return {key.case: key for key in self._load("case_id", cases)}
+        return {key.case: key for key in self._load("case_id", cases)} if cases else {}
 
     def _load(self, column: KeyColumn, ids: Sequence[UUID]) -> list[DataKey]:
         generation = self._by_id.generation

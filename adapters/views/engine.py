@@ -239,10 +239,7 @@ class ViewEngine:
         return moved
 
     def _stepped(self, planned: Callable[[Connection], Plan | None]) -> int:
-        """Do what `_step` says, and let the batch go.
-
-        SQLite has one writer: there the events are read before it is held up.
-        """
+        """Do so, and let the batch go; SQLite has one writer: there events are read before it is held up."""
         ahead: tuple[Plan, folding.Batch] | None = None
         if self.database.is_sqlite:
             with self.database.read() as connection:

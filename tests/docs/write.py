@@ -8,9 +8,13 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 from typing import Any
 
+import adapters
+import domain
 from adapters.http import problems
 from adapters.http.problems import RULES, Kind
 from domain.access import Role
@@ -88,8 +92,17 @@ def kinds() -> str:
     return "\n".join(["| type | status | what is wrong | what to do |", "| --- | --- | --- | --- |", *rows])
 
 
+def load_everything() -> None:
+    """Import every module, so that every rule there is is known, whatever was used before."""
+    for package in (domain, adapters):
+        for module in walk_packages(package.__path__, f"{package.__name__}."):
+            if ".migrations." not in module.name:
+                import_module(module.name)
+
+
 def rules() -> str:
     """Return the table of the rules of the desk."""
+    load_everything()
     rows = [
         f"| `{problems.code_of(rule)}` | `{RULES.get(rule, Kind.CONFLICT).uri.rpartition(':')[2]}` | {said} |"
         for rule in sorted(rules_of_the_desk(), key=problems.code_of)

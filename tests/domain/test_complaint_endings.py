@@ -102,7 +102,7 @@ RECORDED: dict[type[Command], list[tuple[str, dict[str, Any]]]] = {
         ("ClockCancelled", DECISION | {"cause": "redirected"}),
     ],
     c.SetSensitivity: [
-        ("SensitivityChanged", {"sensitivity": "restricted", "reason": "A colleague is named."})
+        ("ComplaintSensitivityChanged", {"sensitivity": "restricted", "reason": "A colleague is named."})
     ],
     c.Note: [("Noted", {"text": "Called; no answer.", "visibility": "internal"})],
     c.PauseClock: [("ClockPaused", DECISION | {"reason": "Travelling."})],
