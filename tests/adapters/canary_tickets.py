@@ -8,7 +8,7 @@ from pathlib import Path
 
 from adapters.importers import itsm
 from adapters.importers.run import import_file
-from domain.access import Role
+from domain.access import Role, Sensitivity
 from domain.kernel import Context
 from domain.policies import Rulebook
 from domain.ticket import Ticket
@@ -35,22 +35,28 @@ ROWS: tuple[dict[str, str], ...] = (
     {"number": "INC2", "row_in_case": "1", "priority": "canary-rejected"},
 )
 LIFE: tuple[Callable[[Ticket, Context, Rulebook], None], ...] = (
-    lambda ticket, by, rules: ticket.request_information("canary-ticket-question", by, rules),
-    lambda ticket, by, rules: ticket.supply_information("canary-ticket-answer", by, rules),
-    lambda ticket, by, rules: ticket.note("canary-ticket-note", by, rules, visibility="customer"),
+    lambda ticket, by, rules: ticket.request_information("canary-request-question", by, rules),
+    lambda ticket, by, rules: ticket.supply_information("canary-request-answer", by, rules),
+    lambda ticket, by, rules: ticket.note("canary-request-note", by, rules, visibility="customer"),
     # No command gives a reason yet.
     lambda ticket, by, _rules: ticket.record(
-        Escalated, by, severity="critical", level=2, reason="canary-ticket-escalation"
+        Escalated, by, severity="critical", level=2, reason="canary-request-escalation"
     ),
     lambda ticket, by, rules: ticket.solve(by, rules),
-    lambda ticket, by, rules: ticket.reopen("canary-ticket-reopened", by, rules),
+    lambda ticket, by, rules: ticket.reopen("canary-request-reopened", by, rules),
+    lambda ticket, by, rules: ticket.set_sensitivity(
+        Sensitivity.RESTRICTED, "canary-request-sensitivity", by, rules
+    ),
+    lambda ticket, by, rules: ticket.grant_emergency_access("ben", "canary-request-emergency", by, rules),
 )
 WORDS = {
-    "canary-ticket-question",
-    "canary-ticket-answer",
-    "canary-ticket-note",
-    "canary-ticket-escalation",
-    "canary-ticket-reopened",
+    "canary-request-question",
+    "canary-request-answer",
+    "canary-request-note",
+    "canary-request-escalation",
+    "canary-request-reopened",
+    "canary-request-sensitivity",
+    "canary-request-emergency",
     "canary-caller",
     "canary-location",
     "canary-other-caller",
@@ -76,4 +82,7 @@ def live(world: World, outside: Path) -> None:
     assert (summary.cases, summary.rejected) == (1, 1)
     world.settle()
     history = f"/v1/tickets/{ticket.id}/history"
-    assert "canary-ticket-note" in world.get(history, world.token(Role.SUPERVISOR)).text
+    assert (
+        "canary-request-note"
+        in world.get(history, world.token(Role.SUPERVISOR) | {"Purpose": "canary-purpose"}).text
+    )
