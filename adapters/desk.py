@@ -14,13 +14,14 @@ from uuid import UUID
 
 import structlog
 from eventsourcing import persistence
+from pydantic import BaseModel
 
 from adapters.eventstore.receipts import Receipt, Scope
 from adapters.eventstore.store import LOG, CaseStore
 from adapters.eventstore.tables import position
 from domain.case import Case
 from domain.clocks import Pin
-from domain.commands.command import Command
+from domain.commands.command import Asked
 from domain.complaint import Complaint
 from domain.complaint.submission import Submission
 from domain.configuration import Rules
@@ -28,6 +29,7 @@ from domain.errors import DomainError, LostTheRace, NotReceived
 from domain.ids import log_of, new_id, reference
 from domain.kernel import Aggregate, Context, Event
 from domain.policies import Rulebook
+from domain.privacy import says_personal
 from domain.ticket import Ticket
 from domain.webhooks import Webhook
 
@@ -376,5 +378,10 @@ class Desk:
 
 
 def _recalls(order: Order) -> bool:
-    """Whether *order* is held against personal text that was told before: only then is it opened."""
-    return isinstance(order, Command) and order.recalls
+    """Whether *order* is held against personal text that was told before: only then is it opened.
+
+    What is asked of a case says so itself; other orders are, where they bring such text.
+    """
+    if isinstance(order, Asked):
+        return order.recalls
+    return isinstance(order, BaseModel) and says_personal(order)

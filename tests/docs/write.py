@@ -17,14 +17,13 @@ import adapters
 import domain
 from adapters.http import problems
 from adapters.http.problems import RULES, Kind
-from domain.access import Role
 from domain.errors import DomainError
-from tests.http.world import World, a_ticket
+from tests.docs.answers import answers
+from tests.http.world import World
 
 DOCS = Path(__file__).parents[2] / "docs"
 OPENAPI, ERRORS = DOCS / "openapi.json", DOCS / "errors.md"
 EXAMPLES = DOCS.parent / "adapters" / "http" / "examples.json"
-CURSOR = "AAWPAnBRgAABnlBI-AAArp4LrgAHAAAAYfqhrKNuVs6fXs8kGnNC3w=="
 
 
 def described() -> dict[str, Any]:
@@ -42,39 +41,9 @@ def examples() -> str:
     with tempfile.TemporaryDirectory() as folder:
         world = World(Path(folder))
         try:
-            return json.dumps(dict(_answers(world)), indent=1, ensure_ascii=False) + "\n"
+            return json.dumps(dict(answers(world)), indent=1, ensure_ascii=False) + "\n"
         finally:
             world.close()
-
-
-def _answers(world: World) -> Iterator[tuple[str, Any]]:
-    """Yield the name of each schema with an answer."""
-    handler = world.token(Role.HANDLER, "complaints", "support")
-    id, ticket = world.received(country="FR"), a_ticket(world)
-    world.received()
-    world.later(days=1)
-    yield "Written", world.ask(id, "acknowledge", handler, {}, version=4).json()
-    many = {"command": "assign", "items": [{"id": id, "body": {"assignee": "handler-7"}}, {"id": "C-1"}]}
-    yield "BulkAnswer", world.client.post("/v1/complaints/bulk", json=many, headers=handler).json()
-    world.settle()
-    for name, path in (
-        ("CasePage", "/v1/complaints?limit=1"),
-        ("CaseDocument", f"/v1/complaints/{id}"),
-        ("TicketDocument", f"/v1/tickets/{ticket}"),
-        ("History", f"/v1/complaints/{id}/history"),
-        ("ClockList", f"/v1/complaints/{id}/clocks"),
-        ("Dashboard", "/v1/dashboards/sla"),
-        ("FormList", "/v1/forms"),
-        ("FormDocument", "/v1/forms/complaint"),
-        ("Alive", "/livez"),
-        ("Ready", "/readyz"),
-    ):
-        answer = world.get(path, handler).json()
-        if name == "CasePage":
-            answer["next"] = f"/v1/complaints?limit=1&cursor={CURSOR}"
-        yield name, answer
-    clock = world.get(f"/v1/complaints/{id}/clocks", handler).json()["items"][0]["id"]
-    yield "Explanation", world.get(f"/v1/complaints/{id}/clocks/{clock}/explain", handler).json()
 
 
 def openapi() -> str:
