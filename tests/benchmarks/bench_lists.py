@@ -17,14 +17,16 @@ import pytest
 from adapters.bootstrap import Plaint
 from adapters.dashboard import dashboard
 from adapters.search.finding import Among
-from adapters.views.queries import Filter
+from adapters.views.queries import Filter, Sort
 from domain.access import Principal, Role
 from tests.benchmarks import sides
 from tests.benchmarks.crowd import Act
 from tests.benchmarks.figures import FULL, ROUNDS, WINDOW, in_turn, judged, middle, report, versus
 from tests.benchmarks.register import COMMON, HITS, RARE, TEAMS, Register
 
-FEW, MANY, BURST = 1_000, 1_000_000 if FULL else 20_000, 30_000
+FEW, MANY, BURST = 1_000, 1_000_000 if FULL else 100_000, 30_000
+PAGE = 10
+"""Rows of a page: few enough that there is a whole one of everything among few cases as well."""
 SLOWER, KEPT = 1.5, 0.5
 TEAM = TEAMS[0]
 WHO = {
@@ -41,7 +43,7 @@ def questions(plaint: Plaint) -> Mapping[str, Act]:
     mine = Filter(kind="complaint", status=("investigating",), assignee=f"{TEAM}-1")
     theirs = Filter(kind="complaint", status=("withdrawn",))
     every = Filter(kind="complaint")
-    pages = {
+    pages: dict[str, tuple[str, Filter, Sort]] = {
         "queue of a team, handler": ("handler", team, "due"),
         "state and assignee, handler": ("handler", mine, "due"),
         "state and assignee, supervisor": ("supervisor", mine, "due"),
@@ -50,15 +52,13 @@ def questions(plaint: Plaint) -> Mapping[str, Act]:
         "everything, supervisor": ("supervisor", every, "due"),
     }
     acts: dict[str, Act] = {
-        name: partial(plaint.queries.cases, WHO[who], wanted, sort=sort)
+        name: partial(plaint.queries.cases, WHO[who], wanted, sort=sort, limit=PAGE)
         for name, (who, wanted, sort) in pages.items()
     }
     for name, who in WHO.items():
-        acts[f"dashboard, {name}"] = partial(
-            dashboard, plaint.queries, plaint.desk.rules, who, plaint.now()
-        )
-        acts[f"search, {HITS} hits, {name}"] = partial(plaint.finding.hits, who, RARE, Among(), limit=50)
-    acts[BOUND] = partial(plaint.finding.hits, WHO["supervisor"], COMMON, Among(), limit=50)
+        acts[f"dashboard, {name}"] = partial(dashboard, plaint.queries, plaint.desk.rules, who, plaint.now())
+        acts[f"search, {HITS} hits, {name}"] = partial(plaint.finding.hits, who, RARE, Among(), limit=HITS)
+    acts[BOUND] = partial(plaint.finding.hits, WHO["supervisor"], COMMON, Among(), limit=HITS)
     return acts
 
 
@@ -103,8 +103,7 @@ def asked(few: Plaint, many: Plaint) -> dict[str, dict[str, list[float]]]:
     """Return how many seconds each question took, by side, for each round."""
     acts = {"few": questions(few), "many": questions(many)}
     return {
-        name: in_turn(ROUNDS, {side: partial(p50, acts[side][name]) for side in acts})
-        for name in acts["few"]
+        name: in_turn(ROUNDS, {side: partial(p50, acts[side][name]) for side in acts}) for name in acts["few"]
     }
 
 
@@ -126,6 +125,4 @@ def kept(
     """Return how much of its rate a question kept; the few cases, which nothing was added to, tell the drift."""
     drift = middle(after["few"]) / middle(before["few"])
     rates = {"a second before": 1 / middle(before["many"]), "and after": 1 / middle(after["many"])}
-    return {"question": name, **rates} | judged(
-        middle(before["many"]) * drift / middle(after["many"]), KEPT
-    )
+    return {"question": name, **rates} | judged(middle(before["many"]) * drift / middle(after["many"]), KEPT)

@@ -14,12 +14,13 @@ from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID, uuid4
 
-import psycopg
 import uvicorn
 from fastapi import FastAPI, HTTPException
-from psycopg.rows import dict_row
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow, dict_row
 from pydantic import BaseModel
 
+Connection = AsyncConnection[DictRow]
 CONNECTIONS = 10
 TABLES = """
 CREATE TABLE complaints (
@@ -43,7 +44,7 @@ FIELDS = ("account_email", "account_id", "full_name", "country", "category", "de
 READ = "SELECT * FROM complaints WHERE id = %s"
 ENTER = "INSERT INTO entries (complaint, what) VALUES (%s, 'received')"
 WRITE = (
-    f"INSERT INTO complaints (id, {', '.join(FIELDS)}) "  # noqa: S608 - names of ours
+    f"INSERT INTO complaints (id, {', '.join(FIELDS)}) "
     f"VALUES (%(id)s, {', '.join(f'%({name})s' for name in FIELDS)})"
 )
 
@@ -62,12 +63,12 @@ class Complaint(BaseModel):
 
 def create_app(conninfo: str) -> FastAPI:
     """Return the application on the database *conninfo*, which has the tables."""
-    idle: asyncio.Queue[psycopg.AsyncConnection[dict[str, Any]]] = asyncio.Queue()
+    idle: asyncio.Queue[Connection] = asyncio.Queue()
 
     @asynccontextmanager
     async def connected(_app: FastAPI) -> AsyncGenerator[None]:
         for _ in range(CONNECTIONS):
-            connection = await psycopg.AsyncConnection.connect(conninfo, autocommit=True, row_factory=dict_row)
+            connection = await Connection.connect(conninfo, autocommit=True, row_factory=dict_row)
             connection.prepare_threshold = 1
             idle.put_nowait(connection)
         yield
@@ -75,7 +76,7 @@ def create_app(conninfo: str) -> FastAPI:
             await idle.get_nowait().close()
 
     @asynccontextmanager
-    async def lent() -> AsyncGenerator[psycopg.AsyncConnection[dict[str, Any]]]:
+    async def lent() -> AsyncGenerator[Connection]:
         connection = await idle.get()
         try:
             yield connection
@@ -85,7 +86,7 @@ def create_app(conninfo: str) -> FastAPI:
     app = FastAPI(lifespan=connected)
 
     @app.get("/complaints/{id}")
-    async def read(id: UUID) -> dict[str, Any]:  # pyright: ignore[reportUnusedFunction]
+    async def read(id: UUID) -> dict[str, Any]:
         async with lent() as connection:
             row = await (await connection.execute(READ, (id,))).fetchone()
         if row is None:
@@ -93,7 +94,7 @@ def create_app(conninfo: str) -> FastAPI:
         return row
 
     @app.post("/complaints", status_code=201)
-    async def write(complaint: Complaint) -> dict[str, UUID]:  # pyright: ignore[reportUnusedFunction]
+    async def write(complaint: Complaint) -> dict[str, UUID]:
         id = uuid4()
         async with lent() as connection, connection.transaction():
             await connection.execute(WRITE, {"id": id, **complaint.model_dump()})
@@ -106,8 +107,11 @@ def create_app(conninfo: str) -> FastAPI:
 def main(conninfo: str) -> None:
     """Serve on a free port."""
     with socket.create_server(("127.0.0.1", 0), backlog=2048) as listening:
-        print(f"The plain app serves at http://127.0.0.1:{listening.getsockname()[1]}", file=sys.stderr)
-        uvicorn.Server(uvicorn.Config(create_app(conninfo), log_config=None, access_log=False)).run([listening])
+        sys.stderr.write(f"The plain app serves at http://127.0.0.1:{listening.getsockname()[1]}\n")
+        sys.stderr.flush()
+        uvicorn.Server(uvicorn.Config(create_app(conninfo), log_config=None, access_log=False)).run(
+            [listening]
+        )
 
 
 if __name__ == "__main__":
