@@ -144,7 +144,7 @@ class Desk:
         secret: Callable[[], bytes],
     ) -> None:
         self.store, self.now, self.chance, self.secret = store, now, chance, secret
-        self._rules: tuple[float, Rulebook] | None = None
+        self._rules: tuple[float, str | None, Rulebook] | None = None
         self._rules_lock = Lock()
 
     @property
@@ -152,9 +152,16 @@ class Desk:
         """The policies and calendars that are loaded, at most a few seconds old."""
         with self._rules_lock:
             if self._rules is None or time.monotonic() - self._rules[0] > RULES_LAST:
-                rules = self.store.load(Rules, Rules.ID) or Rules()
-                self._rules = (time.monotonic(), rules.rulebook())
-            return self._rules[1]
+                self._rules = (time.monotonic(), *self._read_rules())
+            return self._rules[2]
+
+    def _read_rules(self) -> tuple[str | None, Rulebook]:
+        """Return the rules and their position; while nothing was loaded, those that are at hand."""
+        position = self.store.position_of(Rules.ID)
+        if self._rules is not None and self._rules[1] == position:
+            return position, self._rules[2]
+        rules = self.store.load(Rules, Rules.ID) or Rules()
+        return position, rules.rulebook()
 
     def context(self, actor: str, *, at: datetime | None = None) -> Context:
         """Return the context of a command that *actor* sends now."""

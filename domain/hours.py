@@ -44,9 +44,15 @@ def first_at(wall: datetime) -> datetime:
     return datetime.fromtimestamp(seconds[after_gap], UTC)
 
 
+@lru_cache(maxsize=1_024)
+def zone_named(name: str) -> ZoneInfo:
+    """Return the zone called *name*; the library keeps eight by itself, and reads the others again."""
+    return ZoneInfo(name)
+
+
 def wall_time(day: date, since_midnight: timedelta, zone: str) -> datetime:
     """Return the first instant, in UTC, at which clocks in *zone* show that time of *day*."""
-    return first_at(datetime.combine(day, time.min, ZoneInfo(zone)) + since_midnight)
+    return first_at(datetime.combine(day, time.min, zone_named(zone)) + since_midnight)
 
 
 @lru_cache(maxsize=65_536)
@@ -57,7 +63,7 @@ def first_instant(day: date, zone: str) -> datetime:
 
 def local_date(moment: datetime, zone: str) -> date:
     """Return the date that calendars in *zone* show at *moment*."""
-    return moment.astimezone(ZoneInfo(zone)).date()
+    return moment.astimezone(zone_named(zone)).date()
 
 
 @lru_cache(maxsize=256)

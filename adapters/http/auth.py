@@ -1,8 +1,11 @@
-"""Who asks, and what they may: tokens, and the rights that a route needs."""
+"""Who asks, and what they may: tokens, and the rights that a route needs.
+
+What waits for nothing is ``async``: it would take longer to hand it to a thread than to do it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeAlias
 
@@ -26,7 +29,7 @@ MAX_SECRET = 512
 MAX_PURPOSE = 200
 
 
-def plaint_of(request: Request) -> Plaint:
+async def plaint_of(request: Request) -> Plaint:
     """Return the installation that the application serves."""
     return request.app.state.plaint
 
@@ -86,17 +89,17 @@ def _of_provider(plaint: Plaint, text: str) -> Principal:
 Somebody: TypeAlias = Annotated[Principal | None, Depends(somebody)]
 
 
-def visitor(request: Request, who: Somebody) -> Principal | None:
+async def visitor(request: Request, who: Somebody) -> Principal | None:
     """Return who asks; without a token only as often as the address may."""
     if who is None:
         may_send(request)
     return who
 
 
-def may(*rights: Right) -> Callable[[Principal | None], Principal]:
+def may(*rights: Right) -> Callable[[Principal | None], Awaitable[Principal]]:
     """Return a dependency: who asks, when their role holds one of *rights*."""
 
-    def allowed(who: Any) -> Principal:
+    async def allowed(who: Any) -> Principal:
         if who is None:
             raise unauthenticated()
         if not any(map(who.may, rights)):
@@ -110,7 +113,7 @@ def may(*rights: Right) -> Callable[[Principal | None], Principal]:
 Visitor: TypeAlias = Annotated[Principal | None, Depends(visitor)]
 
 
-def staff(who: Somebody) -> Principal:
+async def staff(who: Somebody) -> Principal:
     """Return who asks, when they work here: everybody who signs in but a complainant."""
     if who is None:
         raise unauthenticated()
@@ -135,7 +138,7 @@ PurposeHeader: TypeAlias = Annotated[
 ]
 
 
-def purpose(given: PurposeHeader = None) -> str | None:
+async def purpose(given: PurposeHeader = None) -> str | None:
     """Return the purpose that the header gives, as UTF-8; refuse one that is no line of text."""
     if given is None:
         return None
@@ -166,7 +169,7 @@ class Inquiry:
         return self.who.sights(self.purpose)
 
 
-def inquiry(
+async def inquiry(
     who: Annotated[Principal, Depends(may(Right.READ_CASES, Right.READ_OWN_CASE))],
     why: Purpose,
 ) -> Inquiry:

@@ -27,6 +27,13 @@ Sort: TypeAlias = Literal["due", "-due", "received_at", "-received_at"]
 IDS_AT_ONCE = 500
 COUNT_LIMIT = 10_000
 """A count stops here; the dashboard shows "10,000+"."""
+_PARTS = ((QUEUE_VIEW, "id"), (CASE_FILE_VIEW, "id"), (CLOCKS_VIEW, "case_id"))
+_WHOLE = " UNION ALL ".join(
+    f"SELECT '{view.name}', doc FROM {view.table.name} "  # noqa: S608 - names of ours
+    f"WHERE slot = {tables.live(view.projection)} AND {key} = ?"
+    for view, key in _PARTS
+)
+"""Every row of one case: one statement, so that all of them are of one moment."""
 
 
 @dataclass(frozen=True)
@@ -96,22 +103,21 @@ class Queries:
 
     def whole(self, id: UUID) -> Replayed:
         """Return every row of one case, all of one moment; empty while the read models lag behind."""
-        with self.database.read() as connection:
-            row, file = (
-                connection.execute(select(view.table.c.doc).where(view.live, view.table.c.id == id)).scalar()
-                for view in (QUEUE_VIEW, CASE_FILE_VIEW)
-            )
-            of_case = (CLOCKS_VIEW.live, tables.clocks.c.case_id == id)
-            clocks = connection.execute(select(tables.clocks.c.doc).where(*of_case))
-            running = [ClockRow.model_validate_json(doc) for doc in clocks.scalars()]
-            for view, answer in ((QUEUE_VIEW, row), (CASE_FILE_VIEW, file), (CLOCKS_VIEW, running)):
-                refuse_unbuilt(connection, view, answer)
+        with self.database.ask() as connection:
+            key = id.bytes if self.database.is_sqlite else id
+            statement = _WHOLE.replace("?", "?" if self.database.is_sqlite else "%s")
+            docs: dict[str, list[str]] = {}
+            for name, doc in connection.exec_driver_sql(statement, (key,) * len(_PARTS)):
+                docs.setdefault(name, []).append(doc)
+            for view, _ in _PARTS:
+                refuse_unbuilt(connection, view, docs.get(view.name))
+        row, file = docs.get(QUEUE_VIEW.name), docs.get(CASE_FILE_VIEW.name)
         if row is None or file is None:
             return Replayed()
         return Replayed(
-            row=QueueRow.model_validate_json(row),
-            file=CaseFile.model_validate_json(file),
-            clocks=in_order(running),
+            row=QueueRow.model_validate_json(row[0]),
+            file=CaseFile.model_validate_json(file[0]),
+            clocks=in_order(ClockRow.model_validate_json(doc) for doc in docs.get(CLOCKS_VIEW.name, ())),
         )
 
     def cases(
@@ -135,7 +141,7 @@ class Queries:
         if after is not None:
             query = query.where(_beyond(column, table.c.id, after, descending=descending))
         order = (column.desc(), table.c.id.desc()) if descending else (column, table.c.id)
-        with self.database.read() as connection:
+        with self.database.ask() as connection:
             found = connection.execute(query.order_by(*order).limit(limit + 1)).all()
             refuse_unbuilt(connection, QUEUE_VIEW, found)
         rows = [QueueRow.model_validate_json(row.doc) for row in found[:limit]]
@@ -145,7 +151,7 @@ class Queries:
     def count(self, who: Principal, wanted: Filter) -> int:
         """Return how many cases *who* may see, up to COUNT_LIMIT + 1."""
         some = select(tables.queue.c.id).where(QUEUE_VIEW.live, *_wanted(wanted), visible(who))
-        with self.database.read() as connection:
+        with self.database.ask() as connection:
             query = select(func.count()).select_from(some.limit(COUNT_LIMIT + 1).subquery())
             number = connection.execute(query).scalar_one()
             refuse_unbuilt(connection, QUEUE_VIEW, number)
@@ -172,7 +178,7 @@ class Queries:
             table.c.slot == tables.live(view.projection), table.c.projection == projection, table.c.count != 0
         )
         found: dict[str, dict[str, int]] = {}
-        with self.database.read() as connection:
+        with self.database.ask() as connection:
             for row in connection.execute(query.order_by(table.c.metric, table.c.value)):
                 found.setdefault(row.metric, {})[row.value] = row.total
             refuse_unbuilt(connection, view, found)
@@ -198,7 +204,7 @@ class Queries:
         return view.loaded(docs[0]) if docs else None
 
     def _docs(self, query: Select[Any], view: View) -> list[str]:
-        with self.database.read() as connection:
+        with self.database.ask() as connection:
             docs = list(connection.execute(query).scalars())
             refuse_unbuilt(connection, view, docs)
             return docs

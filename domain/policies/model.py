@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import StrictBool, StrictInt, field_validator, model_validator
 
 from domain.calendars import is_firms_own
+from domain.hours import zone_named
 from domain.kernel import Value
 from domain.policies.parts import (
     HOUR_UNITS,
@@ -201,7 +202,7 @@ class Regime(Value):
     @property
     def tz(self) -> ZoneInfo:
         """The zone whose calendar and clocks the terms count by."""
-        return ZoneInfo(self.zone)
+        return zone_named(self.zone)
 
     @property
     def closed_weekdays(self) -> frozenset[int]:

@@ -37,7 +37,7 @@ ADMIN = Principal(id="root", role=Role.ADMIN)
 @pytest.fixture
 def queries(database_url: str) -> Generator[Queries]:
     database = Database(database_url)
-    for branch in migrations.BRANCHES:
+    for branch in ("log", "views"):
         migrations.migrate(database, branch)
     engine = ViewEngine(database, CaseStore(database, FixedKeys()))
     engine.prepare()

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
-import sys
 import time
 from collections import deque
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from threading import Event, Thread
 from urllib.error import URLError
@@ -23,9 +20,9 @@ from adapters.eventstore.tables import reached
 from domain import commands as c
 from tests.benchmarks import cases, sides
 from tests.benchmarks.figures import ROUNDS, WINDOW, judged, middle, report, seconds
+from tests.benchmarks.serving import PLAINT, desk
 from tests.conftest import not_run
 
-PLAINT = [sys.executable, "-c", "from adapters.cli.main import main; main()"]
 BACKLOG, HISTORY = 20_000, 2_000
 """Events that the read models have still to fold, or have folded, when the desk opens."""
 READY, HELP, MEGABYTES, FRESH = 2.0, 0.6, 150.0, 0.25
@@ -33,32 +30,6 @@ PATIENCE = 60.0
 EVENTS_A_SECOND, WRITERS = 500, 4
 SETTLED = 2.0
 """Seconds after which a process that has nothing to do counts as idle."""
-
-
-@contextmanager
-def serving(
-    folder: Path, roles: str = "api,worker,scheduler"
-) -> Generator[tuple[subprocess.Popen[str], float]]:
-    """Start a desk in *folder* and yield its process and when it was started; it is stopped at the end."""
-    env = os.environ | {"PLAINT_DATA": str(folder), "PLAINT_LOG_FORMAT": "json"}
-    began = time.perf_counter()
-    command = [*PLAINT, "serve", "--port", "0", "--roles", roles]
-    with subprocess.Popen(
-        command, env=env, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
-    ) as desk:
-        try:
-            yield desk, began
-        finally:
-            desk.terminate()
-
-
-def address(desk: subprocess.Popen[str]) -> str:
-    """Return where the desk says that it serves."""
-    assert desk.stderr is not None
-    for line in desk.stderr:
-        if "Plaint serves at " in line:
-            return line.split()[-1]
-    raise AssertionError("the desk did not open")
 
 
 def answered(url: str, began: float) -> float:
@@ -75,18 +46,18 @@ def answered(url: str, began: float) -> float:
 
 def started(folder: Path) -> tuple[float, float]:
     """Return after how many seconds a desk answers, and after how many it is ready."""
-    with serving(folder) as (desk, began):
-        base = address(desk)
+    with desk(folder) as server:
+        base, began = server.url, server.began
         return answered(f"{base}/livez", began), answered(f"{base}/readyz", began)
 
 
 def resident(roles: str, folder: Path) -> float:
     """Return the megabytes that an idle process with *roles* keeps in memory."""
-    with serving(folder, roles) as (desk, began):
+    with desk(folder, roles) as server:
         if "api" in roles:
-            answered(f"{address(desk)}/readyz", began)
+            answered(f"{server.url}/readyz", server.began)
         time.sleep(SETTLED)
-        status = Path(f"/proc/{desk.pid}/status").read_text()
+        status = Path(f"/proc/{server.process.pid}/status").read_text()
     return int(status.partition("VmRSS:")[2].split()[0]) / 1024
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Generator, Iterator
 from typing import Annotated, Any, get_args, get_type_hints
@@ -140,7 +141,7 @@ def test_a_purpose_that_is_no_line_of_text_is_refused(desk: Matrix, written: byt
 
 def test_a_purpose_of_bytes_that_are_no_utf_8_is_refused():
     with pytest.raises(Problem, match="UTF-8"):
-        purpose("\xff")
+        asyncio.run(purpose("\xff"))
 
 
 @pytest.mark.parametrize("written", ["x" * 200, "Prüfung 40 %"])

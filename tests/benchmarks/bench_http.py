@@ -1,0 +1,225 @@
+"""Requests a second on PostgreSQL, two server processes on each side: Plaint against a plain application.
+
+Plaint answers GET with a whole case under the reader's rights and takes down that it was read;
+POST validates, screens, starts clocks, seals, and appends with a receipt.  The plain application
+is FastAPI with async psycopg: one row by its id, two rows in one transaction.  Clients are
+processes of their own that keep their connection.  What the token check costs is taken in one
+process, without sockets: the same GET with and without it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import os
+import sys
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from functools import partial
+from pathlib import Path
+from time import perf_counter, process_time
+from typing import Any, NamedTuple
+
+import psycopg
+from fastapi import FastAPI
+from sqlalchemy import make_url
+
+from adapters.bootstrap import Plaint
+from adapters.http.app import create_app
+from adapters.http.auth import somebody
+from adapters.http.limits import NO_LIMITS
+from adapters.tokens import create, digest
+from domain.access import Principal, Role
+from tests.adapters import postgres
+from tests.benchmarks import cases, plain_app, serving, sides
+from tests.benchmarks.crowd import Act, Crowd
+from tests.benchmarks.figures import ROUNDS, WINDOW, in_turn, judged, middle, report, versus
+
+SERVERS, CLIENTS = 2, (2, 8)
+GET, POST, TOKEN = 0.5, 0.3, 0.1
+CASES, LENGTH = 2_000, 5
+UNLIMITED = {"PLAINT_RATE_PRINCIPAL": str(10**9), "PLAINT_RATE_ADDRESS": str(10**9)}
+SENT = {
+    "account_email": "someone@example.org",
+    "account_id": "AA12 N84G ABCD EFGH",
+    "full_name": "Someone Somewhere",
+    "country": "FR",
+    "category": "withdrawal",
+    "details": cases.SENTENCES[0],
+    "language": "en",
+}
+AT_ONCE = 20
+"""Requests between two looks at the processor's clock."""
+
+
+class Served(NamedTuple):
+    """Where both sides serve, whose token opens ours, and what can be read of each."""
+
+    ours: list[str]
+    theirs: list[str]
+    secret: str
+    ids: list[str]
+    rows: list[str]
+
+
+@contextmanager
+def clients(number: int, at: Served) -> Generator[Mapping[str, Act]]:
+    """What client *number* can do: it stays with one of the servers of each side."""
+    with (
+        closing(serving.Client(at.ours[number % SERVERS])) as our,
+        closing(serving.Client(at.theirs[number % SERVERS])) as their,
+    ):
+        by = {"Authorization": f"Bearer {at.secret}"}
+        yield {
+            "get": getting(our, "/v1/complaints", at.ids[number:] + at.ids[:number], by),
+            "get plain": getting(their, "/complaints", at.rows[number:] + at.rows[:number], {}),
+            "post": posting(our, "/v1/complaints", by),
+            "post plain": posting(their, "/complaints", {}),
+        }
+
+
+def getting(client: serving.Client, path: str, ids: Sequence[str], by: Mapping[str, str]) -> Act:
+    """Return the reading of one after the other."""
+    turns = itertools.cycle([client.request("GET", f"{path}/{id}", by) for id in ids])
+    return lambda: client.send(next(turns), 200)
+
+
+def posting(client: serving.Client, path: str, by: Mapping[str, str]) -> Act:
+    """Return the sending of a complaint under a key that nobody used before."""
+    body, run, turns = json.dumps(SENT).encode(), os.urandom(8).hex(), itertools.count()
+
+    def act() -> None:
+        headers = {**by, "Idempotency-Key": f"{run}-{next(turns)}"}
+        client.send(client.request("POST", path, headers, body), 201)
+
+    return act
+
+
+def test_requests(postgres_url: str, another_url: str, tmp_path: Path) -> None:
+    """One case read, one complaint sent: as many clients, both sides in turn."""
+    secret, ids = filled(postgres_url, tmp_path)
+    plain = postgres.plain(make_url(another_url))
+    rows_there = filled_plainly(plain)
+    with ExitStack() as stack:
+        ours = [
+            stack.enter_context(serving.desk(tmp_path, "api", PLAINT_DATABASE_URL=postgres_url, **UNLIMITED))
+            for _ in range(SERVERS)
+        ]
+        command = [sys.executable, "-m", "tests.benchmarks.plain_app", plain]
+        theirs = [stack.enter_context(serving.serving(command)) for _ in range(SERVERS)]
+        at = Served([each.url for each in ours], [each.url for each in theirs], secret, ids, rows_there)
+        crowd = stack.enter_context(Crowd(max(CLIENTS), clients, at))
+        rows: list[dict[str, object]] = []
+        for number in CLIENTS:
+            for what, goal in (("get", GET), ("post", POST)):
+                acts = {name: partial(crowd.rate, name, number, WINDOW) for name in (what, f"{what} plain")}
+                rows.append(row(what, number, in_turn(ROUNDS, acts), goal))
+    report("http", rows)
+
+
+def row(what: str, number: int, taken: Mapping[str, Sequence[float]], goal: float) -> dict[str, object]:
+    ours, theirs = taken[what], taken[f"{what} plain"]
+    figures = {"ours, a second": middle(ours), "plain, a second": middle(theirs)}
+    return {"request": what.upper(), "clients": number} | figures | versus(ours, theirs, goal)
+
+
+def filled(url: str, folder: Path) -> tuple[str, list[str]]:
+    """Store cases, fold them, and return the secret of a handler's token and the ids of the cases."""
+    with sides.opened(folder, url) as plaint:
+        new = create(plaint, Role.HANDLER)
+        stored = cases.store_cases(plaint, CASES, LENGTH)
+        plaint.views.catch_up()
+    return new.secret, [str(id) for id in stored.cases]
+
+
+def filled_plainly(conninfo: str) -> list[str]:
+    """Make the tables of the other side, with as many rows, and return their ids."""
+    with psycopg.connect(conninfo, autocommit=True) as connection:
+        connection.execute(plain_app.TABLES)
+        for _ in range(CASES):
+            connection.execute(plain_app.WRITE, {"id": os.urandom(16).hex(), **SENT})
+        connection.execute("ANALYZE")
+        return [str(id) for (id,) in connection.execute("SELECT id FROM complaints")]
+
+
+def test_the_token_check(postgres_url: str, tmp_path: Path) -> None:
+    """The same GET with the check and with its result: processor time, one request after the other.
+
+    What is known of the token is read again every half second, as in a server.
+    """
+    secret, ids = filled(postgres_url, tmp_path)
+    with sides.opened(tmp_path, postgres_url) as plaint:
+        who = plaint.admission.known_by(digest(secret))
+        assert who is not None
+        checking, knowing = create_app(plaint, rates=NO_LIMITS), known(plaint, who)
+        taken = asyncio.run(costs({"with": checking, "without": knowing}, secret, ids))
+    check = [one - other for one, other in zip(taken["with"], taken["without"], strict=True)]
+    shares = [one / whole for one, whole in zip(check, taken["with"], strict=True)]
+    figures: dict[str, object] = {
+        "what": "token check",
+        "GET, us of processor": middle(taken["with"]) * 1e6,
+        "check, us": middle(check) * 1e6,
+    }
+    spread = {"lowest": min(shares), "highest": max(shares)}
+    report("http-token", [figures | judged(middle(shares), TOKEN, at_most=True) | spread])
+
+
+def known(plaint: Plaint, who: Principal) -> FastAPI:
+    """Return the application that takes every request for one of *who*."""
+    app = create_app(plaint, rates=NO_LIMITS)
+
+    async def nobody_else() -> Principal:
+        return who
+
+    app.dependency_overrides[somebody] = nobody_else
+    return app
+
+
+async def costs(apps: Mapping[str, FastAPI], secret: str, ids: Sequence[str]) -> dict[str, list[float]]:
+    """Return the seconds of processor that a GET takes, by application, for each round.
+
+    Both take turns within a round: the difference is smaller than what a machine drifts in a second.
+    """
+    turns = itertools.cycle(ids)
+    taken: dict[str, list[float]] = {name: [] for name in apps}
+    for turn in range(ROUNDS + 1):
+        spent, number, end = dict.fromkeys(apps, 0.0), 0, perf_counter() + 2 * WINDOW
+        while not number or perf_counter() < end:
+            for name, app in apps.items():
+                began = process_time()
+                for _ in range(AT_ONCE):
+                    await asked(app, secret, next(turns))
+                spent[name] += process_time() - began
+            number += AT_ONCE
+        if turn:  # what is made at the first request is nobody's cost
+            for name, seconds in spent.items():
+                taken[name].append(seconds / number)
+    return taken
+
+
+async def asked(app: FastAPI, secret: str, id: str) -> None:
+    """Ask *app* for a case as a server would."""
+    path = f"/v1/complaints/{id}"
+    scope: dict[str, Any] = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "root_path": "",
+        "query_string": b"",
+        "headers": [(b"host", b"localhost"), (b"authorization", f"Bearer {secret}".encode())],
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 80),
+    }
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        assert message.get("status", 200) == 200, message
+
+    await app(scope, receive, send)
