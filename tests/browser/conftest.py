@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, e
 
 from adapters.bootstrap import Plaint
 from adapters.http.app import create_app
+from adapters.http.limits import NO_LIMITS
 from adapters.settings import Settings
 from adapters.tokens import create
 from adapters.worker import Worker
@@ -37,7 +38,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
     """Where a desk answers that nobody has complained to."""
     plaint = Plaint.open(Settings(data=tmp_path_factory.mktemp("desk"), database_url=None, public_url=None))
     secret = create(plaint, Role.SUPERVISOR).secret
-    app = create_app(plaint, pages=True, demo=secret)
+    app = create_app(plaint, pages=True, demo=secret, rates=NO_LIMITS)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="on"))
     listening = socket.create_server(("127.0.0.1", 0))
     worker = Worker(plaint.views, plaint.feed.recorded)

@@ -63,7 +63,7 @@ def test_no_answer_is_undocumented_or_a_failure(
         answer = case.call(headers=asker)
         case.validate_response(answer, checks=TRUE)
         asked += 1
-        if answer.status_code == 201:
+        if answer.status_code == 201 and case.path == "/v1/complaints":
             served.settle()
             known["complaints"] = answer.json()["id"]
 
