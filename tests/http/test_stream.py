@@ -319,7 +319,7 @@ def test_who_has_no_cases_has_no_stream(world: World, admin: dict[str, str], str
 def checked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Have rights looked up often; return how many streams were asked about, each time."""
     found: list[int] = []
-    ask = hub._ask  # pyright: ignore[reportPrivateUsage] - there is no other place to count at
+    ask = hub._ask
 
     def counted(asked: Any) -> Any:
         answer = ask(asked)
