@@ -96,7 +96,7 @@ TABLE: dict[Operation, Row] = {
     **{("post", f"/v1/tickets/{{id}}/{each.NAME}"): Row(Kind.COMMAND, WORKERS) for each in TICKET_COMMANDS},
     ("post", "/v1/complaints/{id}/links"): Row(Kind.LINKS, WORKERS),
     ("delete", "/v1/complaints/{id}/links"): Row(Kind.LINKS, WORKERS),
-    ("post", "/v1/complaints/bulk"): Row(Kind.BULK, WORKERS),
+    ("post", "/v1/complaints/bulk"): Row(Kind.BULK, frozenset(Role)),
     ("get", "/v1/search"): Row(Kind.SEARCH, STAFF),
     ("get", "/v1/log"): Row(Kind.LOG, AUDITORS),
     ("get", "/v1/reads"): Row(Kind.READS, AUDITORS),
@@ -195,12 +195,13 @@ def links(desk: Matrix, operation: Operation, who: Principal) -> Iterator[str]:
 
 
 def bulk(desk: Matrix, operation: Operation, who: Principal) -> Iterator[str]:
-    """Each item is answered as the command alone: of another version, or not there."""
+    """Each item is answered as the command alone: of another version, not there, or not allowed."""
     ids = desk.ids["complaint"]
     items = [{"id": str(id), "version": 999_999, "body": {"text": "Called."}} for id in ids.values()]
     answer = desk.ask(*operation, who, json={"command": "note", "items": items}).json()
     for name, result in zip(ids, answer["results"], strict=True):
-        if result["status"] != (412 if name in EXISTS[who.role] else 404):
+        allowed = 412 if name in EXISTS[who.role] else 404
+        if result["status"] != (allowed if who.role in WORKERS else 403):
             yield f"{who.role} {name}: {result['status']}"
 
 
@@ -231,6 +232,7 @@ def queue(desk: Matrix, operation: Operation, who: Principal) -> Iterator[str]:
 
 def found(desk: Matrix, operation: Operation, who: Principal) -> Iterator[str]:
     """What is said of every complaint finds those that exist, for those who may see what is said."""
+    desk.world.plaint.search.engine.catch_up()
     exist = EXISTS[who.role] if Sight.PERSONAL in who.sights(None) else frozenset[str]()
     yield from same_ids(desk, operation, who, {desk.ids["complaint"][name] for name in exist})
 
@@ -272,10 +274,15 @@ def whole(desk: Matrix, path: str, who: Principal, name: str) -> Iterator[str]:
 def streamed(desk: Matrix, _operation: Operation, who: Principal) -> Iterator[str]:
     """The stream tells, from the first event on, of the cases that exist."""
     desk.people[who.id] = who
-    listener = Listener(desk.base, {"X-Principal": who.id}, {"after": "00:0"})
+    listener = Listener(
+        desk.base, {"X-Principal": who.id, "Authorization": f"Bearer {who.id}"}, {"after": "00:0"}
+    )
     end = f"00:{desk.world.plaint.store.count()}"
     until(lambda: listener.id == end or listener.ended)
     listener.close()
+    if listener.bye is not None:
+        yield f"{who.role}: {listener.bye}"
+        return
     yield from differing(who, {UUID(each.data["id"]) for each in listener.told}, everything_of(desk, who))
 
 
