@@ -21,7 +21,7 @@ from adapters import dashboard
 from adapters.http import stream
 from adapters.http.commands import EXAMPLES
 from adapters.views import queries
-from domain.access import LEVELS, Principal, Role, Scope, Sight
+from domain.access import LEVELS, Principal, Role, Scope
 from domain.commands import COMMANDS, TICKET_COMMANDS
 from projections.dashboard import Counters, Totals
 from tests.http.rights import CASES, EXISTS, NOWHERE, OTHER_ENTITY, Matrix, Prepared, clock_of, matrix
@@ -231,10 +231,9 @@ def queue(desk: Matrix, operation: Operation, who: Principal) -> Iterator[str]:
 
 
 def found(desk: Matrix, operation: Operation, who: Principal) -> Iterator[str]:
-    """What is said of every complaint finds those that exist, for those who may see what is said."""
+    """What is said of every complaint finds those that exist."""
     desk.world.plaint.search.engine.catch_up()
-    exist = EXISTS[who.role] if Sight.PERSONAL in who.sights(None) else frozenset[str]()
-    yield from same_ids(desk, operation, who, {desk.ids["complaint"][name] for name in exist})
+    yield from same_ids(desk, operation, who, {desk.ids["complaint"][name] for name in EXISTS[who.role]})
 
 
 def everything_of(desk: Matrix, who: Principal, besides: str = "") -> set[UUID]:
