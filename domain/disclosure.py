@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from domain.access import Sight
 from domain.kernel import Event
-from domain.privacy import Path, kept_fields
+from domain.privacy import Path, credentials, kept_fields
 
 THEIR_OWN = frozenset(
     {
@@ -104,8 +104,8 @@ def seen(facts: Mapping[str, Any], kind: type[Event], sights: frozenset[Sight]) 
     """Return those *facts* of an event of *kind*, as JSON, that a reader sees; the others are absent."""
     told = facts.keys() if Sight.WORK in sights else TOLD.get(kind.TOPIC, NOTHING_ELSE)
     kept = {name: fact for name, fact in facts.items() if name in told}
-    personal = () if sights & {Sight.SHARED, Sight.PERSONAL} else kept_fields(kind)
-    for path in personal:
+    personal = sights & {Sight.SHARED, Sight.PERSONAL}
+    for path in credentials(kind) if personal else kept_fields(kind):
         kept = _without(kept, path)
     return kept
 

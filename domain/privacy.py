@@ -21,6 +21,10 @@ class Personal:
     """Marks a value that concerns a person and ends with that person's key."""
 
 
+class Credential:
+    """Marks a value that opens something, such as a secret: no event shows it, for whatever purpose."""
+
+
 class Public:
     """Marks text that concerns nobody: codes, versions, the firm's own references."""
 
@@ -75,18 +79,30 @@ Path: TypeAlias = tuple[str, ...]
 @cache
 def kept_fields(kind: type[BaseModel]) -> dict[Path, Any]:
     """Return the fields within *kind* that are kept sealed, each with the type of its value in clear."""
-    return dict(_kept(kind))
+    # What is within is of as many kinds as there are.
+    return {path: Union[_in_clear(part)] for path, part in _kept(kind)}  # noqa: UP007
+
+
+@cache
+def credentials(kind: type[BaseModel]) -> frozenset[Path]:
+    """Return the fields within *kind* that open something."""
+    return frozenset(path for path, part in _kept(kind) if _has(part, Credential))
 
 
 def _kept(kind: type[BaseModel]) -> Iterator[tuple[Path, Any]]:
+    """Yield the fields within *kind* that are kept sealed, each with its type."""
     for name, hint in get_type_hints(kind, include_extras=True).items():
         if name not in kind.model_fields:
             continue
         for part in _alternatives(hint):
             if isinstance(part, type) and issubclass(part, BaseModel):
-                yield from (((name, *path), clear) for path, clear in _kept(part))
-            elif _is_personal(part) and Sealed in (kinds := get_args(get_args(part)[0])):
-                yield (name,), Union[tuple(each for each in kinds if each not in (Sealed, Erased))]  # noqa: UP007 - of as many as there are
+                yield from (((name, *path), within) for path, within in _kept(part))
+            elif _has(part, Personal) and Sealed in get_args(get_args(part)[0]):
+                yield (name,), part
+
+
+def _in_clear(part: Any) -> tuple[Any, ...]:
+    return tuple(each for each in get_args(get_args(part)[0]) if each not in (Sealed, Erased))
 
 
 def says_personal(model: BaseModel) -> bool:
@@ -97,11 +113,13 @@ def says_personal(model: BaseModel) -> bool:
 @cache
 def _personal_names(kind: type[BaseModel]) -> tuple[str, ...]:
     hints = get_type_hints(kind, include_extras=True)
-    return tuple(name for name in kind.model_fields if any(map(_is_personal, _alternatives(hints[name]))))
+    return tuple(
+        name for name in kind.model_fields if any(_has(part, Personal) for part in _alternatives(hints[name]))
+    )
 
 
-def _is_personal(hint: Any) -> bool:
-    return any(isinstance(extra, Personal) for extra in getattr(hint, "__metadata__", ()))
+def _has(hint: Any, mark: type) -> bool:
+    return any(isinstance(extra, mark) for extra in getattr(hint, "__metadata__", ()))
 
 
 def _alternatives(hint: Any) -> tuple[Any, ...]:

@@ -11,7 +11,7 @@ from pydantic import Field, StringConstraints
 from domain.access import CLEARANCES, LEVELS, Principal, Scope, Sensitivity, TeamName
 from domain.errors import DomainError
 from domain.kernel import Aggregate, Context, Event, Instant, Value
-from domain.privacy import Code, Kept, PersonalLine, Public
+from domain.privacy import Code, Credential, Kept, PersonalLine, Public
 
 TopicFilter: TypeAlias = Annotated[
     str,
@@ -25,6 +25,8 @@ AtOnce: TypeAlias = Annotated[int, Field(ge=1, le=4)]
 Reason: TypeAlias = Literal["failing", "by_hand", "gone"]
 """Why nothing is sent: nothing but failures for days, somebody's decision, or the receiver's answer 410."""
 Url: TypeAlias = Annotated[PersonalLine, StringConstraints(max_length=320)]
+Opening: TypeAlias = Annotated[Kept[PersonalLine], Credential()]
+"""A signing secret, or an address, which may hold one: whoever has it can do what only we may."""
 
 OVERLAP = timedelta(hours=24)
 """How long the secret before is still signed with, unless somebody says otherwise."""
@@ -79,8 +81,8 @@ class WebhookAdded(Event):
 
     TOPIC: ClassVar[str] = "webhook.added"
 
-    url: Kept[PersonalLine]
-    secret: Kept[PersonalLine]
+    url: Opening
+    secret: Opening
     description: Kept[PersonalLine] | None = None
     terms: Terms
 
@@ -90,7 +92,7 @@ class WebhookChanged(Event):
 
     TOPIC: ClassVar[str] = "webhook.changed"
 
-    url: Kept[PersonalLine] | None = None
+    url: Opening | None = None
     description: Kept[PersonalLine] | None = None
     terms: Terms | None = None
 
@@ -114,7 +116,7 @@ class WebhookSecretRotated(Event):
 
     TOPIC: ClassVar[str] = "webhook.secret_rotated"
 
-    secret: Kept[PersonalLine]
+    secret: Opening
     old_until: Instant
 
 

@@ -13,7 +13,7 @@ from fastapi import Depends, Header, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from adapters.bootstrap import Plaint
-from adapters.http.impersonation import acting
+from adapters.http.impersonation import acting, on_behalf
 from adapters.http.limits import may_send
 from adapters.http.problems import Kind, Problem
 from adapters.identity.compact import MOST, looks_signed
@@ -52,7 +52,19 @@ def unauthenticated(detail: str | None = None, error: str = "") -> Problem:
 
 
 def somebody(request: Request, plaint: App, credentials: Credentials) -> Principal | None:
-    """Return who asks, None without a token; a token that opens nothing is refused.
+    """Return who asks, None without a token; a token that opens nothing is refused."""
+    who = _bearer(request, plaint, credentials)
+    return None if who is None else acting(request, plaint, who)
+
+
+def still_somebody(request: Request, plaint: Plaint, credentials: Credentials) -> Principal | None:
+    """Return who asks by now, as `somebody` does, where that they ask is on record already."""
+    who = _bearer(request, plaint, credentials)
+    return None if who is None else on_behalf(request, plaint, who)
+
+
+def _bearer(request: Request, plaint: Plaint, credentials: Credentials) -> Principal | None:
+    """Return whose token it is.
 
     The form of the token says who has to know it: this installation, or the identity provider.
     """
@@ -62,14 +74,14 @@ def somebody(request: Request, plaint: App, credentials: Credentials) -> Princip
     if not secret:
         raise unauthenticated(error="invalid_request")
     if plaint.identity is not None and not secret.startswith(PREFIX) and looks_signed(secret):
-        return acting(request, plaint, _of_provider(plaint, secret))
+        return _of_provider(plaint, secret)
     if len(secret) > MAX_SECRET:
         raise unauthenticated(error="invalid_token" if len(secret) > MOST else "invalid_request")
     who = opens(plaint, secret) if secret.startswith(LINK_PREFIX) else None
     who = who or plaint.admission.principal(secret)
     if who is None:
         raise unauthenticated(error="invalid_token")
-    return acting(request, plaint, who)
+    return who
 
 
 def _of_provider(plaint: Plaint, text: str) -> Principal:

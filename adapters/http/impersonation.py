@@ -20,7 +20,17 @@ LINE: TypeAdapter[str] = TypeAdapter(PersonalLine)
 
 
 def acting(request: Request, plaint: Plaint, who: Principal) -> Principal:
-    """Return *who*, or the user on whose behalf *request* is sent; what is recorded names both."""
+    """Return *who*, or the user on whose behalf *request* is sent, once it is recorded that *who* acts so."""
+    meant = on_behalf(request, plaint, who)
+    if meant.behind is not None:
+        plaint.sittings.begin(meant.behind, meant.id.removeprefix(USER), _reason(request))
+        plaint.wake()
+        log.info("acted_on_behalf", principal=meant.id, behind=meant.behind, method=request.method)
+    return meant
+
+
+def on_behalf(request: Request, plaint: Plaint, who: Principal) -> Principal:
+    """Return *who*, or the user on whose behalf *request* is sent; what is recorded then names both."""
     named = request.headers.get(HEADER)
     if named is None:
         return who
@@ -34,9 +44,6 @@ def acting(request: Request, plaint: Plaint, who: Principal) -> Principal:
         raise Problem(Kind.FORBIDDEN, f"{HEADER} names nobody who is on the staff; see GET /v1/users.")
     if row.role is Role.ADMIN:
         raise Problem(Kind.FORBIDDEN, "Nobody may act as an administrator; leave the header out.")
-    plaint.sittings.begin(who.id, login, _reason(request))
-    plaint.wake()
-    log.info("acted_on_behalf", principal=row.principal.id, behind=who.id, method=request.method)
     return row.principal.model_copy(update={"behind": who.id})
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -17,7 +17,9 @@ from adapters.http.cursors import cursor, keys_of, place
 from adapters.http.log import EVERYTHING
 from adapters.http.openapi import READS, problems
 from adapters.reading.log import Asked, Reading
+from adapters.reading.record import Unplaced
 from domain.access import Principal, Right
+from domain.errors import NotReceived
 from domain.privacy import Code
 from domain.reading import Part
 from projections.queue import QueueRow
@@ -25,6 +27,11 @@ from projections.queue import QueueRow
 router = APIRouter(tags=["log"])
 
 PATH = "/v1/reads"
+AT_ONCE = 250
+"""Readings that are looked at in one go; more than a page holds."""
+MOST_PASSED = 5_000
+"""Readings that are looked at for one page, so that a request ends also where few of them may be shown."""
+Key: TypeAlias = tuple[datetime, int]
 
 
 class ReadsQuery(BaseModel):
@@ -71,7 +78,7 @@ def show_reads(
 ) -> Response:
     """Read who has read which case, what of it, when and to what end, oldest first."""
     until = min(query.until or plaint.now(), plaint.now())
-    case = None if query.case is None else cases.case_id(plaint, query.case)
+    case = None if query.case is None else _case(plaint, who, query.case)
     named = {"case": query.case, "principal": query.principal, "limit": query.limit}
     asked = {name: value for name, value in named.items() if value is not None}
     asked |= {"from": query.since.isoformat()} if query.since else {}
@@ -83,20 +90,54 @@ def show_reads(
         after = at, number.int
     plaint.readings.flush()
     wanted = Asked(case=case, reader=query.principal, since=query.since, until=until)
-    found = plaint.readings.log.find(wanted, limit=query.limit + 1, after=after)
-    shown, following = found[: query.limit], None
-    if len(found) > query.limit:
-        last = cursor(keys_of(plaint), (shown[-1].read_at, UUID(int=shown[-1].number)), question)
-        following = f"{reading.base(plaint)}{PATH}?{urlencode(asked | {'cursor': last})}"
-    rows = plaint.queries.rows({each.case_id for each in shown})
-    told = [each for each in shown if _exists(who, rows.get(each.case_id))]
+    told, last = _told(plaint, who, wanted, query.limit, after)
+    following = None
+    if last is not None:
+        more = cursor(keys_of(plaint), (last[0], UUID(int=last[1])), question)
+        following = f"{reading.base(plaint)}{PATH}?{urlencode(asked | {'cursor': more})}"
     if purpose is not None:
-        opened = {each.case_id for each in told if each.event is not None and each.event.purpose}
-        read = [rows[id] for id in sorted(opened) if id in rows]
-        plaint.readings.record_all(who, read, Part.READS, purpose, cases.request_id())
-    items = [_item(plaint, each, rows.get(each.case_id), personal=purpose is not None) for each in told]
+        said = ((each, row) for each, row in told if each.event is not None and each.event.purpose)
+        opened = {each.case_id: row or Unplaced(each.case_id) for each, row in said}
+        plaint.readings.record_all(who, opened.values(), Part.READS, purpose, cases.request_id())
+    items = [_item(plaint, each, row, personal=purpose is not None) for each, row in told]
     page = ReadsPage(items=items, next=following)
     return Response(page.model_dump_json(exclude_unset=True), media_type="application/json")
+
+
+def _case(plaint: Plaint, who: Principal, text: str) -> UUID:
+    """Return the id of what *text* names; what is hidden is answered as what is not there."""
+    id = cases.case_id(plaint, text)
+    row = cases.case_now(plaint, id).row
+    if not _exists(who, row) or (row is None and not plaint.store.numbered(id)):
+        raise NotReceived
+    return id
+
+
+def _told(
+    plaint: Plaint, who: Principal, wanted: Asked, limit: int, after: Key | None
+) -> tuple[list[tuple[Reading, QueueRow | None]], Key | None]:
+    """Return up to *limit* readings that exist for *who*, each with its case, and after which more follow.
+
+    Those that do not are passed over, so that a page says nothing of them; it is shorter than it
+    could be only where a whole MOST_PASSED of them were looked at.
+    """
+    told: list[tuple[Reading, QueueRow | None]] = []
+    passed = 0
+    while passed < MOST_PASSED:
+        found = plaint.readings.log.find(wanted, limit=AT_ONCE, after=after)
+        rows = plaint.queries.rows({each.case_id for each in found})
+        for each in found:
+            row = rows.get(each.case_id)
+            if not _exists(who, row):
+                continue
+            if len(told) == limit:
+                return told, (told[-1][0].read_at, told[-1][0].number)
+            told.append((each, row))
+        if len(found) < AT_ONCE:
+            return told, None
+        passed += len(found)
+        after = found[-1].read_at, found[-1].number
+    return told, after
 
 
 def _exists(who: Principal, row: QueueRow | None) -> bool:

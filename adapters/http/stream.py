@@ -17,7 +17,8 @@ from starlette.types import Receive, Scope, Send
 
 from adapters.bootstrap import Plaint
 from adapters.http import cases, schemas
-from adapters.http.auth import App, Credentials, Somebody, somebody, unauthenticated
+from adapters.http.auth import App, Credentials, Somebody, still_somebody, unauthenticated
+from adapters.http.impersonation import HEADER
 from adapters.http.openapi import READS, problems
 from adapters.http.problems import Kind, Problem
 from adapters.live.client import Client, Gone
@@ -37,6 +38,8 @@ SEND = 5.0
 """Seconds for which a reader may leave unread what was sent, before the reader counts as slow."""
 RETRY = 2_000
 """Milliseconds after which a browser opens a stream anew that was cut off."""
+AWAY = frozenset({Kind.IDENTITY_AWAY, Kind.UNAVAILABLE})
+"""What says nothing of somebody's rights, only that they cannot be looked up now."""
 HEADERS = {"X-Accel-Buffering": "no"}
 EVENTS: dict[int | str, dict[str, Any]] = {
     200: {
@@ -87,8 +90,10 @@ def asking_again(request: Request, plaint: App, credentials: Credentials) -> Cal
 
     def again() -> Principal:
         try:
-            who = somebody(request, plaint, credentials)
-        except Problem:
+            who = still_somebody(request, plaint, credentials)
+        except Problem as problem:
+            if problem.kind in AWAY:
+                raise
             raise Gone(Gone.__doc__) from None
         if who is None or not _follows(who):
             raise Gone(Gone.__doc__)
@@ -159,8 +164,7 @@ def follow_events(
     after = _resumed(last_event_id) if last_event_id else query.after
     ends = plaint.tail.ends()
     places = ends if after is None else cases.begun(plaint, after)
-    key = request.headers.get("authorization", "")
-    client = Client(who, wanted, places, key=key, again=again)
+    client = Client(who, wanted, places, key=_key(request), again=again)
     try:
         plaint.streams.enter(who)
     except Full as error:
@@ -168,6 +172,11 @@ def follow_events(
     except TooMany as error:
         raise Problem(Kind.TOO_MANY_REQUESTS, str(error), headers={"Retry-After": "5"}) from None
     return EventStream(plaint.streams, client)
+
+
+def _key(request: Request) -> str:
+    """Return all of *request* that says who reads: one token may read on behalf of many."""
+    return "\0".join(request.headers.get(name, "") for name in ("authorization", HEADER))
 
 
 def _resumed(text: str) -> str:

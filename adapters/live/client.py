@@ -46,8 +46,10 @@ class Client:
         self._waiting: deque[tuple[Sequence[Message], Places]] = deque()
 
     def becomes(self, who: Principal) -> None:
-        """Let *who* read on: rights have changed."""
-        if who != self.who:
+        """Let *who* read on where their rights have changed; anybody else is not the reader."""
+        if who.id != self.holder:
+            self.close("revoked")
+        elif who != self.who:
             self.who, self.audience = who, Audience(who, self.wanted)
 
     def offer(self, messages: Sequence[Message], reached: Places) -> None:

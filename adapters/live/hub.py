@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from threading import Event, Lock, Thread
 from typing import TypeVar
 
@@ -37,8 +38,12 @@ MOST = 1_000
 """Streams that one process keeps open."""
 EACH = 20
 """Streams that one principal keeps open in one process."""
+TURN = 50
+"""Streams that are handed what is new before others have their turn in the event loop."""
 THREADS = 2
-"""Threads that read the past for streams and look up rights; those that answer requests stay free."""
+"""Threads that read the past for streams; those that answer requests stay free."""
+CHECKERS = 1
+"""Threads that look up rights: whoever reads a long past does not keep others' rights in force."""
 
 
 class Full(Exception):
@@ -49,11 +54,20 @@ class TooMany(Exception):
     """This principal has as many streams as one may have; close one of them."""
 
 
+@dataclass(frozen=True)
+class Batch:
+    """What a follower has read, and how far it reaches; *told* is set once every stream has it."""
+
+    messages: Sequence[Message]
+    reached: Places
+    told: Event = field(default_factory=Event)
+
+
 class Follower:
-    """A thread that reads what is new beyond *places*, and tells it."""
+    """A thread that reads what is new beyond *places*, and tells it: no more before all have that."""
 
     def __init__(
-        self, tail: Tail, moved: Signal, places: Places, tell: Callable[[Sequence[Message], Places], object]
+        self, tail: Tail, moved: Signal, places: Places, tell: Callable[[Follower, Batch], object]
     ) -> None:
         self._tail, self._moved, self._places, self._tell = tail, moved, dict(places), tell
         self._stopping = Event()
@@ -84,7 +98,10 @@ class Follower:
         stop = self._tail.ends()
         while not self._stopping.is_set() and not reaches(self._places, stop):
             messages, self._places = self._tail.read(self._places, stop, BATCH)
-            self._tell(messages, self._places)
+            batch = Batch(messages, self._places)
+            self._tell(self, batch)
+            while not self._stopping.is_set() and not batch.told.wait(POLL):
+                pass
 
 
 class Hub:
@@ -101,7 +118,8 @@ class Hub:
         self._follower: Follower | None = None
         self._checks: asyncio.Task[None] | None = None
         self._beginning = asyncio.Lock()
-        self._threads: CapacityLimiter | None = None
+        self._deliveries: set[asyncio.Task[None]] = set()
+        self._threads: dict[str, CapacityLimiter] = {}
         self._stopping = False
 
     @property
@@ -139,8 +157,8 @@ class Hub:
                 self._reached = await self._in_thread(self.tail.ends)
                 loop = asyncio.get_running_loop()
 
-                def tell(messages: Sequence[Message], reached: Places) -> None:
-                    loop.call_soon_threadsafe(self._deliver, messages, reached)
+                def tell(follower: Follower, batch: Batch) -> None:
+                    loop.call_soon_threadsafe(self._begin_delivery, follower, batch)
 
                 self._follower = Follower(self.tail, self._moved, self._reached, tell)
                 self._checks = loop.create_task(self._keep_checking())
@@ -180,17 +198,37 @@ class Hub:
             self._checks.cancel()
             self._checks = None
 
-    def _deliver(self, messages: Sequence[Message], reached: Places) -> None:
-        self._reached = reached
-        for client in self._clients:
-            if client.live and client.bye is None:
-                client.offer(messages, reached)
+    def _begin_delivery(self, follower: Follower, batch: Batch) -> None:
+        delivery = asyncio.create_task(self._deliver(follower, batch))
+        self._deliveries.add(delivery)
+        delivery.add_done_callback(self._deliveries.discard)
+
+    async def _deliver(self, follower: Follower, batch: Batch) -> None:
+        """Hand *batch* to every stream; one of a follower that was sent away is told to nobody.
+
+        It may lie before where a newer follower began, and setting back how far all was told would
+        make a stream that begins then miss what lies between.
+        """
+        try:
+            if follower is not self._follower:
+                return
+            self._reached = batch.reached
+            for number, client in enumerate(list(self._clients), 1):
+                if client.live and client.bye is None:
+                    client.offer(batch.messages, batch.reached)
+                if number % TURN == 0:
+                    await asyncio.sleep(0)
+                    if follower is not self._follower:
+                        return
+            await asyncio.sleep(0)  # readers take what they were handed before there is more
+        finally:
+            batch.told.set()
 
     async def _keep_checking(self) -> None:
         while True:
             await asyncio.sleep(CHECK)
             asked = {client.key: client.again for client in self._clients}
-            found = await self._in_thread(lambda asked=asked: _ask(asked))
+            found = await self._in_thread(lambda asked=asked: _ask(asked), "checks", CHECKERS)
             for client in self._clients:
                 now = found.get(client.key, client.who)
                 if isinstance(now, str):
@@ -198,10 +236,10 @@ class Hub:
                 else:
                     client.becomes(now)
 
-    async def _in_thread(self, work: Callable[[], T]) -> T:
-        if self._threads is None:
-            self._threads = CapacityLimiter(THREADS)
-        return await to_thread.run_sync(work, limiter=self._threads)
+    async def _in_thread(self, work: Callable[[], T], name: str = "past", most: int = THREADS) -> T:
+        if name not in self._threads:
+            self._threads[name] = CapacityLimiter(most)
+        return await to_thread.run_sync(work, limiter=self._threads[name])
 
 
 def _ask(asked: Mapping[str, Callable[[], Principal]]) -> dict[str, Principal | str]:

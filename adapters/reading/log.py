@@ -75,6 +75,8 @@ class ReadLog:
             # No change, but the lock: the versions of the cases are read under it.
             held = update(head).values(last=head.c.last).returning(head.c.last)
             before = connection.execute(held).scalar_one()
+            if not again:
+                self._reached = before
             known = self._known(connection) if again else set[UUID]()
             new = [each for each in readings if each.correlation_id not in known]
             stored, unsealed = self._versioned(connection, new)
@@ -82,7 +84,6 @@ class ReadLog:
             if stored:
                 connection.execute(update(head).values(last=last))
                 self._insert(connection, before, stored)
-        self._reached = last
         return unsealed
 
     def prepare(self, reading: CaseRead) -> None:
@@ -126,7 +127,7 @@ class ReadLog:
             return None
 
     def _known(self, connection: Connection) -> set[UUID]:
-        """Return the correlations of what was stored since this process last knew that it was."""
+        """Return the correlations of what was stored since the last batch that was new was begun."""
         events = self.tables.events.c
         query = select(events.originator_id, events.originator_version, events.topic, events.state)
         found = connection.execute(query.where(events.number > self._reached))

@@ -15,7 +15,7 @@ from uuid import UUID
 import structlog
 
 from adapters.reading.log import ReadLog
-from domain.access import Guarded, Principal
+from domain.access import Guarded, Principal, Sensitivity
 from domain.ids import new_id
 from domain.reading import CaseRead, Part, waits_for_record
 
@@ -44,6 +44,16 @@ class Opened(Guarded, Protocol):
 
     @property
     def id(self) -> UUID: ...
+
+
+@dataclass(frozen=True)
+class Unplaced:
+    """What says something of a person and is no case, such as a user, or is not known yet as one."""
+
+    id: UUID
+    team: str = ""
+    legal_entity: str = ""
+    sensitivity: Sensitivity = Sensitivity.NORMAL
 
 
 @dataclass(eq=False)
@@ -119,21 +129,27 @@ class Readings:
     def flush(self) -> None:
         """Wait until everything that was taken down is on disk; raise NotRecorded where that fails."""
         with self._condition:
+            if self._queue:
+                self._start()
             self._hurry()
             if not self._condition.wait_for(lambda: not self._queue, self.patience):
                 raise NotRecorded(NotRecorded.__doc__)
 
     def stop(self) -> None:
-        """Write what waits, and stop."""
+        """Write what waits, and stop; nothing new is taken down meanwhile."""
         with self._condition:
-            thread, self._thread, self._stopping = self._thread, None, True
+            if self._queue:
+                self._start()
+            self._stopping = True
             self._condition.notify_all()
-        if thread is not None:
-            thread.join(timeout=2 * self.patience)
-        if self._queue:
-            logger.error("readings_lost", number=len(self._queue))
-            self._queue.clear()
-        self._stopping = False
+        if self._thread is not None:
+            self._thread.join(timeout=2 * self.patience)
+        with self._condition:
+            if self._queue:
+                logger.error("readings_lost", number=len(self._queue))
+                self._queue.clear()
+            # A thread that the disk still holds is not followed by another, which would write beside it.
+            self._stopping = self._thread is not None and self._thread.is_alive()
 
     def _event(
         self, who: Principal, case: UUID, part: Part, purpose: str | None, request_id: str | None
@@ -157,8 +173,10 @@ class Readings:
         end = time.monotonic() + self.patience
         awaited = [entry for entry in entries if entry.awaited]
         with self._condition:
-            self._start()
-            if not self._condition.wait_for(lambda: self._has_room(len(entries)), self.patience):
+            if not self._stopping:
+                self._start()
+            self._condition.wait_for(lambda: self._stopping or self._has_room(len(entries)), self.patience)
+            if self._stopping or not self._has_room(len(entries)):
                 raise NotRecorded(NotRecorded.__doc__)
             self._queue.extend(entries)
             if not awaited:
@@ -181,12 +199,13 @@ class Readings:
         self._condition.notify_all()
 
     def _start(self) -> None:
-        if self._thread is None:
-            self._thread = Thread(target=self._run, name="readings", daemon=True)
+        """Have a thread that writes; one that died may have stored what it had in hand."""
+        if self._thread is None or not self._thread.is_alive():
+            again = self._thread is not None
+            self._thread = Thread(target=self._run, kwargs={"again": again}, name="readings", daemon=True)
             self._thread.start()
 
-    def _run(self) -> None:
-        again = False
+    def _run(self, *, again: bool) -> None:
         while batch := self._next():
             try:
                 unsealed = self.log.append([entry.event for entry in batch], again=again)

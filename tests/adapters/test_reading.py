@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Thread
+from threading import enumerate as enumerate_threads
 from uuid import UUID
 
 import pytest
@@ -251,3 +252,49 @@ def test_a_store_of_before_gets_its_record_when_it_is_opened(tmp_path: Path):
 
     assert world.plaint.readings.log.last() == 0
     world.close()
+
+
+class Dying(ReadLog):
+    """A log that takes the thread with it once, after its commit."""
+
+    died = False
+
+    def append(self, readings: Sequence[CaseRead], *, again: bool = False) -> set[UUID]:
+        unsealed = super().append(readings, again=again)
+        if not self.died:
+            self.died = True
+            raise SystemExit
+        return unsealed
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_thread_that_died_is_followed_by_another_and_nothing_is_stored_twice(log: ReadLog):
+    dying = Dying(log.database, FixedKeys())
+    readings = Readings(dying, now=lambda: NOW)
+    readings.record(HANDLER, a_case(), Part.DOCUMENT)
+    end = time.monotonic() + 10
+    while not dying.died or any(each.name == "readings" for each in enumerate_threads()):
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    readings.flush()
+    readings.record(AUDITOR, a_case(), Part.DOCUMENT)
+    readings.stop()
+
+    assert [each.number for each in kept(log)] == [1, 2]
+    assert [each.event.principal for each in kept(log) if each.event] == ["anna", "eve"]
+
+
+def test_while_the_record_is_closed_nobody_reads(log: ReadLog):
+    """What waits is written by the thread that has it in hand, and by no other beside it."""
+    stuck = Stuck(log)
+    readings = Readings(stuck, now=lambda: NOW)
+    readings.record(HANDLER, a_case(), Part.DOCUMENT)
+    closing = Thread(target=readings.stop)
+    closing.start()
+    closing.join(0.2)
+
+    with pytest.raises(NotRecorded):
+        readings.record(HANDLER, a_case(), Part.CLOCKS)
+    stuck.go.set()
+    closing.join(10)
+    assert [each.event.part for each in kept(log) if each.event] == [Part.DOCUMENT]

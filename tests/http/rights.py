@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Generator, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import count
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -14,13 +15,14 @@ from uuid import UUID
 from httpx2 import Response
 from starlette.requests import Request
 
-from adapters.http import auth
+from adapters.http import auth, stream
 from domain import commands as c
 from domain.access import Principal, Role, Sensitivity
 from domain.clocks import bind, clock_id
 from domain.ids import new_id
 from domain.ticket import Ticket
 from domain.ticket.request import Request as Asked
+from tests.http.server import serving
 from tests.http.world import World
 
 OWN, OTHER_TEAM, OTHER_ENTITY = "own", "other team", "other entity"
@@ -54,6 +56,12 @@ class Matrix:
     ids: Mapping[str, Mapping[str, UUID]]
     """By kind, then by what sets the case apart."""
     people: dict[str, Principal] = field(default_factory=dict[str, Principal])
+    served: ExitStack = field(default_factory=ExitStack)
+
+    @cached_property
+    def base(self) -> str:
+        """The address at which the desk is served, from the first time that somebody asks for it."""
+        return self.served.enter_context(serving(self.world)).base
 
     def ask(
         self, method: str, path: str, who: Principal | None, *, purpose: bool = True, **how: Any
@@ -85,7 +93,11 @@ def acting(world: World) -> dict[str, Principal]:
     def somebody(request: Request) -> Principal | None:
         return people.get(request.headers.get("x-principal", ""))
 
+    def asking_again(request: Request) -> Callable[[], Principal]:
+        return lambda: people[request.headers["x-principal"]]
+
     world.app.dependency_overrides[auth.somebody] = somebody
+    world.app.dependency_overrides[stream.asking_again] = asking_again
     return people
 
 
@@ -111,7 +123,9 @@ def matrix(prepared: Prepared, folder: Path) -> Generator[Matrix]:
     shutil.copytree(store, folder, dirs_exist_ok=True)
     world = World(folder)
     world.chances = count(1_000)
-    yield Matrix(world, ids, acting(world))
+    made = Matrix(world, ids, acting(world))
+    with made.served:
+        yield made
     world.close()
 
 

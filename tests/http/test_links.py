@@ -16,8 +16,10 @@ from adapters.identity.guests import opens
 from adapters.identity.links import Link, Links, is_link
 from domain import commands
 from domain.access import Principal, Role
+from domain.reading import Part
 from domain.testing import RULES as BOOK
 from domain.testing import Given, an_id, asked, by, paris, received
+from tests.http.test_reads import stored
 from tests.http.world import START, World, problem
 
 HTML = {"Accept": "text/html"}
@@ -134,6 +136,18 @@ def test_a_link_opens_one_case_over_the_api_until_it_expires(desk: World):
 
 def _token(world: World, role: Role = Role.HANDLER, *teams: str) -> dict[str, str]:
     return world.token(role, *teams)
+
+
+def test_the_page_behind_a_link_is_a_reading_like_any_other(desk: World):
+    id = desk.received()
+    who = browser(desk)
+    who.get(path(link(desk, id, _token(desk))))
+
+    assert who.get("/my/case").status_code == 200
+
+    assert [(str(each.originator_id), each.principal, each.part) for each in stored(desk)] == [
+        (id, f"complainant:{id}", Part.DOCUMENT)
+    ]
 
 
 def test_a_link_that_was_taken_back_opens_nothing_from_then_on(desk: World):

@@ -9,7 +9,10 @@ import pytest
 
 from adapters.http import auth
 from domain.access import Principal, Role, Sensitivity
+from domain.directory import user_id
 from domain.reading import Part
+from tests.http.hooks import Hooks
+from tests.http.staffing import add
 from tests.http.test_reads import stored
 from tests.http.world import World, problem
 
@@ -124,3 +127,80 @@ def test_an_auditor_of_one_legal_entity_reads_its_cases_and_readings_alone(
     assert any(item["originator_id"] == id for item in items) == seen
     assert [item["case_id"] for item in reads] == [id] * seen
     assert any(item["topic"] == "policy.loaded" for item in items)
+
+
+SECRET_URL = "http://127.0.0.1:9/hook?key=sesame"
+
+
+def test_what_opens_something_is_shown_for_no_purpose(world: World):
+    """Whoever had the signing secret could forge our messages; the address may hold another."""
+    hooks = Hooks(world)
+    added = hooks.add(SECRET_URL, description="Our own")
+    rotated = hooks.ask(added["id"], "rotate-secret", {}).json()
+    change = {"url": SECRET_URL + "2"}
+    changed = world.client.patch(
+        f"/v1/webhooks/{added['id']}", json=change, headers=hooks.admin | {"If-Match": "*"}
+    )
+    assert changed.status_code == 200, changed.text
+
+    items = whole(world, world.token(Role.AUDITOR) | PURPOSE)
+
+    of_hook = {item["topic"]: item["facts"] for item in items if item["originator_id"] == added["id"]}
+    assert of_hook.keys() == {"webhook.added", "webhook.secret_rotated", "webhook.changed"}
+    assert {"url", "secret"}.isdisjoint(name for facts in of_hook.values() for name in facts)
+    assert of_hook["webhook.added"]["description"] == "Our own"
+    told = json.dumps(items)
+    assert not any(each in told for each in ("sesame", added["secret"], rotated["secret"]))
+
+
+def test_whose_particulars_are_read_in_the_configuration_is_on_record(world: World, admin: dict[str, str]):
+    add(world, admin, "anna")
+
+    items = whole(world, world.token(Role.AUDITOR) | PURPOSE)
+
+    names = [item["facts"]["name"] for item in items if item["topic"] == "user.added"]
+    assert names == ["Anna Example"]
+    assert [(each.originator_id, each.part) for each in stored(world)] == [(user_id("anna"), Part.LOG)]
+
+
+def restricted(world: World) -> str:
+    id = world.received()
+    body = {"sensitivity": "restricted", "reason": "A colleague is concerned."}
+    assert world.ask(id, "set-sensitivity", world.token(Role.SUPERVISOR), body, tag="*").status_code == 200
+    world.settle()
+    return id
+
+
+def test_a_case_above_normal_is_told_by_its_topics_alone_without_a_purpose(world: World):
+    id, auditor = restricted(world), world.token(Role.AUDITOR)
+
+    without = [item for item in whole(world, auditor) if item["originator_id"] == id]
+    with_one = [item for item in whole(world, auditor | PURPOSE) if item["originator_id"] == id]
+
+    assert [item["topic"] for item in without] == [item["topic"] for item in with_one]
+    assert not any({"facts", "actor"} & item.keys() for item in without)
+    assert all({"facts", "actor"} <= item.keys() for item in with_one)
+
+
+def test_of_what_the_read_models_have_not_nothing_is_told_without_a_purpose(world: World):
+    """It is not known yet how closely it is kept."""
+    auditor = world.token(Role.AUDITOR)
+    id = world.send().json()["id"]
+
+    without = [item for item in whole(world, auditor) if item["originator_id"] == id]
+    whole(world, auditor | PURPOSE)
+
+    assert without
+    assert not any({"facts", "actor"} & item.keys() for item in without)
+    assert [str(each.originator_id) for each in stored(world)] == [id]
+
+
+def test_every_case_of_which_facts_are_read_is_on_record(world: World):
+    """Also where nothing of them concerns a person."""
+    auditor, id = world.token(Role.AUDITOR), world.received()
+    last = world.plaint.store.count() - 1
+
+    items = world.get("/v1/log", auditor | PURPOSE, after=f"00:{last}").json()["items"]
+
+    assert [item["topic"] for item in items] == ["clock.started"]
+    assert [str(each.originator_id) for each in stored(world)] == [id]

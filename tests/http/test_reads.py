@@ -9,11 +9,13 @@ from uuid import UUID
 
 import pytest
 
+from adapters.http import auth, reads
 from adapters.http.pages.router import pages
 from adapters.reading.log import Asked
 from adapters.reading.record import Readings
 from domain.access import Principal, Role
 from domain.reading import CaseRead, Part
+from tests.http.pages.conftest import Desk
 from tests.http.test_tickets import ticket
 from tests.http.world import World, problem
 
@@ -29,10 +31,11 @@ def stored(world: World) -> list[CaseRead]:
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Generator[World]:
-    """A desk with pages, a complaint and a ticket."""
-    made = World(tmp_path_factory.mktemp("reads"), pages=True)
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Generator[Desk]:
+    """A desk with pages, at which a supervisor is signed in."""
+    made = Desk(tmp_path_factory.mktemp("reads"))
     yield made
+    made.browser.close()
     made.close()
 
 
@@ -43,29 +46,31 @@ def opening(world: World) -> list[str]:
     return [path for path in [*api, *(route.path for route in routes)] if path.startswith(CASES)]
 
 
-def untraced(world: World) -> set[str]:
+def untraced(world: Desk) -> set[str]:
     """Open a case by every route; return the routes by which that left no trace."""
     ids = {"complaints": world.received(), "tickets": ticket(world)}
-    supervisor = world.token(Role.SUPERVISOR) | {"Host": "localhost"}
+    supervisor = world.token(Role.SUPERVISOR)
     found: set[str] = set()
     for path in opening(world):
         kind = "complaints" if "complaints" in path else "tickets"
         clock = world.get(f"/v1/{kind}/{ids[kind]}/clocks", supervisor).json()["items"][0]["id"]
         before = len(stored(world))
         address = path.replace("{clock}", clock).replace("{id}", ids[kind]).replace("{name}", ids[kind])
-        assert world.get(address, supervisor).status_code == 200, path
+        api = path.startswith("/v1/")
+        answer = world.get(address, supervisor) if api else world.browser.get(address)
+        assert answer.status_code == 200, path
         if [str(each.originator_id) for each in stored(world)[before:]] != [ids[kind]]:
             found.add(path)
     return found
 
 
-def test_every_route_that_opens_a_case_records_it(desk: World):
+def test_every_route_that_opens_a_case_records_it(desk: Desk):
     """Generated from the routes: a new one that does not go through `cases.Reading` is found here."""
     assert len(opening(desk)) >= 10
     assert untraced(desk) == set()
 
 
-def test_a_route_that_forgets_is_found(desk: World, monkeypatch: pytest.MonkeyPatch):
+def test_a_route_that_forgets_is_found(desk: Desk, monkeypatch: pytest.MonkeyPatch):
     def forgets(*_args: object, **_facts: object) -> None:
         return None
 
@@ -231,3 +236,61 @@ def readers(world: World) -> set[str]:
 @pytest.mark.parametrize("purpose", ["", " ", "a\x7f", "x" * 201])
 def test_a_malformed_purpose_is_refused(world: World, purpose: str):
     problem(world.get("/v1/log", world.token(Role.AUDITOR) | {"Purpose": purpose}), "malformed-header", 400)
+
+
+def of_one_entity(world: World, entity: str = "other") -> None:
+    """Let every request from here on come from an auditor of that legal entity."""
+    who = Principal(id="user:eve", role=Role.AUDITOR, legal_entities=(entity,))
+    world.app.dependency_overrides[auth.somebody] = lambda: who
+
+
+def test_a_case_that_is_hidden_is_asked_for_like_one_that_is_not_there(world: World, handler: dict[str, str]):
+    """Whether anybody has read it says that it is there."""
+    id = world.received()
+    reference = world.get(f"/v1/complaints/{id}", handler).json()["reference"]
+    world.later(minutes=1)
+    of_one_entity(world)
+
+    unknown = problem(world.get("/v1/reads", case="019e5048-3f00-8d2a-8c5b-000000000000"), "not-found", 404)
+
+    assert problem(world.get("/v1/reads", case=id), "not-found", 404) == unknown
+    assert problem(world.get("/v1/reads", case=reference), "not-found", 404) == unknown
+
+
+def test_a_page_says_nothing_of_readings_that_it_does_not_show(
+    world: World, handler: dict[str, str], monkeypatch: pytest.MonkeyPatch
+):
+    """It is full, or the last one, however many hidden ones lie between."""
+    monkeypatch.setattr(reads, "AT_ONCE", 2)
+    ours = [world.received(legal_entity="other") for _ in range(2)]
+    theirs = world.received()
+    for id in (theirs, ours[0], theirs, theirs, theirs, theirs, ours[1], theirs, theirs, theirs):
+        world.later(minutes=1)
+        assert world.get(f"/v1/complaints/{id}", handler).status_code == 200
+    world.later(minutes=1)
+    of_one_entity(world)
+
+    first = world.get("/v1/reads", limit=1).json()
+    second = world.get(first["next"]).json()
+
+    assert [[item["case_id"] for item in page["items"]] for page in (first, second)] == [[ours[0]], [ours[1]]]
+    assert second["next"] is None
+    assert world.get("/v1/reads", limit=2).json()["next"] is None
+
+
+def test_a_request_looks_at_so_many_readings_and_the_next_goes_on(
+    world: World, handler: dict[str, str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(reads, "AT_ONCE", 2)
+    monkeypatch.setattr(reads, "MOST_PASSED", 4)
+    theirs, ours = world.received(), world.received(legal_entity="other")
+    for id in (*[theirs] * 5, ours):
+        world.later(minutes=1)
+        world.get(f"/v1/complaints/{id}", handler)
+    world.later(minutes=1)
+    of_one_entity(world)
+
+    first = world.get("/v1/reads").json()
+
+    assert first["items"] == []
+    assert [item["case_id"] for item in world.get(first["next"]).json()["items"]] == [ours]

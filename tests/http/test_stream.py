@@ -8,16 +8,19 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import structlog
 
 from adapters import tokens
 from adapters.eventstore.tables import position
 from adapters.http import stream
+from adapters.http.problems import Kind, Problem
 from adapters.live import hub
 from domain.access import Principal, Role, Scope
 from domain.ids import log_of, new_id
 from domain.ticket import Ticket
 from domain.ticket.request import Request
 from tests.http.server import Listener, Live, serving, until
+from tests.http.staffing import add, post
 from tests.http.test_tickets import ticket
 from tests.http.world import World, problem
 
@@ -311,3 +314,58 @@ def test_who_has_no_cases_has_no_stream(world: World, admin: dict[str, str], str
     problem(world.get("/v1/stream", stranger, after="00:999"), "invalid", 422)
     problem(world.get("/v1/stream", stranger, after="07:1"), "invalid", 422)
     problem(world.get("/v1/stream", stranger, severity="high"), "invalid", 422)
+
+
+def checked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Have rights looked up often; return how many streams were asked about, each time."""
+    found: list[int] = []
+    ask = hub._ask
+
+    def counted(asked: Any) -> Any:
+        answer = ask(asked)
+        found.append(len(asked))
+        return answer
+
+    monkeypatch.setattr(hub, "_ask", counted)
+    monkeypatch.setattr(hub, "CHECK", 0.05)
+    return found
+
+
+def test_streams_of_one_token_on_behalf_of_two_stay_theirs(live: Live, monkeypatch: pytest.MonkeyPatch):
+    """And that somebody acts as another is on record once, not at every look at their rights."""
+    world, admin = live.world, live.world.token(Role.ADMIN)
+    assert post(world, "/v1/teams", admin, {"name": "payments"}).status_code == 201
+    add(world, admin, "anna")
+    add(world, admin, "bert", teams=["payments"])
+    checks = checked(monkeypatch)
+    with structlog.testing.capture_logs() as logs:
+        anna, bert = (
+            Listener(live.base, admin | {"On-Behalf-Of": f"user:{login}"}).opened()
+            for login in ("anna", "bert")
+        )
+        until(lambda: checks.count(2) > 2)
+        world.later(hours=1)
+        until(lambda: checks.count(2) > 8)
+        ours, theirs = world.received(), ticket(world, team="payments")
+        until(lambda: anna.told and bert.told)
+        live.stop()
+
+    assert {each.data["id"] for each in anna.told[:-1]} == {ours}
+    assert {each.data["id"] for each in bert.told[:-1]} == {theirs}
+    acted = [each["principal"] for each in logs if each["event"] == "acted_on_behalf"]
+    assert acted == ["user:anna", "user:bert"]
+    topics = [event.TOPIC for _, event in world.plaint.store.everything()]
+    assert topics.count("user.impersonated") == 2
+
+
+def test_a_provider_that_is_away_takes_nobody_s_rights_back(live: Live, monkeypatch: pytest.MonkeyPatch):
+    """The stream ends, since they cannot be looked up, and its reader is told to come back."""
+    listener = Listener(live.base, live.world.token(Role.HANDLER)).opened()
+
+    def away(*_: object) -> None:
+        raise Problem(Kind.IDENTITY_AWAY)
+
+    monkeypatch.setattr(stream, "still_somebody", away)
+    until(lambda: listener.ended, 5)
+
+    assert listener.bye == "unavailable"

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
 
-from adapters.http.cases import case_now, shown_file
+from adapters.http.cases import case_now, request_id, shown_file
 from adapters.http.forms import negotiate
 from adapters.http.pages import case, words
 from adapters.http.pages.desk import clockface
@@ -21,6 +21,7 @@ from adapters.identity.sessions import READING, ByLink
 from domain.clocks import Clock, Status
 from domain.complaint import events as e
 from domain.privacy import Erased, Sealed
+from domain.reading import Part
 from projections.queue import DECIDED
 from projections.replay import Replayed
 
@@ -85,7 +86,10 @@ def add(router: APIRouter, plaint: Plaint) -> None:
             return _gone(request)
         (id,) = who.cases
         now = case_now(plaint, id)
-        return _page(request, plaint, now) if now.row and now.file else _gone(request)
+        if now.row is None or now.file is None:
+            return _gone(request)
+        plaint.readings.record(who, now.row, Part.DOCUMENT, request_id=request_id())
+        return _page(request, plaint, now)
 
     @router.post("/my/leave", dependencies=[Depends(same_origin)])
     def leave(request: Request, who: Guest, fields: Posted) -> Response:
