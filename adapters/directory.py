@@ -99,7 +99,7 @@ def _refuse_unknown(plaint: Plaint, order: object) -> None:
 
 def active_user(plaint: Plaint, login: str, place: str) -> UserRow:
     """Return the user of that *login*; raise UnknownUser unless they are on the staff."""
-    row = plaint.staff.user(login)
+    row = plaint.standing.user(login)
     if row is None or not row.active:
         raise UnknownUser(place)
     return row

@@ -29,7 +29,7 @@ def acting(request: Request, plaint: Plaint, who: Principal) -> Principal:
     login = named.strip().removeprefix(USER)
     if not named.strip().startswith(USER):
         raise Problem(Kind.MALFORMED_HEADER, f"Write {HEADER} as user:<login>.")
-    row = plaint.staff.user(login)
+    row = plaint.standing.user(login)
     if row is None or not row.active:
         raise Problem(Kind.FORBIDDEN, f"{HEADER} names nobody who is on the staff; see GET /v1/users.")
     if row.role is Role.ADMIN:
