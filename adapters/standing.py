@@ -36,8 +36,13 @@ class Standing:
         """Return the token whose secret has that hash."""
         row = self._queries.token(sha256)
         id = row.id if row else self._made_since(sha256)
-        if id is None:
-            return None
+        return None if id is None else self._token_now(id, row)
+
+    def token_of(self, id: UUID) -> TokenRow | None:
+        """Return the token of that *id*."""
+        return self._token_now(id, self._staff.token(id))
+
+    def _token_now(self, id: UUID, row: TokenRow | None) -> TokenRow | None:
         for number, event in self._store.numbered(id, beyond=row.version if row else 0):
             row = tokens.evolve(row, event, number)
         return row

@@ -210,4 +210,5 @@ class Admission:
         user = self._standing.user(row.user)
         if user is None or not user.active or (user.left_at is not None and row.created_at <= user.left_at):
             return None
-        return within(user.login, user.grant, row.grant)
+        who = within(user.login, user.grant, row.grant)
+        return who and who.model_copy(update={"credential": row.principal.id})

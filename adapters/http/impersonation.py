@@ -10,6 +10,7 @@ from adapters.bootstrap import Plaint
 from adapters.directory import USER
 from adapters.http.problems import Kind, Problem
 from domain.access import Principal, Right, Role
+from domain.directory import refuse_beyond
 from domain.privacy import PersonalLine
 
 log = structlog.get_logger()
@@ -34,10 +35,11 @@ def acting(request: Request, plaint: Plaint, who: Principal) -> Principal:
         raise Problem(Kind.FORBIDDEN, f"{HEADER} names nobody who is on the staff; see GET /v1/users.")
     if row.role is Role.ADMIN:
         raise Problem(Kind.FORBIDDEN, "Nobody may act as an administrator; leave the header out.")
+    refuse_beyond(who, row.grant)
     plaint.sittings.begin(who.id, login, _reason(request))
     plaint.wake()
     log.info("acted_on_behalf", principal=row.principal.id, behind=who.id, method=request.method)
-    return row.principal.model_copy(update={"behind": who.id})
+    return row.principal.model_copy(update={"behind": who.id, "credential": who.sender})
 
 
 def _reason(request: Request) -> str | None:

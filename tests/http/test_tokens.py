@@ -85,6 +85,26 @@ def test_a_token_of_a_user_acts_in_their_name_and_follows_what_they_may(world: W
     assert world.get("/v1/complaints", sue).json()["items"] == []
 
 
+def test_tokens_of_one_user_share_no_receipts_and_no_emergency(world: World, admin: Headers):
+    """What was answered under a key is for the token that sent it; so is a case opened in an emergency."""
+    post(world, "/v1/teams", admin, {"name": "payments"})
+    post(world, "/v1/teams", admin, {"name": "fees"})
+    add(world, admin, "anna", teams=["complaints", "payments"])
+    wide = bearer(tokens.create(world.plaint, Role.HANDLER, user="anna").secret)
+    narrow = bearer(tokens.create(world.plaint, Role.HANDLER, user="anna", teams=("payments",)).secret)
+    id = world.received()
+
+    first = world.ask(id, "note", wide, {"text": "Called."}, key="k", tag="*")
+    assert first.status_code == 200
+    assert world.ask(id, "note", wide, {"text": "Called."}, key="k", tag="*").json() == first.json()
+    assert problem(world.ask(id, "note", narrow, {"text": "Called."}, key="k", tag="*"), "not-found", 404)
+
+    world.ask(id, "assign", wide, {"team": "fees"}, tag="*")
+    path, why = f"/v1/complaints/{id}", {"reason": "Nobody of the team is there."}
+    assert post(world, f"{path}/break-glass", wide, why).status_code == 200
+    assert [world.get(path, who).status_code for who in (wide, narrow)] == [200, 404]
+
+
 def test_revocation_bites_within_a_second_in_every_process(either: World):
     """Two installations on one store, each with its own worker and its own memory of tokens."""
     made = tokens.create(either.plaint, Role.HANDLER)
@@ -147,9 +167,7 @@ def test_what_was_read_of_a_token_is_not_trusted_for_longer_than_half_a_second(w
     at = [100.0]
     made = tokens.create(world.plaint, Role.HANDLER)
     world.settle()
-    admission = tokens.Admission(
-        world.plaint.standing, world.plaint.uses, lambda: world.now, lambda: at[0]
-    )
+    admission = tokens.Admission(world.plaint.standing, world.plaint.uses, lambda: world.now, lambda: at[0])
     assert admission.principal(made.secret)
     tokens.revoke(world.plaint, made.id)
     world.settle()

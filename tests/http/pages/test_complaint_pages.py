@@ -160,6 +160,18 @@ def test_a_form_sent_twice_is_one_complaint(desk: Desk):
     assert len(received(desk)) == 1
 
 
+def test_a_form_sent_again_makes_no_other_link_also_where_the_first_was_taken_back(desk: Desk):
+    first = desk.post("/complain", FILLED | {"do": "send"})
+    case = received(desk)[0].originator_id
+    desk.plaint.desk.command(case, RevokeLinks(), "system:test")
+    before = desk.plaint.store.count()
+
+    again = desk.post("/complain", FILLED | {"do": "send"})
+
+    assert part(again.text, "p", 'class="address"') == part(first.text, "p", 'class="address"')
+    assert desk.plaint.store.count() == before
+
+
 def test_a_form_changed_after_sending_is_another_complaint(desk: Desk):
     desk.post("/complain", FILLED | {"do": "send"})
     desk.post("/complain", FILLED | {"do": "send", "details": "Something else."})
