@@ -93,9 +93,7 @@ def refuse_unproved(form: ComplaintForm, plaint: Plaint, who: Principal | None) 
     """Refuse a legal entity that there is not, and from outside a channel that only the desk takes down."""
     outside = who is None or who.role is Role.COMPLAINANT
     if outside and form.channel not in FREE_CHANNELS:
-        detail = (
-            f"Without a token a complaint comes by one of: {', '.join(FREE_CHANNELS)}; give that, or a token."
-        )
+        detail = f"Give one of {', '.join(FREE_CHANNELS)}; every other channel is taken down with a token."
         mistake = Mistake(pointer="/channel", detail=detail, type="token_required")
         raise Problem(Kind.RULE, detail, errors=[mistake])
     if form.legal_entity is not None:

@@ -100,9 +100,8 @@ def _allowed(who: Principal, days: int) -> int:
     """Return *days*, when *who* may hand out a link that opens for so long."""
     if days > DAYS and not who.may(Right.RESTRICT_CASES):
         detail = f"Let the link open for at most {DAYS} days, or have a supervisor make it."
-        raise Problem(
-            Kind.RULE, detail, errors=[Mistake(pointer="/expires_in_days", detail=detail, type="too_long")]
-        )
+        mistake = Mistake(pointer="/expires_in_days", detail=detail, type="too_long")
+        raise Problem(Kind.RULE, detail, errors=[mistake])
     return days
 
 

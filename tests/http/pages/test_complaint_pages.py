@@ -12,6 +12,7 @@ import pytest
 from httpx2 import Response
 
 from adapters.http.pages.complaint import moment
+from domain.commands import RevokeLinks
 from domain.complaint.events import Received
 from domain.ids import reference
 from tests.http.pages.conftest import Desk, part, text
