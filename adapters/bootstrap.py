@@ -39,6 +39,7 @@ from adapters.search.finding import Finding
 from adapters.search.index import SearchIndex
 from adapters.settings import Settings
 from adapters.sittings import Sittings
+from adapters.standing import Standing
 from adapters.token_uses import TokenUses
 from adapters.tokens import Admission
 from adapters.vault.errors import VaultAway
@@ -118,7 +119,8 @@ class Plaint:
         self.streams = Hub(self.tail, self.feed.moved)
         self.staff = Staff(self.queries)
         self.uses = TokenUses(self.views_database)
-        self.admission = Admission(self.queries, self.staff, self.uses, now)
+        self.standing = Standing(self.store, self.views, self.queries, self.staff)
+        self.admission = Admission(self.standing, self.uses, now)
         self.sittings = Sittings(self.desk, now)
         self.leavers = Leavers(self)
         self.worker = Worker(self.views, self.feed.recorded)

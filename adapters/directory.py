@@ -99,7 +99,7 @@ def _refuse_unknown(plaint: Plaint, order: object) -> None:
 
 def active_user(plaint: Plaint, login: str, place: str) -> UserRow:
     """Return the user of that *login*; raise UnknownUser unless they are on the staff."""
-    row = plaint.staff.user(login)
+    row = plaint.standing.user(login)
     if row is None or not row.active:
         raise UnknownUser(place)
     return row
@@ -113,7 +113,7 @@ def refuse_unknown_teams(plaint: Plaint, names: Iterable[str], place: str = "/te
 
 def refuse_unknown_entities(plaint: Plaint, codes: Iterable[str], place: str = "/legal_entities") -> None:
     """Raise UnknownEntity unless the directory has each of the legal entities."""
-    if any(plaint.staff.entity(code) is None for code in codes):
+    if any(plaint.store.position_of(entity_id(code)) is None for code in codes):
         raise UnknownEntity(place)
 
 

@@ -1,4 +1,4 @@
-"""Who leaves keeps nothing: tokens revoked, sessions dropped, open cases handed over.
+"""Who leaves keeps nothing: tokens revoked, and with them the sessions that they began; cases handed over.
 
 Every step can be repeated and begun anew: what is left to do stands in the read models, so a
 process that is killed in the middle costs time, and nothing else.
@@ -6,6 +6,7 @@ process that is killed in the middle costs time, and nothing else.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from adapters import tokens
+from adapters.views.queries import NotBuilt
 from domain.access import Right
 from domain.directory import User, orders, principal_id
 from domain.directory.orders import HandCaseOver
@@ -31,6 +33,10 @@ SECONDS = 2.0
 """Between two looks at what is left to hand over; a look with nothing to do is two index reads."""
 PATIENCE = 2.0
 """Seconds for which a look waits until the read models show all that was recorded."""
+FIRST, LONGEST = 2.0, 300.0
+"""Seconds of rest after a round that moved nothing, doubled after every other one, and their most."""
+TRIES = 8
+"""Rounds that moved nothing, and in which something failed, after which a hand-over has come to its end."""
 ACTOR = "system:leavers"
 
 
@@ -43,27 +49,33 @@ class Moved:
     failed: int = 0
 
 
-class Leavers:
-    """Finishes what a leaving begins; *drop_sessions* are told whose sessions are to end."""
+@dataclass
+class _Rest:
+    """How often in a row nothing could be handed over, and when to try again."""
 
-    def __init__(self, plaint: Plaint) -> None:
-        self._plaint = plaint
-        self.drop_sessions: list[Callable[[str], object]] = []
+    tries: int = 0
+    until: float = 0.0
+
+
+class Leavers:
+    """Finishes what a leaving begins."""
+
+    def __init__(self, plaint: Plaint, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._plaint, self._monotonic = plaint, monotonic
+        self._rests: dict[str, _Rest] = {}
 
     def begin(self, login: str, actor: str) -> int:
-        """End the tokens and sessions of somebody who has just left; return how many tokens."""
+        """End the tokens of somebody who has just left, and so their sessions; return how many tokens."""
         ended = self._end_tokens(login, actor)
-        for drop in self.drop_sessions:
-            drop(principal_id(login))
         self._plaint.admission.forget()
         return ended
 
     def hand_over(self, login: str, handing: HandingOver, *, batches: int | None = None) -> Moved:
         """Hand over the open cases of a user as the read models show them, or the first *batches*."""
         moved, after, holder = Moved(), None, principal_id(login)
-        heir = self._heir(handing.to)
+        heir, scope = self._heir(handing.to), handing.within.scope if handing.within else None
         while batches is None or batches > 0:
-            rows = self._plaint.staff.cases_of(holder, BATCH, after)
+            rows = self._plaint.staff.cases_of(holder, BATCH, after, scope)
             if not rows:
                 break
             self._hand_over(rows, holder, heir, handing, moved)
@@ -71,17 +83,24 @@ class Leavers:
         return moved
 
     def run(self) -> None:
-        """Go on with every hand-over that is not finished, and with what came back to those who left."""
-        for row in self._plaint.staff.handing_over():
-            self.finish(row)
-        for row in self._plaint.staff.left_behind():
-            self.begin(row.login, ACTOR)
-            self.hand_over(row.login, _again(row))
+        """Go on with every hand-over that is not finished, and with what came back to those who left.
+
+        Read models that are still to be built are gone on with when they are.
+        """
+        try:
+            for row in filter(self._awake, self._plaint.staff.handing_over()):
+                self.finish(row)
+            for row in filter(self._awake, self._plaint.staff.left_behind()):
+                self.begin(row.login, ACTOR)
+                self._note(row.login, self.hand_over(row.login, _again(row)))
+        except NotBuilt as waits:
+            log.info("leavers_wait", read_model=waits.projection)
 
     def finish(self, row: UserRow) -> int:
         """Take one round of the hand-over of a user; return how many cases it moved.
 
-        When it found none in read models that show everything, that was the last.
+        When it found none in read models that show everything, that was the last; so it is when for
+        TRIES rounds nothing could be handed over, and how many cases stayed is recorded.
         """
         handing = row.handing_over
         if handing is None:
@@ -91,12 +110,28 @@ class Leavers:
         ends = self._plaint.store.ends()
         seen = self._plaint.views.wait_for(ends, PATIENCE, [QUEUE.name, USERS.name, TOKENS.name])
         moved = self.hand_over(row.login, handing)
-        if moved.found or not seen:
+        tries = self._note(row.login, moved)
+        if not seen or (moved.found and tries < TRIES):
             return moved.cases
-        self._plaint.desk.command(row.id, orders.FinishHandOver(), ACTOR, kind=User)
+        order = orders.FinishHandOver(failed=moved.failed)
+        self._plaint.desk.command(row.id, order, ACTOR, kind=User)
         self._plaint.wake()
-        log.info("handed_over", user=str(row.id))
+        log.info("handed_over", user=str(row.id), failed=moved.failed)
         return 0
+
+    def _awake(self, row: UserRow) -> bool:
+        rest = self._rests.get(row.login)
+        return rest is None or self._monotonic() >= rest.until
+
+    def _note(self, login: str, moved: Moved) -> int:
+        """Rest for longer and longer where nothing could be moved; return how often that was so in a row."""
+        if moved.cases or not moved.failed:
+            self._rests.pop(login, None)
+            return 0
+        rest = self._rests.setdefault(login, _Rest())
+        rest.until = self._monotonic() + min(FIRST * 2**rest.tries, LONGEST)
+        rest.tries = min(rest.tries + 1, TRIES)
+        return rest.tries
 
     def _end_tokens(self, login: str, actor: str) -> int:
         found = self._plaint.staff.tokens_of(login)

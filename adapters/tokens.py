@@ -25,9 +25,8 @@ from projections.tokens import TOKENS, TokenRow
 if TYPE_CHECKING:
     from adapters.bootstrap import Plaint
     from adapters.desk import Answer, Request
+    from adapters.standing import Standing
     from adapters.token_uses import TokenUses
-    from adapters.views.queries import Queries
-    from adapters.views.staff import Staff
     from domain.kernel import Context
     from domain.policies import Rulebook
 
@@ -36,8 +35,8 @@ PREFIX = "plaint_"
 MANY = 1_000_000
 """More tokens than anybody makes while the read models are behind."""
 LASTS = 0.5
-"""Seconds for which a process trusts what it has read of a token: with the 0.2 that a read model
-may lag, a revocation bites everywhere within a second."""
+"""Seconds for which a process trusts what it has read of a token: a revocation bites everywhere
+within a second, also while the read models are behind."""
 MOST = 10_000
 """Tokens that a process remembers."""
 
@@ -161,13 +160,12 @@ class Admission:
 
     def __init__(
         self,
-        queries: Queries,
-        staff: Staff,
+        standing: Standing,
         uses: TokenUses,
         now: Callable[[], datetime],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._queries, self._staff, self._uses = queries, staff, uses
+        self._standing, self._uses = standing, uses
         self._now, self._monotonic = now, monotonic
         self._known: dict[str, _Known] = {}
 
@@ -194,7 +192,7 @@ class Admission:
 
     def _look_up(self, key: str) -> _Known | None:
         read_at = self._monotonic()
-        row = self._queries.token(key)
+        row = self._standing.token(key)
         if row is None:
             self._known.pop(key, None)
             return None
@@ -209,7 +207,8 @@ class Admission:
             return None
         if row.user is None:
             return row.principal
-        user = self._staff.user(row.user)
+        user = self._standing.user(row.user)
         if user is None or not user.active or (user.left_at is not None and row.created_at <= user.left_at):
             return None
-        return within(user.login, user.grant, row.grant)
+        who = within(user.login, user.grant, row.grant)
+        return who and who.model_copy(update={"credential": row.principal.id})

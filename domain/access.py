@@ -161,6 +161,13 @@ class Principal(Value):
     """Single cases that are opened by name: a complainant's own, or one opened in an emergency."""
     behind: Code | None = None
     """Who really acts, where somebody impersonates this principal."""
+    credential: Code | None = None
+    """With what they came in, where they may come in with others that open more or less."""
+
+    @property
+    def sender(self) -> str:
+        """Under what name requests are known again, and emergency grants count: one for each credential."""
+        return self.id if self.credential is None else f"{self.id} with {self.credential}"
 
     @property
     def actor(self) -> str:

@@ -22,6 +22,8 @@ class HandingOver(Value):
     by: Code
     """Who ordered it: the actor of every assignment that follows."""
     since: Instant
+    within: e.Reach | None = None
+    """The cases that are to go; None for all."""
 
 
 class UserRow(Value):
@@ -41,6 +43,8 @@ class UserRow(Value):
     left_at: Instant | None = None
     successor: e.Login | None = None
     handing_over: HandingOver | None = None
+    not_handed_over: int = 0
+    """Cases that the last hand-over had to leave where they were."""
 
     @property
     def active(self) -> bool:
@@ -113,19 +117,24 @@ def _of_user(event: Event) -> dict[str, object]:
                 "left_at": event.recorded_at,
                 "successor": event.successor,
                 "handing_over": _handing_over(event, event.successor, event.reason_code),
+                "not_handed_over": 0,
             }
         case e.UserHandOverAsked():
-            return {"handing_over": _handing_over(event, event.to, event.reason_code)}
+            handing = _handing_over(event, event.to, event.reason_code, event.within)
+            return {"handing_over": handing, "not_handed_over": 0}
         case e.UserHandedOver():
-            return {"handing_over": None}
+            return {"handing_over": None, "not_handed_over": event.failed}
         case e.UserReturned():
             return {"status": "active", "successor": None}
         case _:
             return {}
 
 
-def _handing_over(event: Event, to: str | None, reason_code: str) -> HandingOver:
-    return HandingOver(to=to, reason_code=reason_code, by=event.actor, since=event.recorded_at)
+def _handing_over(
+    event: Event, to: str | None, reason_code: str, within: e.Reach | None = None
+) -> HandingOver:
+    since = event.recorded_at
+    return HandingOver(to=to, reason_code=reason_code, by=event.actor, since=since, within=within)
 
 
 def evolve_team(row: TeamRow | None, event: Event, number: int) -> TeamRow | None:
@@ -169,7 +178,7 @@ def evolve_entity(row: EntityRow | None, event: Event, number: int) -> EntityRow
 
 USERS: Projection[UserRow] = Projection(
     name="users",
-    version=1,
+    version=2,
     row=UserRow,
     topics=topics(
         e.UserAdded,

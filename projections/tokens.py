@@ -28,6 +28,11 @@ class TokenRow(Value):
     clearance: Sensitivity = Sensitivity.NORMAL
 
     @property
+    def version(self) -> int:
+        """The version that the row was folded to: nothing happens to a token but that it is made and ends."""
+        return 1 if self.revoked_at is None else 2
+
+    @property
     def grant(self) -> Grant:
         """What the token opens, at most."""
         return Grant(

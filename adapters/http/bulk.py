@@ -91,7 +91,7 @@ def command_complaints(
     """
     if who is None:
         raise unauthenticated()
-    with sent.alone(who.id) as request:
+    with sent.alone(who.sender) as request:
         asked = sent.parsed(Bulk)
         command = _command(asked)
         asking = Asking(plaint, who, COMPLAINTS, command)

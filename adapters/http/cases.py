@@ -130,7 +130,7 @@ def visible(plaint: Plaint, who: Principal, id: UUID, kind: CaseKind = "complain
 def exists_for(plaint: Plaint, who: Principal, row: QueueRow, file: CaseFile | None) -> bool:
     """Whether *who* may read the case by name: within their scope, their own, or opened in an emergency."""
     now, grants = plaint.now(), file.grants if file else ()
-    opened = any(grant.opens(who.id, now) for grant in grants)
+    opened = any(grant.opens(who.sender, now) for grant in grants)
     return (who.opening(row.id) if opened else who).sees(row.id, row)
 
 

@@ -66,7 +66,7 @@ def _carries_out(kind: KindOfCase, command: type[AnyCommand]) -> Callable[..., R
         if who is None:
             raise unauthenticated()
         asking = Asking(plaint, who, kind, command)
-        with sent.alone(who.id) as request:
+        with sent.alone(who.sender) as request:
             answer = asking.first_answer(request, id)
             if answer is None:
                 answer = asking.answer(id, lambda: versions(if_match), lambda: sent.parsed(command), request)

@@ -16,12 +16,15 @@ from adapters.http.conditional import Body, answered
 from adapters.http.kinds import COMPLAINTS, reads
 from adapters.http.openapi import READS, TAG, problems, takes
 from adapters.http.problems import Kind, Mistake, Problem
+from domain.access import Principal, Role
 from domain.complaint.form import ComplaintForm
 from domain.errors import InTheFuture
 
 router = APIRouter()
 
 FORM = "complaint"
+FREE_CHANNELS = ("web", "api")
+"""How a complaint comes that nobody of the desk has taken down."""
 A_COMPLAINT: dict[str, Any] = {
     "account_email": "someone@example.org",
     "account_id": "AA12 N84G ABCD EFGH",
@@ -52,16 +55,18 @@ def send_complaint(
     plaint: App, who: Visitor, sent: Body, _query: Annotated[schemas.Nothing, Query()]
 ) -> Response:
     """Send a complaint; no token is needed, and the answer holds the reference."""
-    with sent.alone(who.id if who else ANYBODY) as request:
+    with sent.alone(who.sender if who else ANYBODY) as request:
         answer = plaint.desk.first_answer(request) if request else None
         if answer is None:
             actor = who.actor if who else ANYBODY
-            answer = _receive(plaint, sent.parsed(ComplaintForm), actor, request)
+            form = sent.parsed(ComplaintForm)
+            refuse_future(form, plaint)
+            refuse_unproved(form, plaint, who)
+            answer = _receive(plaint, form, actor, request)
     return answered(answer, location=f"{reading.base(plaint)}/v1/complaints/{answer.id}")
 
 
 def _receive(plaint: Plaint, form: ComplaintForm, actor: str, request: desk.Request | None) -> Answer:
-    refuse_future(form, plaint)
     current = shipped_forms()[FORM]
     submission = form.submission(
         legal_entity_default=plaint.settings.legal_entity,
@@ -82,6 +87,17 @@ def refuse_future(form: ComplaintForm, plaint: Plaint) -> None:
     ]
     if wrong:
         raise Problem(Kind.RULE, said, errors=wrong)
+
+
+def refuse_unproved(form: ComplaintForm, plaint: Plaint, who: Principal | None) -> None:
+    """Refuse a legal entity that there is not, and from outside a channel that only the desk takes down."""
+    outside = who is None or who.role is Role.COMPLAINANT
+    if outside and form.channel not in FREE_CHANNELS:
+        detail = f"Give one of {', '.join(FREE_CHANNELS)}; every other channel is taken down with a token."
+        mistake = Mistake(pointer="/channel", detail=detail, type="token_required")
+        raise Problem(Kind.RULE, detail, errors=[mistake])
+    if form.legal_entity is not None:
+        directory.refuse_unknown_entities(plaint, (form.legal_entity,), "/legal_entity")
 
 
 @router.get("/v1/queues/{team}", response_model=schemas.CasePage, responses=problems(*READS), tags=["queues"])

@@ -45,7 +45,7 @@ def _breaks_glass(kind: CaseKind) -> Callable[..., Response]:
         """
         # Judged before the case is looked for, so that no mistake tells whether there is one.
         plaint.vault.refuse_unless_open()
-        asked, request = sent.parsed(BreakGlass), sent.under_key(who.id)
+        asked, request = sent.parsed(BreakGlass), sent.under_key(who.sender)
         named = cases.case_id(plaint, id, kind)
         answer = plaint.desk.first_answer(request, named, kind=KINDS[kind]) if request else None
         if answer is None:
@@ -56,7 +56,7 @@ def _breaks_glass(kind: CaseKind) -> Callable[..., Response]:
                 place = position(log_of(named), now.row.number)
                 answer = Answer(named, now.row.version, place, prefix=PREFIXES[KINDS[kind]])
             else:
-                order = GrantEmergencyAccess(principal=who.id, reason=asked.reason)
+                order = GrantEmergencyAccess(principal=who.sender, reason=asked.reason)
                 answer = _granted(plaint, now.row, order, who.actor, request)
         return answered(answer)
 

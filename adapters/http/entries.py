@@ -18,12 +18,14 @@ from adapters.http import cases, reading, schemas
 from adapters.http.conditional import Sent, etag, versions
 from adapters.http.cursors import cursor, keys_of, place
 from adapters.http.openapi import TAG
+from adapters.reach import within_reach
 from adapters.views.staff import Place
 from domain.access import Principal
 from domain.directory import LegalEntity, Team, User
-from domain.directory.orders import Order
+from domain.directory.orders import AddTeam, Order
 from domain.errors import LostTheRace
 from domain.kernel import Aggregate
+from projections.directory import UserRow
 
 ADDS = (400, 401, 403, 409, 413, 415, 422, 503)
 ADDED: dict[int | str, dict[str, Any]] = {201: {"description": "It is recorded.", "headers": TAG}}
@@ -87,7 +89,7 @@ def page(
 
 def repeated(plaint: Plaint, who: Principal, sent: Sent, kind: type[Aggregate]) -> Answer | None:
     """Return what the same request was answered before; it is looked up before everything else."""
-    request = sent.under_key(who.id)
+    request = sent.under_key(who.sender)
     return None if request is None else plaint.desk.first_answer(request, IN_LOG_0, kind=kind)
 
 
@@ -95,7 +97,8 @@ def added(
     plaint: Plaint, who: Principal, sent: Sent, order: Order, *, kind: Kinds, id: UUID, path: str
 ) -> Response:
     """Add what *order* names, which is then at *path*."""
-    answer = directory.ask(plaint, kind, id, order, who.actor, request=sent.under_key(who.id))
+    order = within_reach(who, order, plaint.staff.team(order.name) if isinstance(order, AddTeam) else None)
+    answer = directory.ask(plaint, kind, id, order, who.actor, request=sent.under_key(who.sender))
     return written(answer, location=f"{reading.base(plaint)}{path}")
 
 
@@ -117,13 +120,25 @@ def carried_out(
     allowed = versions(if_match)
     if allowed is not None and row.version not in allowed:
         raise Stale(row.version)
+    given = within_reach(who, asked, _now(plaint, row))
     expected = None if allowed is None else row.version
     try:
         return directory.ask(
-            plaint, kind, row.id, asked, who.actor, expected=expected, request=sent.under_key(who.id)
+            plaint,
+            kind,
+            row.id,
+            given,
+            who.actor,
+            expected=expected,
+            request=sent.under_key(who.sender),
         ), asked
     except LostTheRace:
         raise Stale(row.version) from None
+
+
+def _now(plaint: Plaint, row: Row) -> Any:
+    """Return a user as they are now, where the read model lags; any other entry as it was read."""
+    return (plaint.standing.user(row.login) or row) if isinstance(row, UserRow) else row
 
 
 def written(answer: Answer, **more: Any) -> JSONResponse:

@@ -10,6 +10,7 @@ from adapters.bootstrap import Plaint
 from adapters.directory import USER
 from adapters.http.problems import Kind, Problem
 from domain.access import Principal, Right, Role
+from domain.directory import refuse_beyond
 from domain.privacy import PersonalLine
 
 log = structlog.get_logger()
@@ -39,12 +40,13 @@ def on_behalf(request: Request, plaint: Plaint, who: Principal) -> Principal:
     login = named.strip().removeprefix(USER)
     if not named.strip().startswith(USER):
         raise Problem(Kind.MALFORMED_HEADER, f"Write {HEADER} as user:<login>.")
-    row = plaint.staff.user(login)
+    row = plaint.standing.user(login)
     if row is None or not row.active:
         raise Problem(Kind.FORBIDDEN, f"{HEADER} names nobody who is on the staff; see GET /v1/users.")
     if row.role is Role.ADMIN:
         raise Problem(Kind.FORBIDDEN, "Nobody may act as an administrator; leave the header out.")
-    return row.principal.model_copy(update={"behind": who.id})
+    refuse_beyond(who, row.grant)
+    return row.principal.model_copy(update={"behind": who.id, "credential": who.sender})
 
 
 def _reason(request: Request) -> str | None:

@@ -13,6 +13,7 @@ from adapters.http import cases, schemas
 from adapters.http.auth import App, may
 from adapters.http.conditional import Body, answered, etag
 from adapters.http.openapi import TAG, WRITES, problems
+from adapters.http.problems import Kind, Mistake, Problem
 from adapters.identity.guests import issue, issued
 from adapters.identity.links import Link
 from domain.access import Principal, Right
@@ -22,8 +23,9 @@ from domain.kernel import Value
 router = APIRouter(tags=["links"])
 
 DAYS = 30
-"""How long a link opens when nothing is said."""
+"""How long a link opens when nothing is said, and at most."""
 MOST_DAYS = 365
+"""The most of who may say how closely a case is kept."""
 REFUSALS = sorted(set(WRITES) - {412, 428})
 """A link overwrites nothing: what anybody has read of the case stays true, and If-Match is not asked for."""
 
@@ -69,12 +71,12 @@ def issue_link(
     _query: Annotated[schemas.Nothing, Query()],
 ) -> Response:
     """Make a link by which the complainant reads this one case, without a password, until it expires."""
-    asked = sent.under_key(who.id)
+    asked = sent.under_key(who.sender)
     named = cases.case_id(plaint, id)
+    case = cases.workable(plaint, who, named)
     answer = plaint.desk.first_answer(asked, named) if asked else None
     if answer is None:
-        case = cases.workable(plaint, who, named)
-        days = sent.parsed(LinkWish).expires_in_days
+        days = _allowed(who, sent.parsed(LinkWish).expires_in_days)
         answer = issue(plaint, case.id, IssueLink(expires_at=expiry(plaint, days)), who.actor, asked)
     link = issued(plaint, answer)
     body = IssuedLink(url=address(plaint, request, link), expires_at=link.expires_at)
@@ -92,6 +94,15 @@ def revoke_links(plaint: App, who: Host, id: str, _query: Annotated[schemas.Noth
     answer = plaint.desk.command(case.id, RevokeLinks(), who.actor)
     plaint.wake()
     return answered(answer)
+
+
+def _allowed(who: Principal, days: int) -> int:
+    """Return *days*, when *who* may hand out a link that opens for so long."""
+    if days > DAYS and not who.may(Right.RESTRICT_CASES):
+        detail = f"Let the link open for at most {DAYS} days, or have a supervisor make it."
+        mistake = Mistake(pointer="/expires_in_days", detail=detail, type="too_long")
+        raise Problem(Kind.RULE, detail, errors=[mistake])
+    return days
 
 
 def expiry(plaint: Plaint, days: int = DAYS) -> datetime:

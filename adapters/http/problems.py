@@ -203,6 +203,7 @@ RULES: dict[type[DomainError], Kind] = {
     staff.UnknownAssignee: Kind.RULE,
     staff.MoreThanTheUser: Kind.RULE,
     staff.SuccessorIsSelf: Kind.RULE,
+    staff.BeyondTheAdministrator: Kind.FORBIDDEN,
     staff.ImpersonatesAdmin: Kind.FORBIDDEN,
     desk.Stale: Kind.STALE_VERSION,
     desk.KeyUsedOtherwise: Kind.KEY_REUSED,

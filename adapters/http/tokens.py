@@ -18,8 +18,10 @@ from adapters.http.conditional import Body
 from adapters.http.entries import ADDED, ADDS
 from adapters.http.openapi import problems, takes
 from adapters.http.problems import Kind, Mistake, Problem
+from adapters.reach import refuse_ending, refuse_token
 from domain.access import Role, Sensitivity
 from domain.configuration import Token
+from domain.directory import Grant
 from domain.directory.orders import CreateToken
 from projections.tokens import TOKENS, TokenRow
 
@@ -106,8 +108,10 @@ def create_token(
         detail = "The token would have expired already; give an instant to come."
         mistake = Mistake(pointer="/expires_at", detail=detail, type="in_the_past")
         raise Problem(Kind.RULE, detail, errors=[mistake])
+    grant = Grant(**asked.model_dump(include=set(Grant.model_fields)))
+    refuse_token(plaint, who, asked.user, grant)
     facts = {name: getattr(asked, name) for name in CreateToken.model_fields}
-    new = tokens.create(plaint, **facts, by=who.actor, request=sent.under_key(who.id))
+    new = tokens.create(plaint, **facts, by=who.actor, request=sent.under_key(who.sender))
     plaint.wake()
     return entries.written(new.answer, token=new.secret or None)
 
@@ -119,6 +123,7 @@ def create_token(
 )
 def revoke_token(plaint: App, who: Manager, id: UUID, _query: Annotated[schemas.Nothing, Query()]) -> Revoked:
     """Revoke a token: within a second it opens nothing, in every process; a revoked one is no news."""
+    refuse_ending(plaint, who, plaint.standing.token_of(id))
     if not tokens.revoke(plaint, id, by=who.actor):
         raise Problem(Kind.NOT_FOUND, "There is no such token; see GET /v1/tokens.")
     plaint.wake()

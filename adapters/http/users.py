@@ -18,7 +18,7 @@ from adapters.http.entries import ADDED, ADDS, DONE
 from adapters.http.openapi import READS, WRITES, problems, takes
 from adapters.http.problems import Kind, Problem
 from domain.access import Principal, Right, Role, Sensitivity
-from domain.directory import User, user_id
+from domain.directory import Reach, User, user_id
 from domain.directory.orders import AddUser, ChangeUser, HandOverAll, Leave, Order, Return
 from domain.privacy import Withheld, shown
 from projections.directory import USERS, HandingOver, UserRow
@@ -36,7 +36,16 @@ BATCHES = 1
 """How many batches of cases a request hands over by itself; a worker does the rest."""
 COUNTED = 1_000
 """How many open cases are counted of somebody who hands over."""
-MANAGERS_ONLY = {"email", "legal_entities", "clearance", "handing_over", "successor", "left_at", "open_cases"}
+MANAGERS_ONLY = {
+    "email",
+    "legal_entities",
+    "clearance",
+    "handing_over",
+    "not_handed_over",
+    "successor",
+    "left_at",
+    "open_cases",
+}
 
 
 class UserDocument(BaseModel):
@@ -58,6 +67,8 @@ class UserDocument(BaseModel):
     left_at: datetime | None = None
     successor: str | None = None
     handing_over: HandingOver | None = None
+    not_handed_over: int | None = None
+    """Cases that the last hand-over had to leave where they were."""
     open_cases: int | None = None
     """Open cases that are assigned to them, up to 1,000, while they hand over."""
 
@@ -87,10 +98,15 @@ def _document(plaint: Plaint, who: Principal, row: UserRow) -> dict[str, Any]:
     facts = open_row.model_dump(mode="json", exclude={"name", "email"})
     facts |= {"assignee": row.principal.id, "name": shown(open_row.name), "email": shown(open_row.email)}
     if row.handing_over is not None and _manages(who):
-        facts["open_cases"] = len(plaint.staff.cases_of(row.principal.id, COUNTED))
+        facts["open_cases"] = _left(plaint, row.principal.id, row.handing_over)
     document = UserDocument.model_validate(facts)
     hidden = set[str]() if _manages(who) else MANAGERS_ONLY
     return document.model_dump(mode="json", exclude=hidden, exclude_none=not _manages(who))
+
+
+def _left(plaint: Plaint, principal: str, handing: HandingOver) -> int:
+    scope = handing.within.scope if handing.within else None
+    return len(plaint.staff.cases_of(principal, COUNTED, scope=scope))
 
 
 def _colleagues(who: Principal) -> Sequence[str] | None:
@@ -187,12 +203,12 @@ def _changes(order: type[Order], right: Right, example: dict[str, Any]) -> None:
 def _handing_over(plaint: Plaint, who: Principal, asked: Order) -> HandingOver | None:
     match asked:
         case Leave():
-            to, reason = asked.successor, asked.reason
+            to, reason, within = asked.successor, asked.reason, None
         case HandOverAll():
-            to, reason = asked.to, asked.reason
+            to, reason, within = asked.to, asked.reason, Reach.of(who.scope)
         case _:
             return None
-    return HandingOver(to=to, reason_code=reason, by=who.actor, since=plaint.now())
+    return HandingOver(to=to, reason_code=reason, by=who.actor, since=plaint.now(), within=within)
 
 
 _changes(ChangeUser, Right.MANAGE_STAFF, {"teams": ["complaints", "payments"]})

@@ -86,7 +86,7 @@ def add_webhook(
     plaint: App, who: Configurer, sent: Body, _query: Annotated[schemas.Nothing, Query()]
 ) -> Response:
     """Add a receiver; it hears of what is recorded from now on."""
-    request = sent.under_key(who.id)
+    request = sent.under_key(who.sender)
     answer = plaint.desk.first_answer(request, Rules.ID, kind=Webhook) if request else None
     if answer is None:
         asked = sent.parsed(NewWebhook)
@@ -304,7 +304,7 @@ def _commanded(
     secret: bool = False,
 ) -> Response:
     """Carry out what *order* makes of the webhook, once, on the version that *if_match* names."""
-    request, named = sent.under_key(who.id), _uuid(id)
+    request, named = sent.under_key(who.sender), _uuid(id)
     if named is None:
         raise NoSuchWebhook
     answer = plaint.desk.first_answer(request, named, kind=Webhook) if request else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -45,3 +46,10 @@ def issued(plaint: Plaint, answer: Answer) -> Link:
         if isinstance(event, LinkIssued) and event.originator_version <= answer.version
     ]
     return Link(answer.id, found[-1].expires_at, found[-1].generation)
+
+
+def made_before(plaint: Plaint, id: UUID, expires_at: datetime) -> Link | None:
+    """Return the first link of the case *id* that was made to open until *expires_at*, if there is one."""
+    events = (event for _, event in plaint.store.numbered(id))
+    made = (each for each in events if isinstance(each, LinkIssued) and each.expires_at == expires_at)
+    return next((Link(id, each.expires_at, each.generation) for each in made), None)

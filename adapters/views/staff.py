@@ -11,7 +11,9 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from adapters.views import tables
 from adapters.views.queries import Queries
+from adapters.views.scoping import within
 from adapters.views.tables import ENTITIES_VIEW, QUEUE_VIEW, TEAMS_VIEW, TOKENS_VIEW, USERS_VIEW, View
+from domain.access import Scope
 from domain.directory import entity_id, principal_id, team_id, user_id
 from projections.directory import EntityRow, TeamRow, UserRow
 from projections.queue import QueueRow
@@ -103,10 +105,16 @@ class Staff:
         query = self._of(USERS_VIEW).where(users.status == "left", users.handing_over.is_(False))
         return self._rows(USERS_VIEW, query.where(or_(case.exists(), token.exists())))
 
-    def cases_of(self, principal: str, limit: int, after: UUID | None = None) -> list[QueueRow]:
-        """Return open cases that are assigned to *principal*, by id, beyond *after*."""
+    def cases_of(
+        self, principal: str, limit: int, after: UUID | None = None, scope: Scope | None = None
+    ) -> list[QueueRow]:
+        """Return open cases of *scope* that are assigned to *principal*, by id, beyond *after*."""
         c = tables.queue.c
         query = self._of(QUEUE_VIEW).where(c.assignee == principal, c.open.is_(True))
+        if scope is not None:
+            query = query.where(
+                within(scope, team=c.team, legal_entity=c.legal_entity, sensitivity=c.sensitivity)
+            )
         if after is not None:
             query = query.where(c.id > after)
         return self._rows(QUEUE_VIEW, query.order_by(c.id).limit(limit))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from domain.access import LEVELS, Sensitivity
 from domain.complaint import events as e
 from domain.complaint.state import State
 
@@ -23,6 +24,21 @@ class Invitation(State):
             return
         facts: dict[str, Any] = {"generation": self.link_generation, "expires_at": expires_at}
         self._tell(e.LinkIssued, by, rules, by.recorded_at, **facts)
+
+    def set_sensitivity(
+        self,
+        sensitivity: Sensitivity,
+        reason: str,
+        by: Context,
+        rules: Rulebook,
+        *,
+        occurred_at: datetime | None = None,
+    ) -> None:
+        """Keep the case at *sensitivity*; where that is closer than before, every link is taken back."""
+        closer = LEVELS.index(sensitivity) > LEVELS.index(self.sensitivity)
+        super().set_sensitivity(sensitivity, reason, by, rules, occurred_at=occurred_at)
+        if closer:
+            self.revoke_links(by, rules)
 
     def revoke_links(self, by: Context, rules: Rulebook) -> None:
         """Take back every link there is; where none was made since the last time that is no news."""

@@ -1,8 +1,8 @@
 """Who works here: users, teams and legal entities, and what a token of a user opens."""
 
-from domain.directory.events import DIRECTORY_EVENTS, Login
+from domain.directory.events import DIRECTORY_EVENTS, Login, Reach
 from domain.directory.firm import LegalEntity, Team, entity_id, team_id
-from domain.directory.grant import Grant, within
+from domain.directory.grant import Grant, opened_by, refuse_beyond, refuse_other_entities, within
 from domain.directory.user import User, principal_id, user_id
 
 __all__ = [
@@ -10,10 +10,14 @@ __all__ = [
     "Grant",
     "LegalEntity",
     "Login",
+    "Reach",
     "Team",
     "User",
     "entity_id",
+    "opened_by",
     "principal_id",
+    "refuse_beyond",
+    "refuse_other_entities",
     "team_id",
     "user_id",
     "within",

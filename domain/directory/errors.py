@@ -49,6 +49,10 @@ class Unknown(DomainError):
         self.place = place
 
 
+class BeyondTheAdministrator(DomainError):
+    """That reaches beyond your legal entities or clearance; keep within them, or ask who administers all."""
+
+
 class UnknownTeam(Unknown):
     """There is no such team; add it with `plaint team add`, or name another."""
 

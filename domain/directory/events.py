@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal, TypeAlias
+from typing import Annotated, ClassVar, Literal, Self, TypeAlias
 
 from pydantic import StringConstraints
 
-from domain.access import Role, Sensitivity, TeamName
-from domain.kernel import Event
+from domain.access import LEVELS, Role, Scope, Sensitivity, TeamName
+from domain.kernel import Event, Value
 from domain.privacy import Code, Kept, PersonalLine, Public, PublicText
 
 Login: TypeAlias = Annotated[str, Public(), StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
@@ -20,6 +20,32 @@ Title: TypeAlias = Annotated[PublicText, StringConstraints(min_length=1, max_len
 """What a team or an entity is called; it names no person."""
 LeaveReason: TypeAlias = Literal["left", "moved", "duplicate", "other"]
 """Why a user no longer works here, in words that say nothing else about them."""
+
+
+class Reach(Value):
+    """The cases that existed for somebody when they asked for something; None stands for every one."""
+
+    teams: tuple[TeamName, ...] | None = None
+    legal_entities: tuple[Code, ...] | None = None
+    levels: tuple[Sensitivity, ...] = LEVELS
+
+    @classmethod
+    def of(cls, scope: Scope) -> Self:
+        """Return the reach of *scope*, in an order that is always the same."""
+        return cls(
+            teams=None if scope.teams is None else tuple(sorted(scope.teams)),
+            legal_entities=None if scope.legal_entities is None else tuple(sorted(scope.legal_entities)),
+            levels=tuple(level for level in LEVELS if level in scope.levels),
+        )
+
+    @property
+    def scope(self) -> Scope:
+        """The same as it is asked of a query."""
+        return Scope(
+            teams=None if self.teams is None else frozenset(self.teams),
+            legal_entities=None if self.legal_entities is None else frozenset(self.legal_entities),
+            levels=frozenset(self.levels),
+        )
 
 
 class UserAdded(Event):
@@ -71,12 +97,16 @@ class UserHandOverAsked(Event):
 
     to: Login | None = None
     reason_code: Literal["absent", "workload", "conflict_of_interest", "other"] = "absent"
+    within: Reach | None = None
+    """The cases that exist for whoever asked: no other is handed over."""
 
 
 class UserHandedOver(Event):
-    """Every open case of the user has been handed over."""
+    """Every open case of the user has been handed over, but for those that *failed* again and again."""
 
     TOPIC: ClassVar[str] = "user.handed_over"
+
+    failed: int = 0
 
 
 class UserImpersonated(Event):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from domain.access import CLEARANCES, LEVELS, RIGHTS, Principal, Right, Role, Sensitivity, TeamName
+from domain.directory.errors import BeyondTheAdministrator
 from domain.kernel import Value
 from domain.privacy import Code
 
@@ -42,6 +45,27 @@ def within(login: str, user: Grant, token: Grant) -> Principal | None:
         legal_entities=entities,
         clearance=_lower(user.level, token.level),
     )
+
+
+def opened_by(user: Grant | None, token: Grant) -> Grant:
+    """Return what *token* grants to whoever holds it: of a user, nothing beyond the user's legal entities."""
+    if user is None:
+        return token
+    entities = _shared(user.legal_entities, token.legal_entities) or user.legal_entities
+    return token.model_copy(update={"legal_entities": entities})
+
+
+def refuse_beyond(who: Principal, grant: Grant) -> None:
+    """Refuse a *grant* that an administrator of some legal entities may not give or hold sway over."""
+    refuse_other_entities(who, grant.legal_entities or (None,))
+    if who.legal_entities and _higher(grant.clearance, who.clearance) is not who.clearance:
+        raise BeyondTheAdministrator
+
+
+def refuse_other_entities(who: Principal, codes: Iterable[str | None]) -> None:
+    """Refuse legal entities that *who* does not administer; None stands for every one."""
+    if who.legal_entities and not set(codes) <= set(who.legal_entities):
+        raise BeyondTheAdministrator
 
 
 def _teams(user: Grant, token: Grant) -> tuple[str, ...]:

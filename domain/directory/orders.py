@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 
 from domain.access import Role, Sensitivity, TeamName
 from domain.complaint import Complaint
-from domain.directory.events import EntityCode, LeaveReason, Login, Title
+from domain.directory.events import EntityCode, LeaveReason, Login, Reach, Title
 from domain.directory.firm import LegalEntity, Team
 from domain.directory.user import User
 from domain.kernel import Context, Instant, Value
@@ -111,13 +111,26 @@ class HandOverAll(Order):
         user.ask_hand_over(by, to=self.to, reason_code=self.reason)
 
 
-class FinishHandOver(Order):
-    """Record that no open case is left to hand over."""
+class HandOverWithin(HandOverAll):
+    """Hand over those of the open cases that exist for whoever asks."""
+
+    within: Reach
 
     def carry_out(self, user: User, by: Context, rules: Rulebook) -> None:
         """Ask *user*; it records, refuses or ignores."""
         del rules
-        user.finish_hand_over(by)
+        user.ask_hand_over(by, to=self.to, reason_code=self.reason, within=self.within)
+
+
+class FinishHandOver(Order):
+    """Record that no open case is left to hand over, but for those that *failed*."""
+
+    failed: int = 0
+
+    def carry_out(self, user: User, by: Context, rules: Rulebook) -> None:
+        """Ask *user*; it records, refuses or ignores."""
+        del rules
+        user.finish_hand_over(by, failed=self.failed)
 
 
 class Impersonate(Order):

@@ -80,17 +80,19 @@ class User(Aggregate):
             raise StillHandingOver
         self.record(e.UserReturned, by)
 
-    def ask_hand_over(self, by: Context, *, to: str | None, reason_code: str = "absent") -> None:
-        """Have the open cases of the user handed over, while they stay on the staff."""
+    def ask_hand_over(
+        self, by: Context, *, to: str | None, reason_code: str = "absent", within: e.Reach | None = None
+    ) -> None:
+        """Have the open cases of the user *within* a reach handed over, while they stay on the staff."""
         self._refuse_unless_active()
         if to == self.login:
             raise SuccessorIsSelf
-        self.record(e.UserHandOverAsked, by, to=to, reason_code=reason_code)
+        self.record(e.UserHandOverAsked, by, to=to, reason_code=reason_code, within=within)
 
-    def finish_hand_over(self, by: Context) -> None:
-        """Record that no case is left to hand over; when none was asked for it is no news."""
+    def finish_hand_over(self, by: Context, *, failed: int = 0) -> None:
+        """Record that no case is left to hand over but those that *failed*; unasked for it is no news."""
         if self.handing_over:
-            self.record(e.UserHandedOver, by)
+            self.record(e.UserHandedOver, by, failed=failed)
 
     def impersonate(self, by: Context, *, reason: str | None = None) -> None:
         """Record that the actor acts as the user; within one sitting it is recorded once."""

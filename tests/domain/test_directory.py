@@ -112,7 +112,7 @@ def test_who_left_returns_when_everything_is_handed_over():
     given = anna(added, left)
 
     refused(given, lambda user: user.return_(ADMIN), StillHandingOver)
-    assert given.when(lambda user: user.finish_hand_over(ADMIN)) == [("UserHandedOver", {})]
+    assert given.when(lambda user: user.finish_hand_over(ADMIN)) == [("UserHandedOver", {"failed": 0})]
     assert given.when(lambda user: user.finish_hand_over(ADMIN)) == []
     assert given.when(lambda user: user.return_(ADMIN)) == [("UserReturned", {})]
     assert given.when(lambda user: user.return_(ADMIN)) == []
@@ -122,7 +122,7 @@ def test_who_is_away_hands_over_and_stays():
     given = anna(added)
 
     assert given.when(lambda user: user.ask_hand_over(ADMIN, to=None)) == [
-        ("UserHandOverAsked", {"to": None, "reason_code": "absent"})
+        ("UserHandOverAsked", {"to": None, "reason_code": "absent", "within": None})
     ]
     assert given.aggregate.active
     refused(given, lambda user: user.ask_hand_over(ADMIN, to="anna"), SuccessorIsSelf)

@@ -306,7 +306,12 @@ FULL: dict[str, Facts] = {
         "clearance": "confidential",
     },
     "user.left": {"reason_code": "moved", "successor": "ben"},
-    "user.hand_over_asked": {"to": "ben", "reason_code": "workload"},
+    "user.hand_over_asked": {
+        "to": "ben",
+        "reason_code": "workload",
+        "within": {"teams": ["payments"], "legal_entities": ["main"], "levels": ["normal", "restricted"]},
+    },
+    "user.handed_over": {"failed": 2},
     "user.impersonated": {"reason": "The user cannot find the case."},
     "team.added": {"legal_entity": "main", "title": "Payments"},
     "team.changed": {"legal_entity": "main", "title": "Payments and cards"},

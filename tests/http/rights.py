@@ -15,10 +15,13 @@ from uuid import UUID
 from httpx2 import Response
 from starlette.requests import Request
 
+from adapters import directory
 from adapters.http import auth, stream
 from domain import commands as c
 from domain.access import Principal, Role, Sensitivity
 from domain.clocks import bind, clock_id
+from domain.directory import LegalEntity, entity_id
+from domain.directory.orders import AddLegalEntity
 from domain.ids import new_id
 from domain.ticket import Ticket
 from domain.ticket.request import Request as Asked
@@ -130,6 +133,7 @@ def matrix(prepared: Prepared, folder: Path) -> Generator[Matrix]:
 
 
 def _complaints(world: World) -> Iterator[tuple[str, UUID]]:
+    directory.ask(world.plaint, LegalEntity, entity_id("second"), AddLegalEntity(code="second"), "setup")
     for name, (team, entity, sensitivity) in CASES.items():
         id = UUID(world.send(legal_entity=entity).json()["id"])
         if team != "complaints":

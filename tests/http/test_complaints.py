@@ -30,6 +30,38 @@ def test_a_complaint_needs_no_token_and_is_answered_with_its_reference(either: W
     assert answer.headers["etag"] == '"3"'
 
 
+@pytest.mark.parametrize(
+    "channel", ["email", "letter", "phone", "branch", "social", "regulator", "ombudsman"]
+)
+def test_what_the_desk_takes_down_itself_is_sent_with_a_token(
+    world: World, supervisor: dict[str, str], channel: str
+):
+    refused = world.send(channel=channel)
+
+    assert (refused.status_code, pointers(refused)) == (422, ["/channel"])
+    assert "web, api" in refused.json()["detail"]
+    assert world.send(supervisor, channel=channel).status_code == 201
+
+
+@pytest.mark.parametrize("channel", ["web", "api"])
+def test_anybody_sends_by_the_page_and_by_the_api(world: World, channel: str):
+    assert world.send(channel=channel).status_code == 201
+
+
+def test_a_legal_entity_is_one_that_the_directory_has(either: World):
+    """For everybody, and as soon as it is added, whatever the read models show."""
+    admin, handler = either.token(Role.ADMIN), either.token(Role.HANDLER)
+
+    for who in (None, handler):
+        refused = either.send(who, legal_entity="eu")
+        assert (refused.status_code, pointers(refused)) == (422, ["/legal_entity"])
+        assert "POST /v1/legal-entities" in refused.json()["detail"]
+    either.client.post("/v1/legal-entities", json={"code": "eu"}, headers=admin)
+
+    assert either.send(legal_entity="eu").status_code == 201
+    assert either.send(legal_entity="main").status_code == 201
+
+
 def test_every_field_of_the_form_is_on_the_case(world: World, supervisor: dict[str, str]):
     more: dict[str, Any] = {
         "related_tickets": ["T-1", "T-2"],
@@ -41,9 +73,12 @@ def test_every_field_of_the_form_is_on_the_case(world: World, supervisor: dict[s
         "legal_entity": "eu",
         "privacy_notice": "2026-01",
     }
-    id = world.received(**more)
+    added = world.client.post("/v1/legal-entities", json={"code": "eu"}, headers=world.token(Role.ADMIN))
+    assert added.status_code == 201
+    sent = world.send(supervisor, **more)
+    world.settle()
 
-    case = world.get(f"/v1/complaints/{id}", supervisor).json()
+    case = world.get(f"/v1/complaints/{sent.json()['id']}", supervisor).json()
     assert case["legal_entity"] == "eu"
     assert case["submission"] == {
         "form": "complaint",

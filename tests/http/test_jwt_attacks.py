@@ -193,7 +193,6 @@ def test_a_token_of_a_megabyte_is_no_request(desk: World, issuer: Issuer):
     assert issuer.asked.total() == before
 
 
-
 @pytest.mark.parametrize("alg", GOOD)
 @pytest.mark.parametrize("typ", ["at+jwt", "JWT", "application/at+jwt"])
 def test_a_good_token_is_let_in(desk: World, issuer: Issuer, alg: str, typ: str):

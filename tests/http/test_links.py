@@ -15,12 +15,12 @@ from starlette.testclient import TestClient
 from adapters.identity.guests import opens
 from adapters.identity.links import Link, Links, is_link
 from domain import commands
-from domain.access import Principal, Role
+from domain.access import Principal, Role, Sensitivity
 from domain.reading import Part
 from domain.testing import RULES as BOOK
 from domain.testing import Given, an_id, asked, by, paris, received
 from tests.http.test_reads import stored
-from tests.http.world import START, World, problem
+from tests.http.world import START, World, pointers, problem
 
 HTML = {"Accept": "text/html"}
 
@@ -284,3 +284,35 @@ def test_no_log_and_no_error_tells_a_link(desk: World, capsys: pytest.CaptureFix
 
     assert "/my/{link}" in printed.out + printed.err
     assert token not in printed.out + printed.err
+
+
+def test_a_link_that_opens_for_more_than_thirty_days_is_made_by_who_may_restrict_cases(desk: World):
+    id = desk.received()
+
+    refused = link(desk, id, _token(desk), {"expires_in_days": 31})
+
+    assert (refused.status_code, pointers(refused)) == (422, ["/expires_in_days"])
+    assert link(desk, id, _token(desk), {"expires_in_days": 30}).status_code == 201
+    assert link(desk, id, _token(desk, Role.SUPERVISOR), {"expires_in_days": 365}).status_code == 201
+
+
+def test_a_case_that_is_kept_more_closely_takes_its_links_back():
+    issue = asked(commands.IssueLink(expires_at=THE_FOURTH), paris("2026-05-26T10:00"))
+    closer = commands.SetSensitivity(sensitivity=Sensitivity.CONFIDENTIAL, reason="A colleague is named.")
+    wider = commands.SetSensitivity(sensitivity=Sensitivity.RESTRICTED, reason="Not that one.")
+    case = Given(*_begun(), issue)
+
+    happened = case.when(asked(closer, paris("2026-05-26T11:00")))
+    assert [name for name, _ in happened] == ["ComplaintSensitivityChanged", "LinksRevoked"]
+    case.when(issue)
+    happened = case.when(asked(wider, paris("2026-05-26T12:00")))
+    assert [name for name, _ in happened] == ["ComplaintSensitivityChanged"]
+
+
+def test_the_answer_of_before_is_repeated_only_while_the_case_exists_for_who_asks(desk: World):
+    id, handler = desk.received(), _token(desk)
+    assert link(desk, id, handler, **{"Idempotency-Key": "k"}).status_code == 201
+    desk.token(Role.HANDLER, "payments")
+    desk.plaint.desk.command(UUID(id), commands.Assign(team="payments"), "system:test")
+
+    problem(link(desk, id, handler, **{"Idempotency-Key": "k"}), "not-found", 404)

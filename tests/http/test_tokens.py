@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,9 @@ from adapters import tokens
 from adapters.bootstrap import Plaint
 from adapters.token_uses import TokenUses
 from domain.access import Role
+from domain.directory import User, user_id
 from domain.directory.errors import MoreThanTheUser
+from domain.directory.orders import ChangeUser, Leave
 from tests.http.staffing import Headers, add, post, token_of
 from tests.http.world import World, pointers, problem
 
@@ -82,6 +85,26 @@ def test_a_token_of_a_user_acts_in_their_name_and_follows_what_they_may(world: W
     assert world.get("/v1/complaints", sue).json()["items"] == []
 
 
+def test_tokens_of_one_user_share_no_receipts_and_no_emergency(world: World, admin: Headers):
+    """What was answered under a key is for the token that sent it; so is a case opened in an emergency."""
+    post(world, "/v1/teams", admin, {"name": "payments"})
+    post(world, "/v1/teams", admin, {"name": "fees"})
+    add(world, admin, "anna", teams=["complaints", "payments"])
+    wide = bearer(tokens.create(world.plaint, Role.HANDLER, user="anna").secret)
+    narrow = bearer(tokens.create(world.plaint, Role.HANDLER, user="anna", teams=("payments",)).secret)
+    id = world.received()
+
+    first = world.ask(id, "note", wide, {"text": "Called."}, key="k", tag="*")
+    assert first.status_code == 200
+    assert world.ask(id, "note", wide, {"text": "Called."}, key="k", tag="*").json() == first.json()
+    assert problem(world.ask(id, "note", narrow, {"text": "Called."}, key="k", tag="*"), "not-found", 404)
+
+    world.ask(id, "assign", wide, {"team": "fees"}, tag="*")
+    path, why = f"/v1/complaints/{id}", {"reason": "Nobody of the team is there."}
+    assert post(world, f"{path}/break-glass", wide, why).status_code == 200
+    assert [world.get(path, who).status_code for who in (wide, narrow)] == [200, 404]
+
+
 def test_revocation_bites_within_a_second_in_every_process(either: World):
     """Two installations on one store, each with its own worker and its own memory of tokens."""
     made = tokens.create(either.plaint, Role.HANDLER)
@@ -104,15 +127,47 @@ def test_revocation_bites_within_a_second_in_every_process(either: World):
         other.stop()
 
 
+def test_what_the_log_says_of_a_token_and_its_user_counts_while_no_read_model_moves(either: World):
+    """A process that follows nothing: made, changed, gone and revoked are all seen within the time trusted."""
+    admin = either.token(Role.ADMIN)
+    at = [100.0]
+    plaint = either.plaint
+    admission = tokens.Admission(plaint.standing, plaint.uses, lambda: either.now, lambda: at[0])
+
+    def came_in(secret: str) -> str | None:
+        at[0] += tokens.LASTS
+        who = admission.principal(secret)
+        return who and f"{who.id} {who.role}"
+
+    def asked(path: str, body: Any) -> Any:
+        answer = either.client.post(path, json=body, headers=admin | {"If-Match": "*"})
+        assert answer.status_code in {200, 201}, answer.text
+        return answer.json()
+
+    either.settle()
+    anna = {"login": "anna", "name": "Anna Example", "role": "supervisor"}
+    asked("/v1/users", anna)
+    of_anna = asked("/v1/tokens", {"role": "supervisor", "user": "anna"})
+    assert came_in(of_anna["token"]) == "user:anna supervisor"
+    either.settle()
+
+    of_program = asked("/v1/tokens", {"role": "handler"})
+    assert came_in(of_program["token"]) == f"token:{of_program['id']} handler"
+    plaint.desk.command(user_id("anna"), ChangeUser(role=Role.HANDLER), "system:cli", kind=User)
+    assert came_in(of_anna["token"]) == "user:anna handler"
+    plaint.desk.command(user_id("anna"), Leave(), "system:cli", kind=User)
+    assert came_in(of_anna["token"]) is None
+    asked(f"/v1/tokens/{of_program['id']}/revoke", None)
+    assert came_in(of_program["token"]) is None
+    assert came_in("plaint_unknown") is None
+
+
 def test_what_was_read_of_a_token_is_not_trusted_for_longer_than_half_a_second(world: World):
     """Where nobody says that it changed; within that time it costs no read."""
     at = [100.0]
     made = tokens.create(world.plaint, Role.HANDLER)
     world.settle()
-    queries = world.plaint.queries
-    admission = tokens.Admission(
-        queries, world.plaint.staff, world.plaint.uses, lambda: world.now, lambda: at[0]
-    )
+    admission = tokens.Admission(world.plaint.standing, world.plaint.uses, lambda: world.now, lambda: at[0])
     assert admission.principal(made.secret)
     tokens.revoke(world.plaint, made.id)
     world.settle()

@@ -19,7 +19,7 @@ from adapters.http.pages.desk import clockface
 from adapters.http.pages.errors import error_page
 from adapters.http.pages.guard import posted, same_origin
 from adapters.http.pages.render import page
-from adapters.identity.guests import issue, issued
+from adapters.identity.guests import issue, issued, made_before
 from adapters.vault.errors import VaultAway
 from domain.commands import IssueLink
 from domain.forms import Form, said
@@ -69,10 +69,17 @@ def add(router: APIRouter, plaint: Plaint) -> None:
 
 
 def _link(plaint: Plaint, request: Request, answer: Answer) -> str:
-    """Return the address by which who has just sent the case follows it; the same for a form sent twice."""
+    """Return the address by which who has just sent the case follows it.
+
+    A form that is sent again is answered with the first one, also where that was taken back.
+    """
     received = EPOCH + timedelta(seconds=int.from_bytes(answer.id.bytes[:6]) // 1000)
-    made = issue(plaint, answer.id, IssueLink(expires_at=received + timedelta(days=DAYS)), ANYBODY)
-    return address(plaint, request, issued(plaint, made))
+    until = received + timedelta(days=DAYS)
+    link = made_before(plaint, answer.id, until)
+    if link is None:
+        made = issue(plaint, answer.id, IssueLink(expires_at=until), ANYBODY)
+        link = issued(plaint, made)
+    return address(plaint, request, link)
 
 
 def _form(

@@ -12,6 +12,7 @@ import pytest
 from httpx2 import Response
 
 from adapters.http.pages.complaint import moment
+from domain.commands import RevokeLinks
 from domain.complaint.events import Received
 from domain.ids import reference
 from tests.http.pages.conftest import Desk, part, text
@@ -158,6 +159,18 @@ def test_a_form_sent_twice_is_one_complaint(desk: Desk):
     assert (first.status_code, second.status_code) == (201, 201)
     assert part(first.text, "p", 'class="reference"') == part(second.text, "p", 'class="reference"')
     assert len(received(desk)) == 1
+
+
+def test_a_form_sent_again_makes_no_other_link_also_where_the_first_was_taken_back(desk: Desk):
+    first = desk.post("/complain", FILLED | {"do": "send"})
+    case = received(desk)[0].originator_id
+    desk.plaint.desk.command(case, RevokeLinks(), "system:test")
+    before = desk.plaint.store.count()
+
+    again = desk.post("/complain", FILLED | {"do": "send"})
+
+    assert part(again.text, "p", 'class="address"') == part(first.text, "p", 'class="address"')
+    assert desk.plaint.store.count() == before
 
 
 def test_a_form_changed_after_sending_is_another_complaint(desk: Desk):

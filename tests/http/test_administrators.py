@@ -1,0 +1,99 @@
+"""An administrator of some legal entities has no say over the others, and makes nobody who has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from adapters.tokens import create
+from domain.access import Role, Sensitivity
+from tests.http.staffing import Headers, add, post
+from tests.http.world import World, problem
+
+
+@pytest.fixture
+def of_eu(world: World, admin: Headers) -> Headers:
+    """An administrator of the legal entity ``eu`` alone, in a group that has three."""
+    for code in ("eu", "us"):
+        post(world, "/v1/legal-entities", admin, {"code": code})
+    post(world, "/v1/teams", admin, {"name": "europe", "legal_entity": "eu"})
+    post(world, "/v1/teams", admin, {"name": "america", "legal_entity": "us"})
+    add(world, admin, "anna", legal_entities=["eu"])
+    add(world, admin, "ben", legal_entities=["eu", "us"])
+    add(world, admin, "carl")
+    add(world, admin, "dora", legal_entities=["eu"], clearance="restricted")
+    made = create(world.plaint, Role.ADMIN, legal_entities=("eu",))
+    world.settle()
+    return {"Authorization": f"Bearer {made.secret}"}
+
+
+EU: dict[str, Any] = {"legal_entities": ["eu"]}
+EVE: dict[str, Any] = {"login": "eve", "name": "Eve Example", "role": "handler"}
+BEYOND: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("/v1/tokens", {"role": "handler"}),
+    ("/v1/tokens", {"role": "admin"}),
+    ("/v1/tokens", {"role": "handler", "legal_entities": ["eu", "us"]}),
+    ("/v1/tokens", {"role": "handler", "clearance": "confidential"} | EU),
+    ("/v1/tokens", {"role": "handler", "user": "ben"}),
+    ("/v1/tokens", {"role": "handler", "user": "carl"}),
+    ("/v1/users", EVE),
+    ("/v1/users", EVE | {"legal_entities": ["us"]}),
+    ("/v1/users", EVE | EU | {"clearance": "restricted"}),
+    ("/v1/users/anna/change", {"legal_entities": []}),
+    ("/v1/users/anna/change", {"legal_entities": ["us"]}),
+    ("/v1/users/anna/change", {"clearance": "restricted"}),
+    ("/v1/users/ben/change", EU),
+    ("/v1/users/carl/change", EU),
+    ("/v1/users/ben/leave", {}),
+    ("/v1/users/carl/return", {}),
+    ("/v1/teams", {"name": "asia"}),
+    ("/v1/teams/america/change", {"title": "Ours"}),
+    ("/v1/teams/europe/change", {"legal_entity": "us"}),
+    ("/v1/teams/america/close", {}),
+    ("/v1/legal-entities", {"code": "asia"}),
+    ("/v1/legal-entities/us/change", {"title": "Ours"}),
+)
+
+
+def test_what_reaches_beyond_the_legal_entities_of_an_administrator_is_refused(world: World, of_eu: Headers):
+    before = world.plaint.store.count()
+
+    for path, body in BEYOND:
+        refused = problem(post(world, path, of_eu, body, if_match="*"), "forbidden", 403)
+        assert "beyond your legal entities" in refused["detail"], path
+
+    assert world.plaint.store.count() == before
+
+
+def test_within_their_legal_entities_an_administrator_does_as_any_other(world: World, of_eu: Headers):
+    for path, body, status in (
+        ("/v1/tokens", {"role": "handler"} | EU, 201),
+        ("/v1/tokens", {"role": "handler", "user": "anna"}, 201),
+        ("/v1/users", EVE | EU, 201),
+        ("/v1/users/anna/change", {"role": "supervisor"}, 200),
+        ("/v1/users/anna/leave", {}, 200),
+        ("/v1/teams", {"name": "iberia", "legal_entity": "eu"}, 201),
+        ("/v1/teams/europe/close", {}, 200),
+        ("/v1/legal-entities/eu/change", {"title": "Example Europe SA"}, 200),
+    ):
+        answer = post(world, path, of_eu, body, if_match="*")
+        assert answer.status_code == status, f"{path}: {answer.text}"
+
+
+def test_they_end_no_token_of_another_legal_entity(world: World, of_eu: Headers):
+    mine, group = (create(world.plaint, Role.HANDLER, legal_entities=of).id for of in (("eu",), ()))
+    closely = create(
+        world.plaint, Role.HANDLER, legal_entities=("eu",), clearance=Sensitivity.CONFIDENTIAL
+    ).id
+    world.settle()
+
+    problem(post(world, f"/v1/tokens/{group}/revoke", of_eu), "forbidden", 403)
+    assert [post(world, f"/v1/tokens/{id}/revoke", of_eu).status_code for id in (mine, closely)] == [200, 200]
+
+
+def test_they_act_only_as_users_of_their_legal_entities(world: World, of_eu: Headers):
+    """And as nobody who sees what is kept more closely than they may see."""
+    for login, status in (("anna", 200), ("ben", 403), ("carl", 403), ("dora", 403)):
+        answer = world.get("/v1/me", of_eu | {"On-Behalf-Of": f"user:{login}"})
+        assert answer.status_code == status, login
