@@ -19,8 +19,9 @@ from adapters.http.pages import desk, form, mine
 from adapters.http.pages.errors import error_page
 from adapters.http.pages.guard import own_host
 from adapters.http.pages.render import asset
-from adapters.http.problems import Problem
+from adapters.http.problems import Kind, Problem, refused
 from adapters.http.sessions import SignInNeeded
+from adapters.reading.record import NotRecorded
 from adapters.vault.errors import VaultAway
 from adapters.views.queries import NotBuilt
 from domain.errors import DomainError
@@ -61,8 +62,11 @@ class PageRoute(APIRoute):
             except VaultAway as error:
                 log.error("vault_away", remedy=error.remedy)  # noqa: TRY400 - the sentence says all
                 return error_page(request, 503, "What concerns people cannot be opened now; try again later.")
+            except NotRecorded:
+                log.error("reading_refused")  # noqa: TRY400 - the event says all
+                return error_page(request, 503, Kind.NOT_RECORDED.value.remedy)
             except DomainError as error:
-                return error_page(request, 409, error.remedy)
+                return error_page(request, refused(error).kind.value.status, error.remedy)
             except Exception as error:  # noqa: BLE001 - whatever it is, a person waits for a page
                 log.error("page_failed", error=type(error).__name__, places=_places(error))  # noqa: TRY400 - no values
                 return error_page(request, 500)
