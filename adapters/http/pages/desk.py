@@ -99,9 +99,7 @@ def _add_case(router: APIRouter, plaint: Plaint, kind: CaseKind) -> None:
 def _asking(
     request: Request, kind: CaseKind, name: str, *, status: int, wrong: str | None = None
 ) -> Response:
-    return page(
-        request, "purpose.html", status=status, here="case", action=_address(kind, name), wrong=wrong
-    )
+    return page(request, "purpose.html", status=status, here="case", action=_address(kind, name), wrong=wrong)
 
 
 def _address(kind: CaseKind, name: str) -> str:

@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse
 from adapters.http.auth import Inquiry
 from adapters.http.cases import Reading, shown_file
 from adapters.http.forms import negotiate
+from adapters.http.limits import may_try
 from adapters.http.pages import case, words
 from adapters.http.pages.desk import clockface
 from adapters.http.pages.guard import posted, same_origin
@@ -100,7 +101,7 @@ def add(router: APIRouter, plaint: Plaint) -> None:
         forget(answer, plaint, GUEST)
         return answer
 
-    @router.get("/my/{link}")
+    @router.get("/my/{link}", dependencies=[Depends(may_try)])
     def open_link(request: Request, link: str) -> Response:
         found = plaint.links.read(link)
         if found is None or not alive(plaint, found):

@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
 
 from adapters.http import signin
+from adapters.http.limits import may_look
 from adapters.http.pages import desk, form, mine
 from adapters.http.pages.errors import error_page
 from adapters.http.pages.guard import own_host
@@ -76,9 +77,19 @@ class PageRoute(APIRoute):
 
 def pages(plaint: Plaint) -> APIRouter:
     """Return the pages of *plaint*: the desk for who is signed in, the form and the links for everybody."""
-    router = APIRouter(route_class=PageRoute, dependencies=[Depends(own_host)], include_in_schema=False)
+    router = APIRouter(
+        route_class=PageRoute,
+        dependencies=[Depends(own_host), Depends(may_look)],
+        include_in_schema=False,
+    )
     for part in (signin, desk, form, mine):
         part.add(router, plaint)
+    return router
+
+
+def assets() -> APIRouter:
+    """Return what the pages are drawn with; it has no budget, since each page asks for all of it."""
+    router = APIRouter(route_class=PageRoute, dependencies=[Depends(own_host)], include_in_schema=False)
 
     @router.get("/assets/{name}")
     def serve_asset(name: str) -> Response:
