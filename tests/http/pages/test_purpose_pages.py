@@ -6,7 +6,7 @@ import re
 from collections.abc import Generator
 from pathlib import Path
 from shutil import copytree
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -16,7 +16,6 @@ from starlette.testclient import TestClient
 from adapters.reading.record import NotRecorded
 from domain import commands as c
 from domain.access import Role, Sensitivity
-from domain.reading import CaseRead
 from tests.http.pages.conftest import Desk, text
 from tests.http.test_reads import stored
 from tests.http.world import a_ticket
@@ -43,7 +42,7 @@ def restrict(desk: Desk, id: str, sensitivity: Sensitivity = Sensitivity.RESTRIC
 
 def readings(desk: Desk) -> list[tuple[str, str, Any]]:
     """Return who read which case, and why they said they did."""
-    shown = [cast("CaseRead", desk.plaint.showing.event(each)) for each in stored(desk)]
+    shown = [desk.plaint.showing.event(each) for each in stored(desk)]
     return [(each.principal, str(each.originator_id), each.purpose) for each in shown]
 
 
