@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from domain.access import Role
+from domain.ids import reference as reference_of
 from tests.http.world import World, pointers, problem
 
 READS = [
@@ -229,7 +231,7 @@ def test_a_reference_waits_alike_whether_it_is_there_hidden_or_not(
         return False
 
     monkeypatch.setattr(world.plaint.views, "wait_for", wait)
-    asked = ((reference, handler), (reference, stranger), ("C-0000000000A", handler))
+    asked = ((reference, handler), (reference, stranger), (reference_of(UUID(int=1), "C"), handler))
     found = [(world.get(f"/v1/complaints/{name}", who).status_code, len(waited)) for name, who in asked]
 
     assert found == [(200, 1), (404, 2), (404, 3)]
