@@ -119,7 +119,7 @@ def _example(part: Mapping[str, Any]) -> tuple[str, tuple[str | None, str | None
 def _template() -> Template:
     text = (files("adapters.http") / "docs.html").read_text("utf-8")
     made = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    made.filters["marked"] = _Marked
+    made.filters["marked"] = lambda value: _Marked(str(value))
     made.filters["as_json"] = lambda value: json.dumps(value, indent=2, ensure_ascii=False)
     return made.from_string(text)
 
