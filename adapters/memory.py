@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import gc
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from threading import Lock
 
+SEARCH_EVERY = 1.0
+"""Seconds after which cycles are searched for though others still wait: some may always do."""
 _guard = Lock()
 _waiting = 0
+_searched = 0.0
 
 
 @contextmanager
@@ -16,9 +20,9 @@ def without_cycles() -> Generator[None]:
     """Put the search for cycles off in this process: events and rows have none, and are many.
 
     Reading a batch of some thousand events takes half as long without it.  Whatever else has
-    cycles is found after the last of those who wait.
+    cycles is found after the last of those who wait, or once a second where there is no last.
     """
-    global _waiting  # noqa: PLW0603 - the switch is the process's, and so is its count
+    global _waiting, _searched  # noqa: PLW0603 - the switch is the process's, and so is its count
     with _guard:
         _waiting += 1
         gc.disable()
@@ -27,5 +31,11 @@ def without_cycles() -> Generator[None]:
     finally:
         with _guard:
             _waiting -= 1
+            now = time.monotonic()
+            due = _waiting > 0 and now - _searched >= SEARCH_EVERY
+            if due:
+                _searched = now
             if not _waiting:
                 gc.enable()
+        if due:
+            gc.collect(0)

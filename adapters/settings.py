@@ -64,8 +64,12 @@ class Settings(BaseSettings):
     """Requests a minute from one address without a token."""
     rate_new_cases: Annotated[int, Field(ge=1)] = 30
     """Cases a minute from one address without a token."""
+    rate_all_new_cases: Annotated[int, Field(ge=1)] = 600
+    """Cases a minute without a token from all addresses together, in each process."""
     rate_refused: Annotated[int, Field(ge=1)] = 30
     """Tokens a minute that open nothing, from one address."""
+    rate_sign_in: Annotated[int, Field(ge=1)] = 30
+    """Attempts a minute to sign in to the console, or to come in by a link, from one address."""
     webhook_allow_private: str = ""
     """Private networks that webhooks may point to, parted by commas: ``loopback,10.1.0.0/16``."""
     log_format: str = "auto"

@@ -11,8 +11,9 @@ from fastapi import Request
 from starlette.applications import Starlette
 
 from adapters.http.auth import Somebody
-from adapters.http.limits import address_of, limits_of, spend
+from adapters.http.limits import address_of, limits_of, may_look, spend
 from adapters.http.problems import Kind, Mistake, Problem
+from domain.access import Role
 
 LASTING = ("/v1/stream",)
 """Addresses whose answers last as long as the client likes, and hold no thread meanwhile."""
@@ -28,6 +29,9 @@ async def admitted(request: Request, who: Somebody) -> AsyncGenerator[None]:
         key = f"principal {who.id}"
         limits.prove(credentials_of(request.headers.get("authorization", "")))
         spend(request, limits.principal, key)
+        if who.role is Role.COMPLAINANT:  # whoever sends cases has as many links as they like
+            key = f"address {address_of(request.scope)}"
+            spend(request, limits.address, key)
     once_each(request)
     if request.url.path.endswith(LASTING):
         yield
@@ -38,7 +42,7 @@ async def admitted(request: Request, who: Somebody) -> AsyncGenerator[None]:
 
 async def visited(request: Request) -> None:
     """Let a request in that needs no token, while its address has budget left."""
-    spend(request, limits_of(request).address, f"address {address_of(request.scope)}")
+    may_look(request)
     once_each(request)
 
 

@@ -114,9 +114,11 @@ def create_app(
     app.include_router(docs.router)
     app.include_router(forms(), dependencies=[Depends(visited)])
     if pages:
+        from adapters.http.pages.router import assets
         from adapters.http.pages.router import pages as pages_of
 
         app.include_router(pages_of(plaint))
+        app.include_router(assets())
     _let_other_sites_in(app, plaint.settings)
     app.add_middleware(Frame, limits=limits, public_url=plaint.settings.public_url)
     _answer_errors(app)
@@ -130,6 +132,8 @@ def _rates(settings: Settings) -> Rates:
         address=settings.rate_address,
         new_cases=settings.rate_new_cases,
         refused=settings.rate_refused,
+        sign_in=settings.rate_sign_in,
+        all_new_cases=settings.rate_all_new_cases,
     )
 
 

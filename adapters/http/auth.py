@@ -156,9 +156,14 @@ async def purpose(given: PurposeHeader = None) -> str | None:
         return None
     try:
         # A header comes as Latin-1 (RFC 9110, 5.5), whatever its bytes are.
-        said = given.encode("latin-1").decode().strip()
+        return stated(given.encode("latin-1").decode())
     except UnicodeError:
-        said = ""
+        return stated("")
+
+
+def stated(text: str) -> str:
+    """Return *text* as a purpose; refuse one that is no line of text."""
+    said = text.strip()
     if not (0 < len(said) <= MAX_PURPOSE and said.isprintable()):
         detail = f"Write the Purpose in 1 to {MAX_PURPOSE} printable characters of UTF-8."
         raise Problem(Kind.MALFORMED_HEADER, detail)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
+from html import escape
 from importlib.resources import files
 from typing import Any
 
@@ -116,5 +119,16 @@ def _example(part: Mapping[str, Any]) -> tuple[str, tuple[str | None, str | None
 def _template() -> Template:
     text = (files("adapters.http") / "docs.html").read_text("utf-8")
     made = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made.filters["marked"] = lambda value: _Marked(str(value))
     made.filters["as_json"] = lambda value: json.dumps(value, indent=2, ensure_ascii=False)
     return made.from_string(text)
+
+
+@dataclass(frozen=True)
+class _Marked:
+    """A text whose parts between backticks are shown as code."""
+
+    text: str
+
+    def __html__(self) -> str:
+        return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(self.text))

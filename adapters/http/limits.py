@@ -23,7 +23,11 @@ from adapters.http.problems import Kind, Problem
 
 MINUTE = 60
 KEYS = 10_000
-"""Principals or addresses that a budget remembers; the one seen longest ago is forgotten first."""
+"""Principals or addresses that a budget remembers, each until a minute after it was seen last."""
+OTHERS = "others"
+"""Who comes when so many are remembered shares one budget: nobody's starts anew for it."""
+EVERYBODY = "everybody"
+"""The one key of a budget that is the whole process's."""
 PATIENCE = 5.0
 """Seconds for which a request waits until earlier ones of the same principal are answered."""
 LOOK_AGAIN = 0.02
@@ -42,9 +46,13 @@ class Rates:
     """Cases sent from one address without a token."""
     refused: int = 30
     """Requests of one address whose token opens nothing."""
+    sign_in: int = 30
+    """Attempts of one address to sign in, or to come in by a link."""
+    all_new_cases: int = 600
+    """Cases sent without a token from all addresses together."""
 
 
-NO_LIMITS = Rates(10**9, 10**9, 10**9, 10**9)
+NO_LIMITS = Rates(*[10**9] * 6)
 
 
 @dataclass(frozen=True)
@@ -77,14 +85,13 @@ class Window:
     def take(self, key: str) -> Budget:
         """Take one of the budget of *key*, if one is left, and return what is left."""
         with self._lock:
+            key = self._kept(key)
             now, taken = self._seen(key)
             spent = len(taken) >= self.quota
             if not spent:
                 taken.append(now)
                 self._taken[key] = taken
                 self._taken.move_to_end(key)
-                if len(self._taken) > KEYS:
-                    self._taken.popitem(last=False)
             return self._budget(taken, now, spent=spent)
 
     def look(self, key: str) -> Budget:
@@ -92,6 +99,15 @@ class Window:
         with self._lock:
             now, taken = self._seen(key)
             return self._budget(taken, now, spent=len(taken) >= self.quota)
+
+    def _kept(self, key: str) -> str:
+        """Return under what *key* is remembered; who was seen longest ago stands first."""
+        if key in self._taken or len(self._taken) < KEYS:
+            return key
+        before = self.clock() - MINUTE
+        while self._taken and next(iter(self._taken.values()))[-1] <= before:
+            self._taken.popitem(last=False)
+        return key if len(self._taken) < KEYS else OTHERS
 
     def _seen(self, key: str) -> tuple[float, deque[float]]:
         now, taken = self.clock(), self._taken.get(key) or deque[float]()
@@ -143,7 +159,9 @@ class Limits:
         self.principal = Window("principal", rates.principal, clock=clock)
         self.address = Window("address", rates.address, clock=clock)
         self.new_cases = Window("new-cases", rates.new_cases, clock=clock)
+        self.all_new_cases = Window("all-new-cases", rates.all_new_cases, clock=clock)
         self.refused = Window("refused", rates.refused, clock=clock)
+        self.sign_in = Window("sign-in", rates.sign_in, clock=clock)
         self.turns = Turns(max(1, workers // 2))
         self._proved: OrderedDict[str, None] = OrderedDict()
 
@@ -177,8 +195,25 @@ def spend(request: HTTPConnection, window: Window, key: str) -> None:
 
 
 def may_send(request: HTTPConnection) -> None:
-    """Refuse a new case without a token from an address that has sent too many lately."""
-    spend(request, limits_of(request).new_cases, address_of(request.scope))
+    """Refuse a new case without a token from an address that has sent too many lately, or from any.
+
+    Whoever has a network of version 6 has as many addresses as they like.
+    """
+    limits = limits_of(request)
+    spend(request, limits.new_cases, address_of(request.scope))
+    own = request.scope[TOLD]
+    spend(request, limits.all_new_cases, EVERYBODY)
+    request.scope[TOLD] = own
+
+
+def may_try(request: HTTPConnection) -> None:
+    """Refuse an attempt to come in from an address that has made too many lately."""
+    spend(request, limits_of(request).sign_in, address_of(request.scope))
+
+
+def may_look(request: HTTPConnection) -> None:
+    """Refuse a page to an address that has asked for too many lately."""
+    spend(request, limits_of(request).address, f"address {address_of(request.scope)}")
 
 
 def address_of(scope: Any) -> str:

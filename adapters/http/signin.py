@@ -10,9 +10,11 @@ from fastapi import APIRouter, Depends, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
 
-from adapters.http.auth import visitor
+from adapters.http.cursors import bound, keys_of, unbound
+from adapters.http.limits import may_try
 from adapters.http.pages.guard import from_this_machine, posted, same_origin
 from adapters.http.pages.render import page
+from adapters.http.problems import Problem
 from adapters.http.sessions import (
     DESK,
     Known,
@@ -62,7 +64,7 @@ def _with_token(router: APIRouter, plaint: Plaint) -> None:
             return RedirectResponse(wanted, 303)
         return _asking(request, plaint, wanted)
 
-    @router.post("/sign-in", dependencies=[Depends(same_origin), Depends(visitor)])
+    @router.post("/sign-in", dependencies=[Depends(may_try), Depends(same_origin)])
     def show_token(request: Request, fields: Posted) -> Response:
         wanted = safe_next(fields.get("next", [""])[-1])
         if _at_provider_only(plaint):
@@ -97,13 +99,13 @@ def _at_provider(router: APIRouter, plaint: Plaint) -> None:
             answer = RedirectResponse(identity.address(attempt, _back(request, plaint)), 303)
         except ProviderAway:
             raise _away() from None
-        keep(answer, plaint, ATTEMPT, _packed(attempt, wanted), ATTEMPT_LASTS)
+        keep(answer, plaint, ATTEMPT, _packed(plaint, attempt, wanted), ATTEMPT_LASTS)
         return answer
 
-    @router.get("/sign-in/callback")
+    @router.get("/sign-in/callback", dependencies=[Depends(may_try)])
     def come_back(request: Request) -> Response:
         """Take the code that the provider sends the browser back with (RFC 6749, 4.1.2; RFC 9207)."""
-        attempt, wanted = _unpacked(kept(request, plaint, ATTEMPT))
+        attempt, wanted = _unpacked(plaint, kept(request, plaint, ATTEMPT))
         query = request.query_params
         if attempt is None or not attempt.answers(query.get("state", "")):
             raise HTTPException(400, f"This is not the answer to a sign-in from this browser. {AGAIN}")
@@ -162,16 +164,20 @@ def _back(request: Request, plaint: Plaint) -> str:
     return f"{base.rstrip('/')}/sign-in/callback"
 
 
-def _packed(attempt: Attempt, wanted: str) -> str:
-    """Return what the cookie of an attempt holds; it is read by nobody but the same browser's host."""
-    return urlsafe_b64encode(attempt.secret + wanted.encode()).rstrip(b"=").decode()
+def _packed(plaint: Plaint, attempt: Attempt, wanted: str) -> str:
+    """Return what the cookie of an attempt holds, signed: nobody begins one for somebody else's browser."""
+    path = urlsafe_b64encode(wanted.encode()).rstrip(b"=").decode()
+    return f"{bound(keys_of(plaint), attempt.secret, _question(path))}.{path}"
 
 
-def _unpacked(text: str) -> tuple[Attempt | None, str]:
+def _unpacked(plaint: Plaint, text: str) -> tuple[Attempt | None, str]:
+    signed, _, path = text.partition(".")
     try:
-        data = urlsafe_b64decode(text + "=" * (-len(text) % 4))
-        wanted = data[SECRET_BYTES:].decode()
-    except ValueError:
+        attempt = Attempt(unbound(keys_of(plaint), signed, _question(path), SECRET_BYTES))
+        return attempt, safe_next(urlsafe_b64decode(path + "=" * (-len(path) % 4)).decode())
+    except (Problem, ValueError):
         return None, "/"
-    attempt = Attempt(data[:SECRET_BYTES]) if len(data) >= SECRET_BYTES else None
-    return attempt, safe_next(wanted)
+
+
+def _question(path: str) -> str:
+    return f"sign-in {path}"

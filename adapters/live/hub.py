@@ -21,7 +21,7 @@ from adapters.feed import Signal
 from adapters.live.client import Client, Gone
 from adapters.live.tail import Message, Places, Tail
 from adapters.views.engine import reaches
-from domain.access import Principal
+from domain.access import Principal, Role
 
 T = TypeVar("T")
 logger = structlog.get_logger()
@@ -40,6 +40,10 @@ EACH = 20
 """Streams that one principal keeps open in one process."""
 TURN = 50
 """Streams that are handed what is new before others have their turn in the event loop."""
+EACH_GUEST = 2
+"""Streams that one link keeps open in one process: anybody can come by links, as many as they like."""
+GUESTS = 5
+"""All links together have one in so many of the places; the others stay free for those who work here."""
 THREADS = 2
 """Threads that read the past for streams; those that answer requests stay free."""
 CHECKERS = 1
@@ -113,6 +117,8 @@ class Hub:
         """How many streams have ended, by the reason."""
         self._moved = moved
         self._room, self._open = Lock(), Counter[str]()
+        self._guests = Counter[str]()
+        """Of those that are open the ones by links, by who holds them."""
         self._clients: set[Client] = set()
         self._reached: Places = {}
         self._follower: Follower | None = None
@@ -130,17 +136,23 @@ class Hub:
     def enter(self, who: Principal) -> None:
         """Keep a place for a stream of *who*; raise Full or TooMany.  Whoever enters must leave."""
         with self._room:
-            if self._stopping or self._open.total() >= self.most:
+            guest = who.role is Role.COMPLAINANT
+            crowded = guest and self._guests.total() >= self.most // GUESTS
+            if self._stopping or crowded or self._open.total() >= self.most:
                 raise Full(Full.__doc__)
-            if self._open[who.id] >= self.each:
+            if self._open[who.id] >= (min(EACH_GUEST, self.each) if guest else self.each):
                 raise TooMany(TooMany.__doc__)
             self._open[who.id] += 1
+            if guest:
+                self._guests[who.id] += 1
 
     def leave(self, client: Client) -> None:
         """Give the place of *client* back; the last one that leaves ends the listening."""
         with self._room:
-            self._open[client.holder] -= 1
-            self._open += Counter[str]()  # forgets who has none
+            for places in (self._open, self._guests):
+                places[client.holder] -= 1
+                if places[client.holder] <= 0:
+                    del places[client.holder]
             nobody = not self._open
         self.closed[client.bye or "left"] += 1
         self._clients.discard(client)

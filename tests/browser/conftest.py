@@ -66,7 +66,7 @@ def browser(chromium: str) -> Generator[Browser]:
 
 def harmless(said: ConsoleMessage) -> bool:
     """Whether it is no fault of the page; Chromium also tells of each answer that a page meant to refuse."""
-    meant = any(f"status of {status}" in said.text for status in (401, 404, 410, 422))
+    meant = any(f"status of {status}" in said.text for status in (401, 403, 404, 410, 422))
     return said.type not in {"error", "warning"} or meant
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any, ClassVar
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import ValidationError
@@ -123,6 +124,33 @@ def test_the_same_instant_is_kept_the_same_way():
         Context(recorded_at=last, actor="anna", correlation_id=UUID(int=1))
     with pytest.raises(ValidationError):
         Context(recorded_at=NOON.replace(tzinfo=None), actor="anna", correlation_id=UUID(int=1))
+
+
+@pytest.mark.parametrize(
+    "zone", [ZoneInfo("Europe/London"), timezone(timedelta(0), "nowhere"), ZoneInfo("UTC")]
+)
+def test_a_zone_that_stands_at_the_offset_0_is_brought_to_utc_too(zone: tzinfo):
+    """London in winter has the offset of UTC, and in summer another: what is counted on must not move."""
+    winter = datetime(2026, 1, 5, 12, tzinfo=zone)
+
+    kept = Context(recorded_at=winter, actor="anna", correlation_id=UUID(int=1)).recorded_at
+
+    assert kept == winter
+    assert kept.tzinfo is UTC
+    assert (kept + timedelta(days=180)).utcoffset() == timedelta(0)
+
+
+@pytest.mark.parametrize("text", ["2026-06-01T12:00:00Z", "2026-06-01T13:00:00+01:00"])
+def test_an_instant_is_read_from_json_in_utc(text: str):
+    json = f'{{"recorded_at": "{text}", "actor": "anna", "correlation_id": "{UUID(int=1)}"}}'
+
+    kept = Context.model_validate_json(json).recorded_at
+
+    assert (kept, kept.utcoffset()) == (NOON, timedelta(0))
+    for wrong in ("2026-06-01T12:00:00", "9999-12-31T23:00:00-02:00", "noon"):
+        with pytest.raises(ValidationError) as refused:
+            Context.model_validate_json(json.replace(text, wrong))
+        assert [each["type"] for each in refused.value.errors()] == ["datetime_aware"]
 
 
 def test_a_value_is_frozen_and_knows_its_fields():

@@ -66,13 +66,79 @@ def test_a_budget_is_that_of_the_last_minute():
     }
 
 
-def test_a_budget_remembers_so_many_and_forgets_the_oldest():
-    window = Window("address", 1, clock=Clock())
-    for number in range(KEYS + 1):
+def test_a_budget_remembers_so_many_and_nobody_starts_anew_for_it():
+    """Those who come beyond share one budget until others have been away for a minute."""
+    clock = Clock()
+    window = Window("address", 1, clock=clock)
+    for number in range(KEYS):
         window.take(str(number))
 
-    assert window.take("0").wait == 0
-    assert window.take(str(KEYS)).wait == 60
+    assert [window.take(key).wait for key in ("new", "newer", "0")] == [0, 60, 60]
+    assert window.look("newest").wait == 0
+    clock.now = 60
+    assert [window.take(key).wait for key in ("newer", "newest", "0")] == [0, 0, 0]
+    assert len(window._taken) == 3
+
+
+def test_whoever_has_many_addresses_sends_no_more_than_all_may(tmp_path: Path):
+    world = World(tmp_path, rates=Rates(all_new_cases=3))
+    hosts = [TestClient(world.app, client=(f"2001:db8:0:{n}::1", 1)) for n in range(5)]
+    supervisor = world.token(Role.SUPERVISOR)
+
+    answers = [each.post("/v1/complaints", json=A_COMPLAINT) for each in hosts]
+    own = world.send(supervisor)
+    world.close()
+
+    assert [each.status_code for each in answers] == [201, 201, 201, 429, 429]
+    assert answers[0].headers["ratelimit-policy"] == '"new-cases";q=30;w=60'
+    assert answers[3].headers["ratelimit-policy"] == '"all-new-cases";q=3;w=60'
+    assert own.status_code == 201
+
+
+def test_links_have_the_budget_of_the_address_besides_their_own(tmp_path: Path):
+    """Anybody can send cases and get links for them, each another principal."""
+    world = World(tmp_path, rates=Rates(address=2))
+    supervisor = world.token(Role.SUPERVISOR)
+    links = [world.received() for _ in range(2)]
+    bearers = [
+        world.client.post(f"/v1/complaints/{id}/links", json={}, headers=supervisor).json()["url"]
+        for id in links
+    ]
+    read = [
+        world.get(f"/v1/complaints/{id}", {"Authorization": f"Bearer {url.rsplit('/', 1)[-1]}"})
+        for id, url in zip(links, bearers, strict=True)
+    ]
+    world.close()
+
+    assert [each.status_code for each in read] == [429, 429]
+    assert read[0].headers["ratelimit-policy"] == '"address";q=2;w=60'
+
+
+def test_pages_have_the_budget_of_their_address_and_what_they_are_drawn_with_has_none(tmp_path: Path):
+    world = World(tmp_path, rates=Rates(address=2), pages=True)
+    browser = TestClient(world.app, base_url="http://127.0.0.1:8000", raise_server_exceptions=False)
+
+    drawn = [browser.get("/assets/plaint.css").status_code for _ in range(4)]
+    shown = [browser.get(path, follow_redirects=False) for path in ("/complain", "/", "/complain", "/")]
+    world.close()
+
+    assert drawn == [200] * 4
+    assert [each.status_code for each in shown] == [200, 303, 429, 429]
+    assert shown[2].headers["content-type"].startswith("text/html")
+    assert shown[2].headers["retry-after"]
+
+
+@pytest.mark.parametrize(("method", "path"), [("post", "/sign-in"), ("get", "/my/plaintlink_x")])
+def test_attempts_to_come_in_have_a_small_budget(tmp_path: Path, method: str, path: str):
+    world = World(tmp_path, rates=Rates(sign_in=2), pages=True)
+    browser = TestClient(world.app, base_url="http://127.0.0.1:8000", raise_server_exceptions=False)
+
+    tried = [browser.request(method, path).status_code for _ in range(3)]
+    looked = browser.get("/sign-in").status_code
+    world.close()
+
+    assert tried == [{"post": 401, "get": 410}[method]] * 2 + [429]
+    assert looked == 200
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from domain.access import Role
+from domain.ids import reference as reference_of
 from tests.http.world import World, pointers, problem
 
 READS = [
@@ -215,6 +217,25 @@ def test_a_read_waits_for_the_position_it_asks_for_or_says_when_to_come_back(
     assert beyond.headers["retry-after"] == "1"
     for wrong in ("1", "00:", "01:1", "zz:1", "00:-1", "00:" + "9" * 30):
         assert pointers(world.get(path, handler, after=wrong)) == ["after"]
+
+
+def test_a_reference_waits_alike_whether_it_is_there_hidden_or_not(
+    world: World, handler: dict[str, str], stranger: dict[str, str], monkeypatch: pytest.MonkeyPatch
+):
+    """While the lists are behind, how long an answer takes tells nobody that there is a case."""
+    reference = world.get(f"/v1/complaints/{world.received()}", handler).json()["reference"]
+    waited: list[float] = []
+
+    def wait(_places: object, seconds: float, _names: object) -> bool:
+        waited.append(seconds)
+        return False
+
+    monkeypatch.setattr(world.plaint.views, "wait_for", wait)
+    asked = ((reference, handler), (reference, stranger), (reference_of(UUID(int=1), "C"), handler))
+    found = [(world.get(f"/v1/complaints/{name}", who).status_code, len(waited)) for name, who in asked]
+
+    assert found == [(200, 1), (404, 2), (404, 3)]
+    assert len(set(waited)) == 1
 
 
 def test_a_handler_sees_their_own_write_in_a_list(world: World, handler: dict[str, str]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from base64 import urlsafe_b64encode
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from starlette.testclient import TestClient
 from adapters.bootstrap import utc_now
 from adapters.eventstore.tables import SESSIONS
 from adapters.http.sessions import safe_next
+from adapters.identity.identity import Attempt
 from adapters.tokens import create, revoke
 from domain.access import Role
 from tests.http.world import World
@@ -376,6 +378,27 @@ def test_an_answer_to_another_browsers_sign_in_is_refused(with_provider: World, 
 
     assert victim.get(back).status_code == 400
     assert browser(with_provider).get(back).status_code == 400
+    assert sessions(with_provider) == 0
+
+
+def test_nobody_makes_up_a_sign_in_for_a_browser(with_provider: World, identity_provider: Provider):
+    """What the cookie of an attempt holds is signed, and so is where it leads."""
+    identity_provider.says({"roles": ["desk"]})
+    made_up, changed = browser(with_provider), browser(with_provider)
+    secret = b"1" * 32
+    forged = urlsafe_b64encode(secret + bytes(16)).decode()
+    made_up.cookies.set("plaint-sign-in", f"{forged}.Lw", domain="127.0.0.1")
+    begun = changed.get("/sign-in/start?next=/queue")
+    signed = changed.cookies["plaint-sign-in"].partition(".")[0]
+    changed.cookies.clear()
+    changed.cookies.set("plaint-sign-in", f"{signed}.Lw", domain="127.0.0.1")
+
+    answers = [
+        made_up.get("/sign-in/callback", params={"code": "c", "state": Attempt(secret).state}),
+        changed.get(at_provider(begun.headers["location"])),
+    ]
+
+    assert [each.status_code for each in answers] == [400, 400]
     assert sessions(with_provider) == 0
 
 

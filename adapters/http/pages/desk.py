@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict
-from uuid import UUID
+from typing import TYPE_CHECKING, Annotated, TypedDict
+from urllib.parse import quote
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from starlette.exceptions import HTTPException
 
 from adapters.dashboard import HOUSE
 from adapters.eventstore.tables import reached
-from adapters.http.cases import case_now, request_id, sealed_file, shown_file
+from adapters.http.auth import Inquiry, stated
+from adapters.http.cases import Reading, sealed_file, shown_file
 from adapters.http.cursors import keys_of
 from adapters.http.pages import asked, case
+from adapters.http.pages.guard import posted, same_origin
 from adapters.http.pages.overview import ROWS_SHOWN, overview
 from adapters.http.pages.render import page
 from adapters.http.pages.timeline import entries
 from adapters.http.pages.words import Clockface
-from adapters.http.sessions import DeskReader
-from domain.access import Principal, Right
+from adapters.http.problems import Kind, Problem
+from adapters.http.sessions import DeskReader, refuse_foreign_form
+from domain.access import Principal, Right, Sight
 from domain.complaint.state import Stage
-from domain.ids import normal_reference
-from domain.reading import Part
 from domain.ticket.state import Stage as TicketStage
 from projections.dashboard import Totals
-from projections.queue import DECIDED, QUEUE, QueueRow
+from projections.queue import DECIDED, QUEUE, CaseKind, QueueRow
 
 if TYPE_CHECKING:
     from adapters.bootstrap import Plaint
 
+Posted = Annotated[dict[str, list[str]], Depends(posted)]
 SEVERITIES = ("low", "normal", "high", "critical")
 PAGE_ROWS = 50
 PATIENCE = 2.0
@@ -67,42 +69,74 @@ def add(router: APIRouter, plaint: Plaint) -> None:
             **_found(plaint, who, wanted),
         )
 
-    @router.get("/complaints/{name}")
-    @router.get("/tickets/{name}")
+    for kind in asked.KINDS:
+        _add_case(router, plaint, kind)
+
+
+def _add_case(router: APIRouter, plaint: Plaint, kind: CaseKind) -> None:
+    """Add the page of a case; one that is read for a purpose alone asks for it first."""
+
+    @router.get(f"/{kind}s/{{name}}")
     def case_page(name: str, request: Request, who: DeskReader, after: str | None = None) -> Response:
         _wait(plaint, after)
-        row = find(plaint, who, name)
-        now = case_now(plaint, row.id)
-        if now.row is None or now.file is None:
-            raise HTTPException(503)
-        if not who.sees(row.id, now.row):
-            raise HTTPException(404)  # moved on since the lists were written
-        plaint.readings.record(who, now.row, Part.DOCUMENT, request_id=request_id())
-        opened = who.may(Right.READ_PERSONAL)
-        row, file = now.row, shown_file(plaint, now.file) if opened else sealed_file(now.file)
-        events = [event for _, event in plaint.store.numbered(row.id)]
-        time, rules = clockface(plaint), plaint.desk.rules
-        base = (plaint.settings.public_url or str(request.base_url)).rstrip("/")
-        works = row.kind == "complaint" and who.may(Right.WORK_CASES)
-        command, call = case.next_call(row, base) if works else (None, None)
-        return page(
-            request,
-            "case.html",
-            here="case",
-            time=time,
-            row=row,
-            file=file,
-            clocks=case.shown_clocks(
-                [each.clock for each in now.clocks], rules, time.now, decided=row.status in DECIDED
-            ),
-            submitted=case.submitted(file, time),
-            source=case.source_facts(file),
-            simulated=case.simulated(file),
-            entries=entries([plaint.showing.event(event) for event in events] if opened else events),
-            opened=opened,
-            command=command,
-            call=call,
-        )
+        try:
+            return _shown(request, plaint, Reading(plaint, Inquiry(who), name, kind))
+        except Problem as problem:
+            if problem.kind is not Kind.PURPOSE_REQUIRED:
+                raise
+            return _asking(request, kind, name, status=403)
+
+    @router.post(f"/{kind}s/{{name}}", dependencies=[Depends(same_origin)])
+    def case_for_a_purpose(name: str, request: Request, who: DeskReader, fields: Posted) -> Response:
+        refuse_foreign_form(request, fields)
+        try:
+            purpose = stated(fields.get("purpose", [""])[-1])
+        except Problem as problem:
+            return _asking(request, kind, name, status=422, wrong=problem.detail)
+        return _shown(request, plaint, Reading(plaint, Inquiry(who, purpose), name, kind))
+
+
+def _asking(
+    request: Request, kind: CaseKind, name: str, *, status: int, wrong: str | None = None
+) -> Response:
+    return page(request, "purpose.html", status=status, here="case", action=_address(kind, name), wrong=wrong)
+
+
+def _address(kind: CaseKind, name: str) -> str:
+    return f"/{kind}s/{quote(name, safe='')}"
+
+
+def _shown(request: Request, plaint: Plaint, reading: Reading) -> Response:
+    now = reading.replayed()
+    if now.row is None or now.file is None:
+        raise HTTPException(503)
+    who, row, opened = reading.who, now.row, Sight.PERSONAL in reading.sights
+    file = shown_file(plaint, now.file) if opened else sealed_file(now.file)
+    events = [event for _, event in reading.events]
+    time, rules = clockface(plaint), plaint.desk.rules
+    base = (plaint.settings.public_url or str(request.base_url)).rstrip("/")
+    works = row.kind == "complaint" and who.may(Right.WORK_CASES) and who.scope.admits(row)
+    command, call = case.next_call(row, base) if works else (None, None)
+    return page(
+        request,
+        "case.html",
+        here="case",
+        time=time,
+        row=row,
+        file=file,
+        clocks=case.shown_clocks(
+            [each.clock for each in now.clocks], rules, time.now, decided=row.status in DECIDED
+        ),
+        submitted=case.submitted(file, time),
+        source=case.source_facts(file),
+        simulated=case.simulated(file),
+        entries=entries([plaint.showing.event(event) for event in events] if opened else events),
+        opened=opened,
+        purpose=reading.purpose,
+        action=_address(row.kind, row.reference),
+        command=command,
+        call=call,
+    )
 
 
 class Found(TypedDict):
@@ -132,20 +166,6 @@ def choices(plaint: Plaint, who: Principal) -> dict[str, list[str]]:
         "severity": list(SEVERITIES),
         "regime": sorted({regime.regime for regime in plaint.desk.rules.regimes}),
     }
-
-
-def find(plaint: Plaint, who: Principal, name: str) -> QueueRow:
-    """Return the case of that id or reference; 404 when there is none for *who*."""
-    reference = normal_reference(name)
-    row = plaint.queries.case_by_reference(reference) if reference else None
-    if row is None:
-        try:
-            row = plaint.queries.case(UUID(name))
-        except ValueError:
-            row = None
-    if row is None or not who.sees(row.id, row):
-        raise HTTPException(404)
-    return row
 
 
 def _wait(plaint: Plaint, after: str | None) -> None:

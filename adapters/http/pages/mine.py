@@ -9,8 +9,10 @@ from fastapi import APIRouter, Depends, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
 
-from adapters.http.cases import case_now, request_id, shown_file
+from adapters.http.auth import Inquiry
+from adapters.http.cases import Reading, shown_file
 from adapters.http.forms import negotiate
+from adapters.http.limits import may_try
 from adapters.http.pages import case, words
 from adapters.http.pages.desk import clockface
 from adapters.http.pages.guard import posted, same_origin
@@ -20,10 +22,9 @@ from adapters.identity.guests import alive
 from adapters.identity.sessions import READING, ByLink
 from domain.clocks import Clock, Status
 from domain.complaint import events as e
+from domain.errors import NotReceived
 from domain.privacy import Erased, Sealed
-from domain.reading import Part
 from projections.queue import DECIDED
-from projections.replay import Replayed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -85,11 +86,11 @@ def add(router: APIRouter, plaint: Plaint) -> None:
         if who is None:
             return _gone(request)
         (id,) = who.cases
-        now = case_now(plaint, id)
-        if now.row is None or now.file is None:
+        try:
+            reading = Reading(plaint, Inquiry(who), str(id))
+        except NotReceived:
             return _gone(request)
-        plaint.readings.record(who, now.row, Part.DOCUMENT, request_id=request_id())
-        return _page(request, plaint, now)
+        return _page(request, plaint, reading)
 
     @router.post("/my/leave", dependencies=[Depends(same_origin)])
     def leave(request: Request, who: Guest, fields: Posted) -> Response:
@@ -100,7 +101,7 @@ def add(router: APIRouter, plaint: Plaint) -> None:
         forget(answer, plaint, GUEST)
         return answer
 
-    @router.get("/my/{link}")
+    @router.get("/my/{link}", dependencies=[Depends(may_try)])
     def open_link(request: Request, link: str) -> Response:
         found = plaint.links.read(link)
         if found is None or not alive(plaint, found):
@@ -117,13 +118,14 @@ def _gone(request: Request, *, status: int = 410) -> Response:
     return _quietly(page(request, "my-gone.html", status=status, language=language, left=status == 200))
 
 
-def _page(request: Request, plaint: Plaint, now: Replayed) -> Response:
+def _page(request: Request, plaint: Plaint, reading: Reading) -> Response:
+    now = reading.replayed()
     row, file = now.row, now.file
     if row is None or file is None:
         raise HTTPException(503)
     language = _language(request, row.language)
     said, time = words.of_pages(language), clockface(plaint)
-    events = [plaint.showing.event(event) for _, event in plaint.store.numbered(row.id)]
+    events = [plaint.showing.event(event) for _, event in reading.events]
     shown = shown_file(plaint, file)
     decision = None
     if shown.decision is not None:

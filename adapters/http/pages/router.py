@@ -15,12 +15,14 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
 
 from adapters.http import signin
+from adapters.http.limits import may_look
 from adapters.http.pages import desk, form, mine
 from adapters.http.pages.errors import error_page
 from adapters.http.pages.guard import own_host
 from adapters.http.pages.render import asset
-from adapters.http.problems import Problem
+from adapters.http.problems import Kind, Problem, refused
 from adapters.http.sessions import SignInNeeded
+from adapters.reading.record import NotRecorded
 from adapters.vault.errors import VaultAway
 from adapters.views.queries import NotBuilt
 from domain.errors import DomainError
@@ -61,8 +63,11 @@ class PageRoute(APIRoute):
             except VaultAway as error:
                 log.error("vault_away", remedy=error.remedy)  # noqa: TRY400 - the sentence says all
                 return error_page(request, 503, "What concerns people cannot be opened now; try again later.")
+            except NotRecorded:
+                log.error("reading_refused")  # noqa: TRY400 - the event says all
+                return error_page(request, 503, Kind.NOT_RECORDED.value.remedy)
             except DomainError as error:
-                return error_page(request, 409, error.remedy)
+                return error_page(request, refused(error).kind.value.status, error.remedy)
             except Exception as error:  # noqa: BLE001 - whatever it is, a person waits for a page
                 log.error("page_failed", error=type(error).__name__, places=_places(error))  # noqa: TRY400 - no values
                 return error_page(request, 500)
@@ -72,9 +77,19 @@ class PageRoute(APIRoute):
 
 def pages(plaint: Plaint) -> APIRouter:
     """Return the pages of *plaint*: the desk for who is signed in, the form and the links for everybody."""
-    router = APIRouter(route_class=PageRoute, dependencies=[Depends(own_host)], include_in_schema=False)
+    router = APIRouter(
+        route_class=PageRoute,
+        dependencies=[Depends(own_host), Depends(may_look)],
+        include_in_schema=False,
+    )
     for part in (signin, desk, form, mine):
         part.add(router, plaint)
+    return router
+
+
+def assets() -> APIRouter:
+    """Return what the pages are drawn with; it has no budget, since each page asks for all of it."""
+    router = APIRouter(route_class=PageRoute, dependencies=[Depends(own_host)], include_in_schema=False)
 
     @router.get("/assets/{name}")
     def serve_asset(name: str) -> Response:
