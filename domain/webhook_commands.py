@@ -24,6 +24,7 @@ class NewWebhook(Value):
     teams: tuple[TeamName, ...] | None = None
     legal_entities: tuple[Code, ...] | None = None
     sensitivity: Sensitivity = Sensitivity.NORMAL
+    imports: bool = False
     concurrency: AtOnce = 1
     description: PersonalLine | None = None
 
@@ -42,6 +43,7 @@ class Change(Value):
     teams: tuple[TeamName, ...] | None = None
     legal_entities: tuple[Code, ...] | None = None
     sensitivity: Sensitivity | None = None
+    imports: bool | None = None
     concurrency: AtOnce | None = None
 
     def changed(self, now: Terms) -> Terms:

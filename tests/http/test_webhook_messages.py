@@ -56,7 +56,7 @@ def heard(world: World, *families: str) -> list[tuple[str, int]]:
 def follower(hooks: Hooks, batch: int = 2) -> Follower:
     box, world = hooks.outbox, hooks.world
     return Follower(
-        world.plaint.store, box.directory, box.deliveries, source="urn:x", now=lambda: world.now, batch=batch
+        world.plaint.store, box.webhooks, box.deliveries, source="urn:x", now=lambda: world.now, batch=batch
     )
 
 
@@ -253,11 +253,12 @@ def test_a_success_ends_a_row_of_failures(hooks: Hooks, world: World):
     assert hooks.get(f"/{id}")["disabled"] is None
 
 
-def test_a_receiver_that_is_gone_is_disabled_at_once(hooks: Hooks):
+def test_a_receiver_that_is_gone_is_disabled_at_once(hooks: Hooks, world: World):
     with receiving(answer(410)) as receiver:
         id = hooks.add(receiver, topics=["complaint.received"])["id"]
         hooks.receive()
         hooks.work()
+        world.later(seconds=1)
         hooks.receive()
         hooks.work()
 
