@@ -29,6 +29,7 @@ from domain.ids import log_of, new_id, reference
 from domain.kernel import Aggregate, Context, Event
 from domain.policies import Rulebook
 from domain.ticket import Ticket
+from domain.webhook_commands import ChangeWithin
 from domain.webhooks import Webhook
 
 A = TypeVar("A", bound=Aggregate)
@@ -377,4 +378,4 @@ class Desk:
 
 def _recalls(order: Order) -> bool:
     """Whether *order* is held against personal text that was told before: only then is it opened."""
-    return isinstance(order, Command) and order.recalls
+    return isinstance(order, Command | ChangeWithin) and order.recalls

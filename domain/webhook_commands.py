@@ -62,6 +62,11 @@ class ChangeWithin(Change):
 
     grant: Scope
 
+    @property
+    def recalls(self) -> bool:
+        """An address that is the same is no news."""
+        return self.url is not None or self.description is not None
+
     def carry_out(self, webhook: Webhook, by: Context, rules: Rulebook, /) -> None:
         """Ask the webhook."""
         del rules

@@ -66,7 +66,7 @@ class Deliveries:
         return connection.execute(added, rows).rowcount
 
     def _hold(self, connection: Connection, ids: set[Any]) -> set[UUID]:
-        """Keep webhooks from being removed until the transaction ends; return those of *ids* that there are."""
+        """Keep webhooks from being removed until the transaction ends; return those that there are."""
         c = webhooks.c
         known = select(c.id).where(c.id.in_(ids)).order_by(c.id)
         held = set(connection.execute(known.with_for_update(read=True, key_share=True)).scalars())
