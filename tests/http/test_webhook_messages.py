@@ -531,6 +531,7 @@ def test_a_case_that_is_kept_closer_by_now_is_not_told_again(hooks: Hooks, world
     hooks.work()
     hooks.ask(id, "enable")
     world.plaint.desk.command(kept, SetSensitivity(sensitivity=Sensitivity.RESTRICTED, reason="x"), "anna")
+    world.settle()
     dead = next(each for each in hooks.deliveries(id) if each["case_id"] == str(kept))
 
     assert hooks.ask(id, f"deliveries/{dead['id']}/replay").status_code == 409
