@@ -129,7 +129,8 @@ class Plaint:
                 settings.search_database, self.store, self.vault, now, moved=self.feed.moved
             )
         self.finding = Finding(self.search)
-        self.indexer = Worker(self.search.engine, self.feed.recorded, "search")
+        again = self.search.prepare_again
+        self.indexer = Worker(self.search.engine, self.feed.recorded, "search", prepare=again)
         one_file = self.log_database.is_sqlite and settings.views_database == settings.log_database
         self.due = DueIndex(self.views_database, exclusive=not one_file)
         self.deadlines = Deadlines(self.due, self._notice, now, time.monotonic)
@@ -179,12 +180,13 @@ class Plaint:
                     plaint._load_rules()  # another process has made the tables, and is about to fill them
                 plaint._begin_directory()
             plaint.views.prepare()
-            plaint.search.prepare()
+            plaint.search.prepare_if_there()
             if not rebuilding:
                 plaint.views.refuse_if_ahead()
         except DatabaseError as error:
+            said = _unreachable(plaint, error)
             plaint.close()
-            raise CannotStart(_unreachable(settings, error)) from None
+            raise CannotStart(said) from None
         return plaint
 
     @classmethod
@@ -198,15 +200,17 @@ class Plaint:
                 grow(plaint.log_database, logs, plaint.now())
                 plaint.store.router.catalogue.forget()
             plaint.views.catch_up()
-            plaint.search.engine.catch_up()
+            if plaint.search.prepared:
+                plaint.search.engine.catch_up()
         except VaultAway:
             pass  # it was told; the index is filled by a worker once the vault is there
         except LogsRefused as error:
             plaint.close()
             raise CannotStart(str(error)) from None
         except DatabaseError as error:
+            said = _unreachable(plaint, error)
             plaint.close()
-            raise CannotStart(_unreachable(settings, error)) from None
+            raise CannotStart(said) from None
         return plaint
 
     def start(self, roles: Iterable[str]) -> None:
@@ -260,7 +264,7 @@ class Plaint:
         migrations.migrate(self.reads_database, "reads")
         self._find_vault()
         self.views.prepare()
-        self.search.prepare()
+        self.search.prepare_if_there()
         self._load_rules()
         self._begin_directory()
 
@@ -337,7 +341,7 @@ def _addresses() -> Generator[None]:
         yield
     except Exception as error:
         message = (
-            "PLAINT_DATABASE_URL, PLAINT_VIEWS_URL, PLAINT_SEARCH_URL or PLAINT_VAULT_URL "
+            "PLAINT_DATABASE_URL, PLAINT_VIEWS_URL, PLAINT_READS_URL, PLAINT_SEARCH_URL or PLAINT_VAULT_URL "
             "is not a database address; use postgresql+psycopg://user@host/name or leave it out."
         )
         raise CannotStart(message) from error
@@ -359,10 +363,25 @@ def _make_data_directory(settings: Settings) -> None:
         raise CannotStart(message) from None
 
 
-def _unreachable(settings: Settings, error: DatabaseError) -> str:
+def _unreachable(plaint: Plaint, error: DatabaseError) -> str:
+    settings, variable = plaint.settings, "PLAINT_DATABASE_URL"
     if settings.embedded:
         return (
             f"The database in {settings.data} cannot be used ({error.orig}); "
             "see whether it is read-only, the disk full, or the file something else."
         )
-    return "The database cannot be reached; check PLAINT_DATABASE_URL and that the server runs."
+    others = {"PLAINT_VIEWS_URL": plaint.views_database, "PLAINT_READS_URL": plaint.reads_database}
+    for name, database in others.items():
+        if database is not plaint.log_database and _answers(plaint.log_database) > _answers(database):
+            variable = name
+            break
+    return f"The database cannot be reached; check {variable} and that the server runs."
+
+
+def _answers(database: Database) -> bool:
+    try:
+        with database.read() as connection:
+            connection.exec_driver_sql("SELECT 1")
+    except DatabaseError:
+        return False
+    return True

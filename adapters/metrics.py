@@ -57,7 +57,7 @@ def _metrics(plaint: Plaint) -> Iterator[Metric]:
 
 def _webhooks(plaint: Plaint) -> Iterator[Metric]:
     outbox, oldest = plaint.outbox, plaint.outbox.deliveries.oldest()
-    off = Counter(each.disabled or "no" for each in outbox.directory.all())
+    off = Counter(each.disabled or "no" for each in outbox.webhooks.all())
     yield Metric(
         "plaint_webhook_messages",
         "gauge",

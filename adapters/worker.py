@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from threading import Event, Thread
 
 import structlog
@@ -22,10 +23,17 @@ TRY_AGAIN = 300.0
 
 
 class Worker:
-    """A thread that folds new events as they come."""
+    """A thread that folds new events as they come; before each look *prepare* mends what is missing."""
 
-    def __init__(self, engine: ViewEngine, recorded: Signal, name: str = "read-models") -> None:
-        self._engine, self._recorded = engine, recorded
+    def __init__(
+        self,
+        engine: ViewEngine,
+        recorded: Signal,
+        name: str = "read-models",
+        *,
+        prepare: Callable[[], object] = lambda: None,
+    ) -> None:
+        self._engine, self._recorded, self._prepare = engine, recorded, prepare
         self._stopping = Event()
         self._thread = Thread(target=self._run, name=name, daemon=True)
 
@@ -44,6 +52,7 @@ class Worker:
         while not self._stopping.is_set():
             seen = self._recorded.count
             try:
+                self._prepare()
                 if time.monotonic() - tried_at >= TRY_AGAIN:
                     self._engine.retry()
                     tried_at = time.monotonic()

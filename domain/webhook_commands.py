@@ -24,6 +24,7 @@ class NewWebhook(Value):
     teams: tuple[TeamName, ...] | None = None
     legal_entities: tuple[Code, ...] | None = None
     sensitivity: Sensitivity = Sensitivity.NORMAL
+    imports: bool = False
     concurrency: AtOnce = 1
     description: PersonalLine | None = None
 
@@ -42,6 +43,7 @@ class Change(Value):
     teams: tuple[TeamName, ...] | None = None
     legal_entities: tuple[Code, ...] | None = None
     sensitivity: Sensitivity | None = None
+    imports: bool | None = None
     concurrency: AtOnce | None = None
 
     def changed(self, now: Terms) -> Terms:
@@ -59,6 +61,11 @@ class ChangeWithin(Change):
     """A change by somebody who may have messages sent about *grant*."""
 
     grant: Scope
+
+    @property
+    def recalls(self) -> bool:
+        """An address that is the same is no news."""
+        return self.url is not None or self.description is not None
 
     def carry_out(self, webhook: Webhook, by: Context, rules: Rulebook, /) -> None:
         """Ask the webhook."""

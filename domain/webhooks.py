@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from datetime import datetime, timedelta
 from typing import Annotated, ClassVar, Literal, TypeAlias
 from uuid import UUID
@@ -40,6 +41,10 @@ class NothingIsSent(DomainError):
     """The webhook is disabled and nothing is sent to it; enable it first."""
 
 
+class NoLongerTold(DomainError):
+    """The case is not among those that the webhook hears of any more; nothing about it is sent."""
+
+
 class BeyondYourReach(DomainError):
     """You cannot have messages sent about cases of that legal entity or sensitivity; name fewer."""
 
@@ -52,6 +57,8 @@ class Terms(Value):
     legal_entities: tuple[Code, ...] | None = None
     sensitivity: Sensitivity = Sensitivity.NORMAL
     """Cases up to this level."""
+    imports: Annotated[bool, Field(exclude_if=operator.not_)] = False
+    """Whether also what an import records is told, which another system has known for long."""
     concurrency: AtOnce = 1
 
     @property
@@ -189,11 +196,16 @@ class Webhook(Aggregate):
         description: str | None = None,
         terms: Terms | None = None,
     ) -> None:
-        """Record what is other than before; nothing other is no news."""
+        """Record what is other than before; nothing other is no news.
+
+        Who cannot have such messages sent turns them to no other address either.
+        """
         now = self.in_force()
         there = None if url == self.url else url
         said = None if description == self.description else description
         other = None if terms is None or terms == now else granted(terms, grant)
+        if (there or other) and not covered(now, grant):
+            raise BeyondYourReach
         if there or said or other:
             self.record(WebhookChanged, by, url=there, description=said, terms=other)
 
@@ -258,15 +270,18 @@ def grant(who: Principal) -> Scope:
     )
 
 
+def covered(terms: Terms, grant: Scope) -> bool:
+    """Whether all that *terms* have told is within *grant*."""
+    its = terms.legal_entities
+    within = grant.legal_entities is None or (its is not None and grant.legal_entities.issuperset(its))
+    return within and terms.sensitivity in grant.levels
+
+
 def granted(terms: Terms, grant: Scope) -> Terms:
     """Return *terms* within *grant*: where they name no legal entity, those of the grant."""
-    if terms.sensitivity not in grant.levels:
-        raise BeyondYourReach
-    if grant.legal_entities is None:
-        return terms
-    if terms.legal_entities is None:
-        return terms.model_copy(update={"legal_entities": tuple(sorted(grant.legal_entities))})
-    if not grant.legal_entities.issuperset(terms.legal_entities):
+    if terms.legal_entities is None and grant.legal_entities is not None:
+        terms = terms.model_copy(update={"legal_entities": tuple(sorted(grant.legal_entities))})
+    if not covered(terms, grant):
         raise BeyondYourReach
     return terms
 

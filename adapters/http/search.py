@@ -13,7 +13,7 @@ from pydantic import Field
 
 from adapters.bootstrap import Plaint
 from adapters.http import cases, reading, schemas
-from adapters.http.auth import App, Reader
+from adapters.http.auth import App, Inquiry, Purpose, Reader
 from adapters.http.cursors import Keys, bound, keys_of, unbound
 from adapters.http.openapi import problems
 from adapters.http.problems import Kind, Mistake, Problem
@@ -62,15 +62,18 @@ class FoundPage(schemas.BaseModel):
 
 
 @router.get(PATH, response_model=FoundPage, responses=problems(401, 403, 422, 503))
-def search(plaint: App, who: Reader, query: Annotated[Searching, Query()]) -> Response:
-    """Find cases by reference, by person, or by the words said on them."""
+def search(plaint: App, who: Reader, query: Annotated[Searching, Query()], purpose: Purpose) -> Response:
+    """Find cases by reference, by person, or by the words said on them.
+
+    Cases above `normal` are found by reference, category and register alone, unless a `Purpose` is stated.
+    """
     wait_for_index(plaint, query.after)
     among = Among(query.kind, query.team, [each.value for each in query.status])
     asked = query.model_dump(mode="json", exclude_defaults=True, exclude={"cursor", "after"})
     same = {name: value for name, value in asked.items() if name != "limit"}
-    question = f"{who.id} {PATH}?{urlencode(sorted(same.items()), doseq=True)}"
+    question = f"{who.id} {PATH}?{urlencode(sorted(same.items()), doseq=True)}#{purpose is not None}"
     after = None if query.cursor is None else _place(keys_of(plaint), query.cursor, question)
-    found, last = _page(plaint, who, query, among, after)
+    found, last = _page(plaint, Inquiry(who, purpose), query, among, after)
     following = None
     if last is not None:
         more = asked | {"cursor": _cursor(keys_of(plaint), last, question)}
@@ -94,23 +97,25 @@ def found_ids(plaint: Plaint, who: Principal, text: str, kind: CaseKind | None) 
 
 
 def _page(
-    plaint: Plaint, who: Principal, query: Searching, among: Among, after: Place | None
+    plaint: Plaint, by: Inquiry, query: Searching, among: Among, after: Place | None
 ) -> tuple[list[Found], Place | None]:
     """Return a page, and the place of its last hit where there are more.
 
-    A hit is shown as the queue has it now, and only if it exists there for *who*: the index may
+    A hit is shown as the queue has it now, and only if it exists there for who asks: the index may
     be behind.
     """
     found: list[Found] = []
     while True:
         try:
-            hits = plaint.finding.hits(who, query.q, among, limit=query.limit + 1, after=after)
+            hits = plaint.finding.hits(
+                by.who, query.q, among, limit=query.limit + 1, after=after, purpose=by.purpose
+            )
         except Unsearchable as error:
             raise _unsearchable(error) from None
         rows = plaint.queries.rows([hit.place.id for hit in hits])
         for hit in hits[: query.limit]:
             row = rows.get(hit.place.id)
-            if row is not None and who.scope.admits(row) and _among(row, query):
+            if row is not None and by.who.scope.admits(row) and _among(row, query):
                 found.append(_shown(hit, cases.summary(row)))
             after = hit.place
             if len(found) == query.limit:

@@ -1,13 +1,18 @@
-"""What is refused of a webhook before it is recorded: addresses, topics and teams that cannot be."""
+"""What is refused of a webhook before it is recorded, and of a message before it is sent again."""
 
 from __future__ import annotations
+
+from collections.abc import Collection
+from uuid import UUID
 
 from adapters.bootstrap import Plaint
 from adapters.directory import known_teams
 from adapters.http.problems import Kind, Mistake, Problem
 from adapters.outbox.addresses import UrlRefused
 from adapters.outbox.follower import FAMILIES, TOPICS
-from domain.webhooks import Terms
+from domain.webhooks import Terms, Webhook
+from projections import queue
+from projections.queue import QueueRow
 
 
 def refuse_address(plaint: Plaint, url: str) -> None:
@@ -32,6 +37,22 @@ def refuse_unknown_words(plaint: Plaint, terms: Terms) -> None:
             )
     if terms.teams is not None and not known_teams(plaint).issuperset(terms.teams):
         raise _unknown("/teams", "There is no such team; name others, or leave them out for every one.")
+
+
+def still_told(plaint: Plaint, webhook: Webhook, ids: Collection[UUID]) -> set[UUID]:
+    """Return those of the cases *ids* that *webhook* hears of as they are now."""
+    rows = plaint.queries.rows(list(ids))
+    scope = webhook.in_force().scope
+    cases = {id: rows.get(id) or _folded(plaint, id) for id in ids}
+    return {id for id, case in cases.items() if case is not None and scope.admits(case)}
+
+
+def _folded(plaint: Plaint, id: UUID) -> QueueRow | None:
+    """Return a case that the read models have not heard of yet."""
+    row: QueueRow | None = None
+    for number, event in plaint.store.numbered(id):
+        row = queue.evolve(row, event, number)
+    return row
 
 
 def _unknown(pointer: str, detail: str) -> Problem:

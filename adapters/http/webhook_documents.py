@@ -38,6 +38,7 @@ class WebhookDocument(BaseModel):
     teams: tuple[str, ...] | None
     legal_entities: tuple[str, ...] | None
     sensitivity: Sensitivity
+    imports: bool
     concurrency: int
     added_at: datetime | None
     disabled: Reason | None
@@ -114,7 +115,8 @@ def document(plaint: Plaint, webhook: Webhook) -> WebhookDocument:
         version=webhook.version,
         url=shown(clear.url),
         description=None if clear.description is None else shown(clear.description),
-        **terms.model_dump(),
+        **terms.model_dump(exclude={"imports"}),
+        imports=terms.imports,
         added_at=webhook.added_at,
         disabled=webhook.disabled,
         disabled_at=webhook.disabled_at,

@@ -20,7 +20,7 @@ from adapters.http.cursors import cursor, keys_of, place
 from adapters.http.openapi import READS, WRITES, problems, takes
 from adapters.http.problems import Kind, Problem
 from adapters.http.reading import base
-from adapters.http.webhook_checks import refuse_address, refuse_unknown_words
+from adapters.http.webhook_checks import refuse_address, refuse_unknown_words, still_told
 from adapters.http.webhook_documents import (
     DeliveryDocument,
     DeliveryListing,
@@ -33,9 +33,9 @@ from adapters.http.webhook_documents import (
     delivery,
     document,
 )
-from adapters.outbox.directory import MOST
 from adapters.outbox.messages import PING, delivery_id, ping
 from adapters.outbox.signing import new_secret
+from adapters.outbox.webhooks import MOST
 from domain.access import Principal
 from domain.configuration import Rules
 from domain.errors import DomainError, LostTheRace, NotReceived
@@ -50,7 +50,7 @@ from domain.webhook_commands import (
     RotateSecret,
     RotateTo,
 )
-from domain.webhooks import NoSuchWebhook, NothingIsSent, Webhook, grant
+from domain.webhooks import NoLongerTold, NoSuchWebhook, NothingIsSent, Webhook, covered, grant
 
 router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"])
 
@@ -92,7 +92,7 @@ def add_webhook(
         asked = sent.parsed(NewWebhook)
         refuse_address(plaint, asked.url)
         refuse_unknown_words(plaint, asked.terms)
-        if len(plaint.outbox.directory.all()) >= MOST:
+        if len(plaint.outbox.webhooks.all()) >= MOST:
             raise TooManyWebhooks
 
         def add(webhook: Webhook, by: Context) -> None:
@@ -108,7 +108,7 @@ def add_webhook(
 def list_webhooks(plaint: App, who: Configurer, query: Annotated[schemas.Parameters, Query()]) -> Response:
     """List the webhooks, the oldest first; one that was disabled says why and since when."""
     cases.wait_for_log(plaint, query.after)
-    found = [each for each in plaint.outbox.directory.all() if _reaches(who, each)]
+    found = [each for each in plaint.outbox.webhooks.all() if _reaches(who, each)]
     return cases.written(WebhookPage(items=[document(plaint, each) for each in found]))
 
 
@@ -274,7 +274,12 @@ def replay_delivery(
 ) -> Response:
     """Send one message again, under the id that it had."""
     webhook, message = _sending(plaint, who, id), _uuid(delivery_id)
-    if message is None or not plaint.outbox.deliveries.replay(webhook.id, plaint.now(), id=message):
+    row = None if message is None else plaint.outbox.deliveries.one(webhook.id, message)
+    if row is None or message is None:
+        raise _no_delivery()
+    if row.case_id is not None and not still_told(plaint, webhook, [row.case_id]):
+        raise NoLongerTold
+    if not plaint.outbox.deliveries.replay(webhook.id, plaint.now(), id=message):
         raise _no_delivery()
     plaint.outbox.news.arrived()
     return _queued(plaint, webhook.id, message)
@@ -286,9 +291,12 @@ def replay_delivery(
 def replay_dead_deliveries(
     plaint: App, who: Configurer, id: str, query: Annotated[Since, Query()]
 ) -> Response:
-    """Send every dead message again that was made at `from` or later."""
-    webhook = _sending(plaint, who, id)
-    replayed = plaint.outbox.deliveries.replay_dead(webhook.id, plaint.now(), since=query.since)
+    """Send every dead message again that was made at `from` or later, of cases that are still told of."""
+    webhook, box, replayed = _sending(plaint, who, id), plaint.outbox.deliveries, 0
+    for some in box.dead(webhook.id, since=query.since):
+        told = still_told(plaint, webhook, {each.case_id for each in some if each.case_id is not None})
+        again = [each.id for each in some if each.case_id is None or each.case_id in told]
+        replayed += box.replay_dead(webhook.id, plaint.now(), again)
     plaint.outbox.news.arrived()
     return JSONResponse({"replayed": replayed}, 202)
 
@@ -344,7 +352,7 @@ def _always(order: Order) -> Callable[[Webhook], Order]:
 
 def _found(plaint: Plaint, who: Principal, id: str) -> Webhook:
     named = _uuid(id)
-    webhook = None if named is None else plaint.outbox.directory.one(named)
+    webhook = None if named is None else plaint.outbox.webhooks.one(named)
     if webhook is None or not _reaches(who, webhook):
         raise NoSuchWebhook
     return webhook
@@ -358,9 +366,8 @@ def _sending(plaint: Plaint, who: Principal, id: str) -> Webhook:
 
 
 def _reaches(who: Principal, webhook: Webhook) -> bool:
-    """Whether a webhook exists for *who*: it speaks of none but their legal entities."""
-    mine, its = grant(who).legal_entities, webhook.in_force().legal_entities
-    return mine is None or (its is not None and mine.issuperset(its))
+    """Whether a webhook exists for *who*: it tells of nothing that they may not have told."""
+    return covered(webhook.in_force(), grant(who))
 
 
 def _queued(plaint: Plaint, webhook: UUID, id: UUID) -> Response:

@@ -8,15 +8,25 @@ from __future__ import annotations
 
 import re
 import socket
+import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from typing import TypeAlias
+from threading import BoundedSemaphore, Thread
+from typing import TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
+T = TypeVar("T")
 Address: TypeAlias = IPv4Address | IPv6Address
 Network: TypeAlias = IPv4Network | IPv6Network
 Resolver: TypeAlias = Callable[[str, int], Sequence[str]]
+
+SECONDS = 10.0
+"""How long a name may take to be resolved, where nobody has less patience."""
+AT_ONCE = 32
+"""Names that are being resolved at a time: the system cannot be told to give one up."""
+_asking = BoundedSemaphore(AT_ONCE)
 
 PORTS = {443, 8443}
 MAX_URL = 320
@@ -58,12 +68,19 @@ CLOSED_IPV6 = tuple(
 """Within it: Teredo and other protocols, examples, 6to4, which can carry a private IPv4 address."""
 
 
+NOT_CALLED = (
+    "The host of the address cannot be found, or lies in a network that is not called, or is not called in "
+    "this way; check its name, use https on port 443 or 8443 of a public address, or name the network in "
+    "PLAINT_WEBHOOK_ALLOW_PRIVATE."
+)
+
+
 class UrlRefused(Exception):
     """The address may not be called; the message says why and what to give instead."""
 
 
 class NotResolved(UrlRefused):
-    """The name has no address now."""
+    """The name has no address now; the message does not say so, lest it tell which names there are inside."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +98,28 @@ def resolved(host: str, port: int) -> list[str]:
     """Return the addresses that the system knows for *host*."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(each[4][0]) for each in found))
+
+
+def in_time(seconds: float, asked: Callable[[], T]) -> T:
+    """Return what *asked* returns; raise TimeoutError when it takes longer, and let it end by itself.
+
+    One that does not end keeps its place: of a resolver that hangs no more than AT_ONCE threads wait.
+    """
+    end = time.monotonic() + seconds
+    if not _asking.acquire(timeout=max(0.0, seconds)):
+        raise TimeoutError
+    said: Future[T] = Future()
+
+    def ask() -> None:
+        try:
+            said.set_result(asked())
+        except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
+            said.set_exception(error)
+        finally:
+            _asking.release()
+
+    Thread(target=ask, name="resolve", daemon=True).start()
+    return said.result(max(0.0, end - time.monotonic()))
 
 
 class Guard:
@@ -118,24 +157,21 @@ class Guard:
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         return Target(parts.scheme, _host(parts.hostname, bracketed="[" in parts.netloc), port, path)
 
-    def addresses(self, target: Target) -> list[str]:
+    def addresses(self, target: Target, seconds: float = SECONDS) -> list[str]:
         """Resolve *target* and return its addresses; raise UrlRefused unless every one may be called."""
         try:
-            found = [ip_address(each.partition("%")[0]) for each in self.resolve(target.host, target.port)]
+            names = in_time(seconds, lambda: self.resolve(target.host, target.port))
+            found = [ip_address(each.partition("%")[0]) for each in names]
         except (OSError, UnicodeError, ValueError):
             found = []
         if not found:
-            raise NotResolved("The host of the address cannot be found; check its name.")
+            raise NotResolved(NOT_CALLED)
         within = [self._allows(each) for each in found]
         usual = target.scheme == "https" and target.port in PORTS
         if not all(
             allowed or (usual and is_public(each)) for each, allowed in zip(found, within, strict=True)
         ):
-            raise UrlRefused(
-                "The host of the address lies in a network that is not called, or is not called in this way; "
-                "use https on port 443 or 8443 of a public address, or name the network in "
-                "PLAINT_WEBHOOK_ALLOW_PRIVATE."
-            )
+            raise UrlRefused(NOT_CALLED)
         return [str(each) for each in found]
 
     def _allows(self, address: Address) -> bool:

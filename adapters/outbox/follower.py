@@ -14,13 +14,13 @@ from adapters.eventstore.mapper import UnreadableEvent
 from adapters.eventstore.store import LOG, CaseStore
 from adapters.eventstore.tables import position
 from adapters.outbox.deliveries import Deliveries
-from adapters.outbox.directory import Directory, wanted_topics
 from adapters.outbox.messages import delivery_id, told
 from adapters.outbox.tables import webhook_cursors
+from adapters.outbox.webhooks import Webhooks, wanted_topics
 from domain.catalogue import EVENTS
 from domain.ids import log_of
 from domain.kernel import Event
-from domain.webhooks import Webhook, WebhookAdded, WebhookRemoved
+from domain.webhooks import Webhook, WebhookAdded, WebhookDisabled, WebhookRemoved
 from projections import queue
 from projections.queue import QueueRow
 
@@ -30,10 +30,14 @@ BATCH = 500
 """Events looked at together."""
 IDLE = 1_000
 """Events that may lie unlooked at while there is no webhook: a cursor need not be saved for each."""
+IMPORTER = "import:"
+"""What the actor of an event begins with that an import recorded."""
 FAMILIES = frozenset({"complaint", "ticket", "clock", "attachment"})
 """The first words of the topics that are about a case."""
 TOPICS = tuple(event.TOPIC for event in EVENTS if event.TOPIC.partition(".")[0] in FAMILIES)
 """The topics that a webhook can hear of."""
+CONFIGURED = (WebhookAdded.TOPIC, WebhookDisabled.TOPIC, WebhookRemoved.TOPIC)
+"""What befalls a webhook itself and its messages."""
 
 
 class _Overtaken(Exception):
@@ -46,18 +50,20 @@ class Follower:
     def __init__(
         self,
         store: CaseStore,
-        directory: Directory,
+        webhooks: Webhooks,
         deliveries: Deliveries,
         *,
         source: str,
         now: Callable[[], datetime],
         batch: int = BATCH,
     ) -> None:
-        self.store, self.directory, self.deliveries = store, directory, deliveries
+        self.store, self.webhooks, self.deliveries = store, webhooks, deliveries
         self.source, self.now, self.batch = source, now, batch
         self.stopped: dict[int, str] = {}
         """Why a log is not followed: an event in it cannot be read."""
         self._seen: Mapping[int, int] = {}
+        self._passed: dict[int, int] = {}
+        """How far the cursors are at least, as this process has seen them while there was no webhook."""
 
     def follow(self, *, stopping: Callable[[], bool] = lambda: False) -> int:
         """Make a message of everything recorded by now that somebody wants; return how many were made.
@@ -69,10 +75,16 @@ class Follower:
         ends = self.store.ends()
         if ends == self._seen:
             return 0
+        ids = self.webhooks.ids()
+        if not ids:
+            self._pass_over(ends)
+            self._seen = ends
+            return 0
         made, whole = 0, True
+        found = self.webhooks.loaded(ids, whole=True)
         for number in sorted(ends.keys() - self.stopped.keys()):
             try:
-                made += self._follow(number, ends[number], stopping)
+                made += self._follow(number, ends[number], found, stopping)
             except _Overtaken:
                 whole = False
             except UnreadableEvent as error:
@@ -93,12 +105,27 @@ class Follower:
             question = select(c.number).where(c.log == number)
             return connection.execute(question).scalar_one_or_none() or 0
 
-    def _follow(self, number: int, end: int, stopping: Callable[[], bool]) -> int:
+    def _pass_over(self, ends: Mapping[int, int]) -> None:
+        """Move the cursors on where there is no webhook, so that the first one finds little to look through.
+
+        Whoever has moved one meanwhile has moved it as far.
+        """
+        for number, end in ends.items():
+            if end - self._passed.get(number, 0) < IDLE:
+                continue
+            reached = self.cursor(number)
+            if end - reached >= IDLE:
+                try:
+                    with self.deliveries.database.write() as connection:
+                        self._move(connection, number, reached, end)
+                    reached = end
+                except _Overtaken:
+                    reached = self.cursor(number)
+            self._passed[number] = reached
+
+    def _follow(self, number: int, end: int, found: Sequence[Webhook], stopping: Callable[[], bool]) -> int:
         reached, made = self.cursor(number), 0
         while reached < end and not stopping():
-            found = self.directory.all(whole=True)
-            if not found and not self.directory.ids() and end - reached < IDLE:
-                break
             stop = min(end, reached + self.batch) if found else end
             made += self._step(number, reached, stop, found)
             reached = stop
@@ -106,18 +133,28 @@ class Follower:
 
     def _step(self, number: int, after: int, stop: int, found: Sequence[Webhook]) -> int:
         """Make the messages of one batch, and move the cursor with them."""
-        configured = [WebhookAdded.TOPIC, WebhookRemoved.TOPIC] if number == LOG else []
+        configured = CONFIGURED if number == LOG else ()
         topics = [*wanted_topics(found, TOPICS), *configured]
         events = self._events(number, after, stop, topics) if topics else []
         rows = list(self._messages([each for each in events if each[1].TOPIC not in configured], found))
         with self.deliveries.database.write() as connection:
             self._move(connection, number, after, stop)
-            for _, event in events:
-                if event.TOPIC == WebhookAdded.TOPIC:
-                    self.deliveries.know(connection, event.originator_id)
-                elif event.TOPIC == WebhookRemoved.TOPIC:
-                    self.deliveries.forget(connection, event.originator_id)
+            for event in (each[1] for each in events if each[1].TOPIC in configured):
+                self._configure(connection, event, found)
             return self.deliveries.add(connection, rows)
+
+    def _configure(self, connection: Connection, event: Event, found: Sequence[Webhook]) -> None:
+        """Do to the messages of a webhook what follows from what befell it."""
+        id = event.originator_id
+        match event:
+            case WebhookAdded():
+                self.deliveries.know(connection, id)
+            case WebhookRemoved():
+                self.deliveries.forget(connection, id)
+            case WebhookDisabled() if any(each.id == id and each.disabled for each in found):
+                self.deliveries.give_up(connection, id)
+            case _:
+                pass
 
     def _events(self, number: int, after: int, stop: int, topics: Sequence[str]) -> list[tuple[int, Event]]:
         found = self.store.router.log(number).select_notifications(
@@ -132,8 +169,9 @@ class Follower:
     def _messages(
         self, events: Sequence[tuple[int, Event]], found: Sequence[Webhook]
     ) -> Iterator[dict[str, object]]:
-        rows = self._rows(events)
-        for number, event in events:
+        heard = [each for each in events if any(_wants(webhook, each[1]) for webhook in found)]
+        rows = self._rows(heard)
+        for number, event in heard:
             row = rows.get((event.originator_id, event.originator_version))
             wanting = [] if row is None else [each for each in found if _hears(each, event, row)]
             if row is None or not wanting:
@@ -167,16 +205,21 @@ class Follower:
             raise _Overtaken
 
 
-def _hears(webhook: Webhook, event: Event, row: QueueRow) -> bool:
-    """Whether *webhook* was there when *event* was recorded, and is to hear of it and of the case."""
+def _wants(webhook: Webhook, event: Event) -> bool:
+    """Whether *webhook* was there when *event* was recorded, and is to hear of it in some case."""
     terms, since = webhook.terms, webhook.added_at
     return (
         terms is not None
         and since is not None
         and event.recorded_at >= since
         and terms.want(event.TOPIC)
-        and terms.scope.admits(row)
+        and (terms.imports or not event.actor.startswith(IMPORTER))
     )
+
+
+def _hears(webhook: Webhook, event: Event, row: QueueRow) -> bool:
+    """Whether *webhook* is to hear of *event* in the case that *row* shows."""
+    return _wants(webhook, event) and webhook.in_force().scope.admits(row)
 
 
 def _row(webhook: Webhook, event: Event, number: int, body: str, now: datetime) -> dict[str, object]:

@@ -15,10 +15,10 @@ from adapters.eventstore.store import CaseStore
 from adapters.feed import Signal
 from adapters.outbox.addresses import Guard
 from adapters.outbox.deliveries import Deliveries
-from adapters.outbox.directory import Directory
 from adapters.outbox.follower import Follower
 from adapters.outbox.posting import Poster
 from adapters.outbox.sender import Sender
+from adapters.outbox.webhooks import Webhooks
 from adapters.vault.showing import Showing
 from domain.errors import DomainError
 from domain.webhook_commands import Disable
@@ -53,13 +53,13 @@ class Outbox:
     ) -> None:
         self.desk, self.guard, self.now, self.source = desk, guard, now, source
         self._recorded = recorded
-        self.directory = Directory(store.database, store)
-        self.deliveries = Deliveries(store.database)
-        self.follower = Follower(store, self.directory, self.deliveries, source=source, now=now)
+        self.webhooks = Webhooks(store.database, store)
+        self.deliveries = Deliveries(store.database, self.webhooks.there)
+        self.follower = Follower(store, self.webhooks, self.deliveries, source=source, now=now)
         self.news = Signal()
         self.poster = Poster(guard, now=now)
         self.sender = Sender(
-            self.directory,
+            self.webhooks,
             self.deliveries,
             self.poster,
             showing,
@@ -116,7 +116,7 @@ class Outbox:
             self.news.arrived()
         if time.monotonic() - self._purged_at >= PURGE_EVERY:
             self._purged_at = time.monotonic()
-            self.deliveries.purge(self.directory.ids(), self.now())
+            self.deliveries.purge(self.webhooks.ids(), self.now())
         if not self._stopping.is_set():
             self._recorded.wait(seen, POLL)
 

@@ -63,7 +63,8 @@ class Poster:
         end = time.monotonic() + self.seconds
         try:
             target = self.guard.read(url)
-            return self._post(_Pinned(self.guard.addresses(target), end), target, body, headers)
+            found = self.guard.addresses(target, end - time.monotonic())
+            return self._post(_Pinned(found, end), target, body, headers)
         except NotResolved:
             return Outcome(error="unresolved")
         except UrlRefused:

@@ -2,6 +2,9 @@
 
 First the case of that reference, then those of that person, then by how well the words fit,
 the newest first among equals.
+
+How well they fit is said by the case alone: how often they stand in it, and where.  What is rare
+among all cases counts no more (no BM25), since that would tell of cases which the reader does not see.
 """
 
 from __future__ import annotations
@@ -9,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import add
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -25,6 +30,7 @@ from sqlalchemy import (
     func,
     literal,
     literal_column,
+    not_,
     or_,
     select,
     text,
@@ -39,12 +45,25 @@ from adapters.search.question import Question
 from adapters.search.rows import texts_of
 from adapters.views.queries import refuse_unbuilt
 from adapters.views.scoping import within
-from domain.access import Principal, Right
+from domain.access import Principal, Sensitivity, Sight
 from projections.search import PUBLIC
 
 MOST_HITS = 10_000
 """Hits that are put in order: of more, those whose case came last into the index."""
 BY_REFERENCE, BY_PERSON, BY_WORDS = range(3)
+WEIGHTS = {"category": 4, "details": 2, "desired_outcome": 2}
+"""What a word counts where it stands, 1 where nothing is said."""
+MOST_COUNTED = 3
+"""How often a word counts in one field."""
+
+
+class Reach(NamedTuple):
+    """A part of the cases that is looked through alike."""
+
+    personal: bool
+    """Whether also what concerns a person is looked through."""
+    sensitive: bool | None = None
+    """Only cases kept closer than others, only the others, or with None both."""
 
 
 class Place(NamedTuple):
@@ -80,20 +99,27 @@ class Finding:
         self.index = index
 
     def hits(
-        self, who: Principal, text: str, among: Among, *, limit: int, after: Place | None = None
+        self,
+        who: Principal,
+        text: str,
+        among: Among,
+        *,
+        limit: int,
+        after: Place | None = None,
+        purpose: str | None = None,
     ) -> list[Hit]:
-        """Return up to *limit* cases that *who* may find, the best first, beyond *after*."""
-        wanted = _Wanted(self.index, who, asking.parsed(text), among)
+        """Return up to *limit* cases that *who* may find for *purpose*, the best first, beyond *after*."""
+        wanted = _Wanted(self.index, who, asking.parsed(text), among, purpose)
         with self.index.database.read() as connection:
             found = connection.execute(wanted.ordered(limit, after)).all()
             refuse_unbuilt(connection, tables.SEARCH_VIEW, found)
-            matched = wanted.matched(connection, {row.id: row.key for row in found})
+            matched = wanted.matched(connection, found)
             places = [Place(row.tier, row.score, row.received_at, row.id) for row in found]
         return [Hit(place, matched[place.id]) for place in places]
 
-    def ids(self, who: Principal, text: str, among: Among) -> list[UUID]:
-        """Return the cases that *who* may find, at most MOST_HITS, in no order."""
-        wanted = _Wanted(self.index, who, asking.parsed(text), among)
+    def ids(self, who: Principal, text: str, among: Among, purpose: str | None = None) -> list[UUID]:
+        """Return the cases that *who* may find for *purpose*, at most MOST_HITS, in no order."""
+        wanted = _Wanted(self.index, who, asking.parsed(text), among, purpose)
         with self.index.database.read() as connection:
             found = [row.id for row in connection.execute(wanted.some())]
             refuse_unbuilt(connection, tables.SEARCH_VIEW, found)
@@ -103,9 +129,12 @@ class Finding:
 class _Wanted:
     """One question of one reader, as statements."""
 
-    def __init__(self, index: SearchIndex, who: Principal, question: Question, among: Among) -> None:
+    def __init__(
+        self, index: SearchIndex, who: Principal, question: Question, among: Among, purpose: str | None
+    ) -> None:
         self.is_sqlite, self.question, self.among, self.who = index.database.is_sqlite, question, among, who
-        self.personal = who.may(Right.READ_PERSONAL)
+        self.reaches = _reaches(who, purpose)
+        self.personal = self.reaches[0].personal
         people, whole = index.people, question.whole
         self.whole = list(people.meant(whole)) if self.personal and whole else []
         self.named = [people.email(each) for each in question.emails] if self.personal else []
@@ -118,25 +147,32 @@ class _Wanted:
         """Select hits in order, each case once, where it stands best."""
         found = self._found()
         tier, score = func.min(found.c.tier).label("tier"), func.max(found.c.score).label("score")
-        columns = (found.c.id, found.c.key, found.c.received_at)
+        columns = (found.c.id, found.c.key, found.c.sensitivity, found.c.received_at)
         once = select(*columns, tier, score).group_by(*columns).subquery("once")
         c = once.c
         query = select(once).order_by(c.tier, c.score.desc(), c.received_at.desc(), c.id.desc()).limit(limit)
         return query if after is None else query.where(_beyond(c, after))
 
-    def matched(self, connection: Connection, keys: dict[UUID, int]) -> dict[UUID, tuple[str, ...]]:
+    def matched(self, connection: Connection, rows: Sequence[Any]) -> dict[UUID, tuple[str, ...]]:
         """Return by which fields each case is found."""
-        fields = tables.FIELDS if self.personal else PUBLIC
+        keys = {row.id: row.key for row in rows}
+        fields = {row.id: _fields(personal=self._looks_into(row.sensitivity)) for row in rows}
         texts = texts_of(connection, list(keys.values()))
         named = self._fields_of_people(connection, list(keys.values()))
         referred = self._referred(connection)
         found: dict[UUID, tuple[str, ...]] = {}
         for id, key in keys.items():
             said = texts.get(key, {})
-            by_words = [f for f in fields if any(t.within(said.get(f, "")) for t in self.question.wanted)]
+            by_words = [f for f in fields[id] if any(t.within(said.get(f, "")) for t in self.question.wanted)]
             reference = ["reference"] if id in referred else []
-            found[id] = (*reference, *named.get(key, ()), *by_words)
+            people = named.get(key, ()) if fields[id] is tables.FIELDS else ()
+            found[id] = (*reference, *people, *by_words)
         return found
+
+    def _looks_into(self, sensitivity: str) -> bool:
+        """Whether what concerns a person is looked through in a case of that level."""
+        closer = sensitivity != Sensitivity.NORMAL
+        return any(each.personal and each.sensitive in (None, closer) for each in self.reaches)
 
     def _referred(self, connection: Connection) -> set[UUID]:
         if self.question.reference is None:
@@ -160,17 +196,24 @@ class _Wanted:
         tiers = list[Select[Any]]()
         if question.reference is not None:
             tiers.append(self._tier(BY_REFERENCE).where(c.reference == question.reference))
-        if self.whole:
-            tiers.append(self._tier(BY_PERSON).where(self._of_person(self.whole)))
-        named = [self._of_person([each]) for each in self.named]
-        if question.wanted and (not question.emails or self.personal):
-            tiers.append(self._by_words().where(*named))
-        elif named:
-            tiers.append(self._tier(BY_WORDS).where(*named, *self._without()))
+        for reach in self.reaches:
+            tiers.extend(self._within(reach))
         if not tiers:
             tiers.append(self._tier(BY_WORDS).where(literal_column("1 = 0")))
         bounded = [each.subquery().select() for each in tiers]
         return union_all(*bounded).cte("found")
+
+    def _within(self, reach: Reach) -> Iterable[Select[Any]]:
+        """Yield the hits by person and by words in a part of the cases."""
+        question, normal = self.question, tables.cases.c.sensitivity == Sensitivity.NORMAL.value
+        only = [] if reach.sensitive is None else [not_(normal) if reach.sensitive else normal]
+        if reach.personal and self.whole:
+            yield self._tier(BY_PERSON).where(self._of_person(self.whole), *only)
+        named = [self._of_person([each]) for each in self.named] if reach.personal else []
+        if question.wanted and (not question.emails or reach.personal):
+            yield self._by_words(personal=reach.personal).where(*named, *only)
+        elif named:
+            yield self._tier(BY_WORDS).where(*named, *self._without(), *only)
 
     def _tier(self, tier: int) -> Select[Any]:
         """Select cases that exist for who asks, the last that came first, with no score."""
@@ -181,7 +224,7 @@ class _Wanted:
         c = tables.cases.c
         told: list[ColumnElement[Any]] = [literal(tier, Integer).label("tier"), score.label("score")]
         return (
-            select(c.id, c.key, c.received_at, *told)
+            select(c.id, c.key, c.sensitivity, c.received_at, *told)
             .where(tables.SEARCH_VIEW.live, *self._exist())
             .limit(MOST_HITS)
         )
@@ -200,19 +243,34 @@ class _Wanted:
         c = tables.people.c
         return tables.cases.c.key.in_(select(c.key).where(c.hash.in_(hashes)))
 
-    def _by_words(self) -> Select[Any]:
+    def _by_words(self, *, personal: bool) -> Select[Any]:
         c = tables.cases.c
+        query = self._cases(BY_WORDS, cast(self._score(_fields(personal=personal)), Double))
         if self.is_sqlite:
-            match = asking.for_sqlite(self.question, personal=self.personal)
-            hit = text("words MATCH :match").bindparams(match=match)
-            query = self._cases(BY_WORDS, -literal_column("bm25(words)", Double))
+            match = asking.for_sqlite(self.question, personal=personal)
+            name = "everything" if personal else "public"
+            hit = text(f"words MATCH :{name}").bindparams(**{name: match})
             query = query.join(tables.fts, tables.fts.c.rowid == c.key).where(hit)
             return query.order_by(tables.fts.c.rowid.desc())
-        vector = tables.words.c.everything if self.personal else tables.words.c.public
+        vector = tables.words.c.everything if personal else tables.words.c.public
         match = _tsquery(asking.for_postgresql(self.question))
-        query = self._cases(BY_WORDS, cast(func.ts_rank(vector, match), Double))
         query = query.join(tables.words, tables.words.c.key == c.key).where(vector.op("@@")(match))
         return query.order_by(c.key.desc())
+
+    def _score(self, fields: Sequence[str]) -> ColumnElement[Any]:
+        """Return how well a case fits: how often each word stands in each field, weighed by the field.
+
+        A word that follows on itself counts once, and each only so often: who repeats it does not win.
+        """
+        table = tables.fts if self.is_sqlite else tables.words
+        least = func.min if self.is_sqlite else func.least
+        score: ColumnElement[Any] = literal(0, Integer)
+        for field in fields:
+            padded = literal(" ", Text).concat(table.c[field]).concat(" ")
+            for term in dict.fromkeys(self.question.wanted):
+                counts = [_count(padded, each) for each in term.patterns]
+                score = score + least(reduce(add, counts), MOST_COUNTED) * WEIGHTS.get(field, 1)
+        return score
 
     def _without(self) -> Iterable[ColumnElement[bool]]:
         """Yield the condition that no unwanted word is there, where only people are asked for."""
@@ -225,6 +283,29 @@ class _Wanted:
         words = tables.words.c
         match = _tsquery(asking.unwanted_on_postgresql(self.question))
         yield tables.cases.c.key.not_in(select(words.key).where(words.everything.op("@@")(match)))
+
+
+def _reaches(who: Principal, purpose: str | None) -> tuple[Reach, ...]:
+    """Return what *who* looks through: what concerns a person as they see it of a case they open.
+
+    A case that is opened only for a purpose is found without one by what concerns nobody.
+    """
+    if Sight.PERSONAL not in who.sights(purpose):
+        return (Reach(personal=False),)
+    if purpose is not None or who.scope.levels == frozenset({Sensitivity.NORMAL}):
+        return (Reach(personal=True),)
+    return Reach(personal=True, sensitive=False), Reach(personal=False, sensitive=True)
+
+
+def _fields(*, personal: bool) -> tuple[str, ...]:
+    return tables.FIELDS if personal else PUBLIC
+
+
+def _count(padded: ColumnElement[Any], pattern: str) -> ColumnElement[Any]:
+    """Return how often *pattern* stands in the text *padded*."""
+    without = func.replace(padded, pattern, "")
+    gone = func.length(padded, type_=Integer) - func.length(without, type_=Integer)
+    return gone // literal(len(pattern), Integer)
 
 
 def _tsquery(said: str) -> ColumnElement[Any]:

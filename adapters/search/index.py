@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import structlog
 from sqlalchemy import Connection, event, select
+from sqlalchemy.exc import DatabaseError
 
 from adapters.database import Database
 from adapters.eventstore.store import CaseStore
@@ -27,6 +30,7 @@ log = structlog.get_logger()
 
 POOL = 10
 """Connections to the index that a process keeps."""
+AWAY = "See PLAINT_SEARCH_URL and that its database runs; the index is prepared once it does."
 
 
 class SearchIndex:
@@ -42,6 +46,7 @@ class SearchIndex:
     ) -> None:
         self.database = Database(url, connections=POOL)
         self.people = People(lambda: vault.secret(SECRET))
+        self.prepared = False
         self._opening = Opening(vault, self.people)
         configure = _overwrite_what_is_deleted if self.database.is_sqlite else _look_into_the_schema
         event.listen(self.database.engine, "connect", configure)
@@ -52,14 +57,46 @@ class SearchIndex:
     def prepare(self) -> None:
         """Make the tables where they are missing; what is of another shape or ahead of the log is emptied.
 
-        An index that is empty though the log is not is built as soon as a worker follows.
+        An index that is empty though the log is not is built as soon as a worker follows.  A file
+        that is no database any more is removed: it holds nothing that the log does not.
         """
-        tables.create(self.database)
-        ends = self.engine.store.ends()
-        if any(place.number > ends.get(place.log, 0) for place in self.engine.generations.places()):
+        try:
+            tables.create(self.database)
+        except DatabaseError as error:
+            if not self._is_damaged(error):
+                raise
+            log.error("search_index_unreadable", remedy="It is removed and built anew.")  # noqa: TRY400
+            self._remove()
+            tables.create(self.database)
+        places = self.engine.generations.places()
+        ends = self.engine.store.ends()  # after the places: meanwhile both move on
+        if any(place.number > ends.get(place.log, 0) for place in places):
             log.warning("search_index_ahead_of_the_log")
             self._empty()
         self.engine.prepare()
+        self.prepared = True
+
+    def prepare_if_there(self) -> None:
+        """Prepare the index where its database answers; where it does not, the desk goes on without it."""
+        try:
+            self.prepare()
+        except DatabaseError as error:
+            log.error("search_index_away", error=type(error).__name__, remedy=AWAY)  # noqa: TRY400
+
+    def prepare_again(self) -> None:
+        """Prepare an index whose database was away when the desk was opened."""
+        if not self.prepared:
+            self.prepare()
+
+    def _is_damaged(self, error: DatabaseError) -> bool:
+        code = getattr(error.orig, "sqlite_errorcode", None)
+        return self.database.is_sqlite and code in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}
+
+    def _remove(self) -> None:
+        self.database.close()
+        path = self.database.engine.url.database or ""
+        for each in ("", "-wal", "-shm"):
+            Path(path + each).unlink(missing_ok=True)
 
     def lag(self, ends: Mapping[int, int]) -> int | None:
         """Return how many events of logs that end at *ends* are not yet found; None while it is built."""

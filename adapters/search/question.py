@@ -54,13 +54,18 @@ class Term:
         """The stems that a word which begins with the last of a prefix may be kept as."""
         return tuple(sorted(set(stems_of_prefix(self.words[-1])))) if self.prefix else ()
 
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """What stands in a folded text, a space before and behind it, wherever the text has it."""
+        before = "".join(f" {each}" for each in self.stems)
+        if not self.prefix:
+            return (f"{before} ",)
+        return f"{before} {self.words[-1]}", *(f"{before} {each} " for each in self.endings)
+
     def within(self, text: str) -> bool:
         """Whether the folded *text* has it."""
-        padded, before = f" {text} ", "".join(f" {each}" for each in self.stems)
-        if not self.prefix:
-            return f"{before} " in padded
-        beginning = f"{before} {self.words[-1]}"
-        return beginning in padded or any(f"{before} {each} " in padded for each in self.endings)
+        padded = f" {text} "
+        return any(each in padded for each in self.patterns)
 
 
 @dataclass(frozen=True)

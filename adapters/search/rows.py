@@ -6,7 +6,7 @@ vault on the way; while it is away the batch is not saved, and waits.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 from uuid import UUID
@@ -19,7 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from adapters.search import tables
 from adapters.search.people import People
 from adapters.search.words import GAP, fitting, folded, joined
-from adapters.vault.errors import SealBroken
+from adapters.vault.errors import KeyMissing, SealBroken
 from adapters.vault.vault import Vault
 from adapters.views.rows import KEYS_AT_ONCE, Rows
 from adapters.views.tables import View
@@ -62,9 +62,10 @@ class Opening:
         found = Said()
         for passage in row.said:
             personal = passage.field not in PUBLIC
-            texts = list(self._texts(row.id, passage))
+            said = self._texts(row.id, passage)
+            texts = said or []
             found.sealed += personal
-            found.erased += personal and not texts
+            found.erased += personal and said is None
             if passage.field in PEOPLE:
                 hashes = (self.people.of_field(passage.field, each) for each in texts)
                 found.people.update((each, passage.field) for each in hashes if each)
@@ -74,21 +75,25 @@ class Opening:
                 found.texts.setdefault(passage.field, []).extend(folded(each) for each in texts)
         return found
 
-    def _texts(self, case: UUID, passage: Passage) -> Iterator[str]:
-        """Yield the texts of a passage; none when its key is destroyed, or it is damaged."""
+    def _texts(self, case: UUID, passage: Passage) -> list[str] | None:
+        """Return the texts of a passage: None when its key is destroyed, none when it cannot be opened.
+
+        One that is damaged, or whose key the vault lacks, is told and passed over: the rest of the
+        case and of the log is found all the same.
+        """
         value = passage.text
         if isinstance(value, Sealed):
             try:
                 opened = self.vault.open(value, case)
-            except SealBroken:
-                log.error("sealed_value_broken", case_id=str(case))  # noqa: TRY400 - a traceback may quote a person
-                return
+            except (SealBroken, KeyMissing) as error:
+                log.error("sealed_value_not_indexed", case_id=str(case), error=type(error).__name__)  # noqa: TRY400 - a traceback may quote a person
+                return []
             value = None if opened is None else from_json(opened)
         if value is None or isinstance(value, Erased):
-            return
+            return None
         if isinstance(value, dict):
             value = list(cast("dict[str, object]", value).values())
-        yield from map(str, cast("Iterable[object]", value) if isinstance(value, list | tuple) else [value])
+        return list(map(str, cast("Iterable[object]", value) if isinstance(value, list | tuple) else [value]))
 
 
 def _is_sealed(value: object) -> bool:

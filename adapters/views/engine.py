@@ -102,8 +102,8 @@ class ViewEngine:
 
     def refuse_if_ahead(self) -> None:
         """Raise AheadOfTheLog when a cursor of a live slot points beyond the end of its log."""
-        ends = self.store.ends()
-        for place in self._live(self.generations.places()):
+        places, ends = self.generations.places(), self.store.ends()  # in this order: both move on
+        for place in self._live(places):
             last = ends.get(place.log, 0)
             if place.number > last:
                 raise AheadOfTheLog(place.projection, place.log, place.number, last)

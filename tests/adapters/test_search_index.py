@@ -9,8 +9,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from adapters.bootstrap import Plaint
 from adapters.search.finding import Among
-from adapters.vault.errors import VaultAway
+from adapters.vault.errors import KeyMissing, SealBroken, VaultAway
 from adapters.views.engine import ViewEngine
 from adapters.views.queries import NotBuilt
 from adapters.views.rebuilding import BuildStopped
@@ -265,3 +266,110 @@ def test_tables_are_emptied_together_by_a_crash_of_postgresql(postgres_url: str,
     settle(world)
     assert found(world, "zeppelin") == [id]
     world.close()
+
+
+@pytest.mark.parametrize("error", [SealBroken, KeyMissing])
+def test_a_value_that_cannot_be_opened_takes_no_case_out_of_the_index(
+    either: Any, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+):
+    """Nor stops the index: it is passed over, and the rest is found."""
+    id = received(either, **WORDS)
+    either.plaint.desk.command(UUID(id), c.Note(text="balloon"), "anna")
+
+    def broken(*_arguments: object) -> None:
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(either.plaint.vault, "open", broken)
+        settle(either)
+    assert found(either, "balloon") == []
+    assert found(either, "zeppelin") == [id]
+
+
+def test_an_index_is_kept_while_others_write(either: Any, monkeypatch: pytest.MonkeyPatch):
+    """What another process records and folds while the ends are asked for empties no index."""
+    id = received(either, **WORDS)
+    store = either.plaint.search.engine.store
+    ends = store.ends
+
+    def meanwhile() -> Any:
+        found = ends()
+        monkeypatch.setattr(store, "ends", ends)
+        received(either, details="A gondola.")
+        return found
+
+    monkeypatch.setattr(store, "ends", meanwhile)
+    either.plaint.search.prepare()
+    assert found(either, "zeppelin") == [id]
+
+
+@pytest.mark.parametrize("damage", [b"no database at all" * 300, b""])
+def test_a_damaged_index_is_made_anew_and_stops_no_desk(tmp_path: Path, damage: bytes):
+    first = World(tmp_path)
+    id = received(first, **WORDS)
+    first.close()
+    for each in tmp_path.glob("search.db*"):
+        each.unlink()
+    (tmp_path / "search.db").write_bytes(damage)
+
+    plaint = Plaint.open(first.settings)
+    plaint.search.engine.catch_up()
+    hits = plaint.finding.hits(HANDLER, "zeppelin", Among(), limit=5)
+    plaint.close()
+    assert [str(hit.place.id) for hit in hits] == [id]
+
+
+def test_a_desk_opens_without_its_index_and_prepares_it_later(tmp_path: Path):
+    """Where the database of the search cannot be opened by now."""
+    first = World(tmp_path)
+    received(first, **WORDS)
+    first.close()
+    for each in tmp_path.glob("search.db*"):
+        each.unlink()
+    (tmp_path / "search.db").mkdir()
+
+    plaint = Plaint.open(first.settings)
+    assert not plaint.search.prepared
+    (tmp_path / "search.db").rmdir()
+    plaint.search.prepare_again()
+    plaint.search.engine.catch_up()
+    hits = plaint.finding.hits(HANDLER, "zeppelin", Among(), limit=5)
+    plaint.close()
+    assert len(hits) == 1
+
+
+def test_how_well_a_case_fits_says_nothing_of_other_cases(either: Any):
+    """And is the same on both databases: how often the words stand in it, weighed by the field."""
+    received(either, details="A zeppelin and a zeppelin and a zeppelin and a zeppelin.", category="other")
+    received(either, details="No such thing.", desired_outcome="A zeppelin.", category="other")
+
+    def scores() -> list[float]:
+        hits = either.plaint.finding.hits(HANDLER, "zeppelin", Among(), limit=5)
+        return [hit.place.score for hit in hits]
+
+    assert scores() == [6.0, 2.0]
+    for _ in range(3):
+        id = received(either, details="A zeppelin of others.")
+        command(either, id, c.Assign(team="payments"))
+    assert scores() == [6.0, 2.0]
+
+
+def test_what_is_kept_closer_is_found_without_a_purpose_by_what_concerns_nobody(either: Any):
+    chief = Principal(id="chief", role=Role.COMPLIANCE)
+    auditor = Principal(id="aude", role=Role.AUDITOR)
+    id = received(either, **WORDS)
+    command(either, id, c.SetSensitivity(sensitivity=Sensitivity.RESTRICTED, reason="x"))
+    normal = received(either, details="A zeppelin too.", account_email="other@example.org")
+
+    def by(q: str, who: Principal, purpose: str | None) -> dict[str, tuple[str, ...]]:
+        hits = either.plaint.finding.hits(who, q, Among(), limit=50, purpose=purpose)
+        return {str(hit.place.id): hit.matched for hit in hits}
+
+    assert by("zeppelin", chief, None) == {normal: ("details",)}
+    assert by("quixote@example.org", chief, None) == by("Zoé Quixote", chief, None) == {}
+    assert by("withdrawal", chief, None)[id] == ("category",)
+    assert by("withdrawal -zeppelin", chief, None) == {id: ("category",)}
+    assert by("zeppelin", chief, "Why") == {normal: ("details",), id: ("details",)}
+    assert by("quixote@example.org", chief, "Why") == {id: ("account_email",)}
+    assert by("zeppelin", auditor, None) == {}
+    assert by("zeppelin", auditor, "Why") == {normal: ("details",), id: ("details",)}

@@ -187,3 +187,36 @@ def test_replay_gives_the_webhook_that_was_recorded():
 
     assert replayed is not None
     assert vars(replayed) == vars(webhook)
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [TERMS.model_copy(update={"sensitivity": Sensitivity.RESTRICTED}), TERMS],
+    ids=["above the clearance", "of every entity"],
+)
+@pytest.mark.parametrize(
+    "change", [{"url": "https://example.org/mine"}, {"concurrency": 2}, {"sensitivity": "normal"}]
+)
+def test_who_may_not_have_such_messages_turns_them_nowhere(terms: Terms, change: dict[str, object]):
+    """Neither to another address nor by other terms; what is the same is no news to anybody."""
+    everything = Scope(teams=None, levels=frozenset(Sensitivity))
+    bound = Scope(teams=None, legal_entities=frozenset({"main"}))
+
+    def begun(webhook: Webhook) -> None:
+        webhook.add(URL, terms, "whsec_one", ADMIN, everything)
+
+    given = Given(Webhook(an_id()), begun)
+    assert given.when(changed(grant=bound, url=URL)) == []
+    if change == {"sensitivity": "normal"} and terms == TERMS:
+        return
+    with pytest.raises(BeyondYourReach):
+        given.when(changed(grant=bound, **change))
+
+
+def test_what_is_imported_is_told_where_it_is_asked_for():
+    given = Given(Webhook(an_id()), added)
+
+    assert TERMS.imports is False
+    assert "imports" not in TERMS.model_dump()
+    [(_, facts)] = given.when(changed(imports=True))
+    assert facts["terms"] == TERMS.model_dump() | {"imports": True}

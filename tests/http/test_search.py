@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode
 from typing import Any
+from urllib.parse import unquote
 from uuid import UUID
 
 import pytest
@@ -11,7 +13,7 @@ from sqlalchemy import text
 from starlette.testclient import TestClient
 
 from domain import commands as c
-from domain.access import Role
+from domain.access import Role, Sensitivity
 from tests.http.world import World, problem
 
 
@@ -195,3 +197,23 @@ def test_what_is_looked_for_is_not_logged(world: World, supervisor: dict[str, st
 
     assert said
     assert "zeppelin" not in str(said)
+
+
+def test_a_purpose_opens_what_is_kept_closer_to_a_search(world: World):
+    who = world.token(Role.COMPLIANCE)
+    id = world.received(details="zeppelin")
+    restricted = c.SetSensitivity(sensitivity=Sensitivity.RESTRICTED, reason="x")
+    world.plaint.desk.command(UUID(id), restricted, "anna")
+    settle(world)
+
+    assert found(world, who, q="zeppelin") == []
+    assert found(world, who | {"Purpose": "Sample of May"}, q="zeppelin") == [(id, ["details"])]
+
+
+def test_a_cursor_shows_nothing_of_its_place(world: World, supervisor: dict[str, str]):
+    ids = [UUID(world.received(details="zeppelin")) for _ in range(2)]
+    settle(world)
+    for path in ("/v1/search", "/v1/complaints"):
+        cursor = world.get(f"{path}?q=zeppelin&limit=1", supervisor).json()["next"].rpartition("cursor=")[2]
+        raw = urlsafe_b64decode(unquote(cursor))
+        assert not any(id.bytes in raw for id in ids)

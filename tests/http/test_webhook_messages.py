@@ -22,11 +22,13 @@ from adapters.outbox.deliveries import LEASE
 from adapters.outbox.follower import TOPICS, Follower
 from adapters.outbox.messages import told
 from adapters.outbox.posting import Outcome, Poster
+from adapters.outbox.sender import ONE_HOST, Receiver
 from adapters.outbox.tables import deliveries
 from adapters.vault.errors import VaultAway, VaultMissing
 from adapters.vault.fields import values_of
-from domain.access import Role
+from domain.access import Role, Sensitivity
 from domain.catalogue import EVENTS
+from domain.commands import Note, SetSensitivity
 from domain.complaint.events import Received
 from domain.kernel import Event
 from domain.ticket.events import Opened
@@ -56,7 +58,7 @@ def heard(world: World, *families: str) -> list[tuple[str, int]]:
 def follower(hooks: Hooks, batch: int = 2) -> Follower:
     box, world = hooks.outbox, hooks.world
     return Follower(
-        world.plaint.store, box.directory, box.deliveries, source="urn:x", now=lambda: world.now, batch=batch
+        world.plaint.store, box.webhooks, box.deliveries, source="urn:x", now=lambda: world.now, batch=batch
     )
 
 
@@ -253,11 +255,12 @@ def test_a_success_ends_a_row_of_failures(hooks: Hooks, world: World):
     assert hooks.get(f"/{id}")["disabled"] is None
 
 
-def test_a_receiver_that_is_gone_is_disabled_at_once(hooks: Hooks):
+def test_a_receiver_that_is_gone_is_disabled_at_once(hooks: Hooks, world: World):
     with receiving(answer(410)) as receiver:
         id = hooks.add(receiver, topics=["complaint.received"])["id"]
         hooks.receive()
         hooks.work()
+        world.later(seconds=1)
         hooks.receive()
         hooks.work()
 
@@ -430,3 +433,108 @@ def test_a_worker_sends_by_itself_what_a_receiver_can_verify(hooks: Hooks, world
     for got in receiver.got:
         assert Reader(new["secret"]).verify(got.body, got.headers) == got.event
     assert sorted(receiver.told()) == wanted
+
+
+def test_without_a_webhook_cursors_move_on_cheaply(hooks: Hooks, monkeypatch: pytest.MonkeyPatch):
+    """So that the first webhook finds little to look through; no event is read for it."""
+    monkeypatch.setattr("adapters.outbox.follower.IDLE", 3)
+    looking = follower(hooks)
+    monkeypatch.setattr(looking, "_events", None)
+    hooks.receive()
+    looking.follow()
+    ends = hooks.world.plaint.store.ends()
+
+    assert {number: looking.cursor(number) for number in ends} == ends
+
+
+def test_what_waits_for_a_webhook_that_is_disabled_is_given_up(hooks: Hooks, world: World):
+    id = hooks.add(NOWHERE, topics=["complaint.received"])["id"]
+    hooks.receive()
+    hooks.outbox.follower.follow()
+    hooks.ask(id, "disable")
+    hooks.outbox.follower.follow()
+
+    [message] = hooks.deliveries(id)
+    assert (message["state"], message["last_error"], message["next_attempt_at"]) == ("dead", "disabled", None)
+
+
+def test_a_message_for_a_webhook_that_was_removed_meanwhile_is_dropped(hooks: Hooks, world: World):
+    """Whoever still knew it when they looked through the log."""
+    id = UUID(hooks.add(NOWHERE)["id"])
+    hooks.outbox.follower.follow()
+    row: dict[str, object] = {"id": UUID(int=1), "webhook_id": id, "topic": "x", "body": "{}"}
+    row |= {"state": "dead", "attempts": 0, "created_at": world.now}
+    world.client.delete(f"/v1/webhooks/{id}", headers=hooks.admin | {"If-Match": "*"})
+    hooks.outbox.follower.follow()
+    hooks.outbox.deliveries.add_one(row)
+
+    assert hooks.outbox.deliveries.counts() == {"pending": 0, "dead": 0}
+
+
+def test_what_is_imported_is_told_to_who_asks_for_it(hooks: Hooks, world: World):
+    ids = [hooks.add(NOWHERE)["id"], hooks.add(NOWHERE, imports=True)["id"]]
+    case = hooks.receive()
+    world.plaint.desk.command(case, Note(text="From the other register."), "import:cfpb")
+    hooks.outbox.follower.follow()
+    without, everything = ({each["topic"] for each in hooks.deliveries(id)} for id in ids)
+
+    assert everything - without == {"complaint.noted"}
+
+
+def test_what_nobody_has_thought_of_counts_as_a_failed_attempt(hooks: Hooks, monkeypatch: pytest.MonkeyPatch):
+    def broken_poster(*_args: object) -> Outcome:
+        raise ZeroDivisionError
+
+    id = hooks.add(NOWHERE, topics=["complaint.received"])["id"]
+    hooks.receive()
+    monkeypatch.setattr(hooks.outbox.poster, "post", broken_poster)
+    hooks.work()
+
+    [message] = hooks.deliveries(id)
+    assert (message["state"], message["attempts"], message["last_error"]) == ("pending", 1, "protocol")
+    assert message["next_attempt_at"] is not None
+
+
+def test_a_host_that_hangs_leaves_threads_to_others_and_nothing_is_claimed_that_must_wait(hooks: Hooks):
+    sender = hooks.outbox.sender
+    with receiving() as slow:
+        slow.answers = [hang(slow.hanging)]
+        ids = [hooks.add(slow, topics=["complaint.received"], concurrency=4)["id"] for _ in range(3)]
+        for _ in range(4):
+            hooks.receive()
+        hooks.outbox.follower.follow()
+        assert sender.round() == ONE_HOST < 12
+        assert sender.round() == 0
+        slow.hanging.set()
+        sender.settle()
+    attempts = [each["attempts"] for id in ids for each in hooks.deliveries(id)]
+    assert sorted(attempts) == [0] * 4 + [1] * ONE_HOST
+
+
+def test_what_was_claimed_and_not_begun_is_given_back_at_the_end(hooks: Hooks, world: World):
+    id = UUID(hooks.add(NOWHERE, topics=["complaint.received"])["id"])
+    hooks.receive()
+    hooks.outbox.follower.follow()
+    [claimed] = hooks.outbox.deliveries.claim(id, 4, world.now)
+    receiver = Receiver(id, NOWHERE, (), world.now)
+    hooks.outbox.sender.stop()
+    hooks.outbox.sender._start(receiver, claimed)
+
+    [again] = hooks.outbox.deliveries.claim(id, 4, world.now)
+    assert (again.id, again.attempt) == (claimed.id, 1)
+
+
+def test_a_case_that_is_kept_closer_by_now_is_not_told_again(hooks: Hooks, world: World):
+    id = hooks.add(NOWHERE, topics=["complaint.received"])["id"]
+    hooks.ask(id, "disable")
+    kept, other = hooks.receive(), hooks.receive()
+    hooks.work()
+    hooks.ask(id, "enable")
+    world.plaint.desk.command(kept, SetSensitivity(sensitivity=Sensitivity.RESTRICTED, reason="x"), "anna")
+    world.settle()
+    dead = next(each for each in hooks.deliveries(id) if each["case_id"] == str(kept))
+
+    assert hooks.ask(id, f"deliveries/{dead['id']}/replay").status_code == 409
+    assert hooks.ask(id, "replay?from=2026-01-01T00:00:00Z").json() == {"replayed": 1}
+    states = {each["case_id"]: each["state"] for each in hooks.deliveries(id)}
+    assert states == {str(kept): "dead", str(other): "pending"}

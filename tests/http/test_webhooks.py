@@ -9,7 +9,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from adapters.bootstrap import CannotStart, Plaint
-from adapters.outbox import directory
+from adapters.outbox import webhooks
 from adapters.settings import Settings
 from domain.access import Role
 from tests.adapters.outbox.receiving import answer, receiving
@@ -48,6 +48,7 @@ def test_a_webhook_is_added_once_and_shows_its_secret_to_who_added_it_alone(hook
             "teams": None,
             "legal_entities": None,
             "sensitivity": "normal",
+            "imports": False,
             "concurrency": 1,
             "added_at": START.isoformat().replace("+00:00", "Z"),
             "disabled": None,
@@ -252,7 +253,7 @@ def test_there_is_a_most_number_of_webhooks(hooks: Hooks, monkeypatch: pytest.Mo
     monkeypatch.setattr("adapters.http.webhooks.MOST", 1)
     hooks.add(NOWHERE)
 
-    assert directory.MOST == 100
+    assert webhooks.MOST == 100
     problem(hooks.post("", {"url": NOWHERE, "topics": ["*"]}), "conflict", 409)
 
 

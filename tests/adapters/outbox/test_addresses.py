@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from ipaddress import ip_address
+from threading import Event
 
 import pytest
 
@@ -190,3 +191,26 @@ def test_networks_that_cannot_be_read_are_refused():
     assert networks("") == ()
     with pytest.raises(ValueError, match=r"such as loopback,10\.1\.0\.0/16"):
         networks("10.1.0.0/33")
+
+
+def test_a_name_that_is_not_found_and_one_that_is_not_called_are_answered_alike():
+    """Else the answers would tell which names there are inside."""
+    said: set[str] = set()
+    for guard in (resolving(), resolving("10.0.0.1")):
+        with pytest.raises(UrlRefused) as refused:
+            guard.check("https://example.org/")
+        said.add(str(refused.value))
+
+    assert len(said) == 1
+
+
+def test_a_resolver_that_hangs_is_not_waited_for():
+    hanging = Event()
+
+    def resolve(host: str, port: int) -> Sequence[str]:
+        hanging.wait(30)
+        return [PUBLIC]
+
+    with pytest.raises(NotResolved):
+        Guard(resolve=resolve).addresses(Target("https", "example.org", 443), 0.05)
+    hanging.set()
