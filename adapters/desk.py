@@ -21,7 +21,6 @@ from adapters.eventstore.store import LOG, CaseStore
 from adapters.eventstore.tables import position
 from domain.case import Case
 from domain.clocks import Pin
-from domain.commands.command import Asked
 from domain.complaint import Complaint
 from domain.complaint.submission import Submission
 from domain.configuration import Rules
@@ -387,8 +386,7 @@ class Desk:
 def _recalls(order: Order) -> bool:
     """Whether *order* is held against personal text that was told before: only then is it opened.
 
-    What is asked of a case says so itself; other orders are, where they bring such text.
+    An order may say so itself; another one is, where it brings such text.
     """
-    if isinstance(order, Asked):
-        return order.recalls
-    return isinstance(order, BaseModel) and says_personal(order)
+    said = getattr(order, "recalls", None)
+    return said if isinstance(said, bool) else isinstance(order, BaseModel) and says_personal(order)

@@ -34,7 +34,7 @@ class NewWebhook(Value):
         return Terms.model_validate(self.model_dump(include=set(Terms.model_fields)))
 
 
-class Change(Value):
+class ChangeWebhook(Value):
     """Changes a webhook: what is absent stays, null for teams or legal entities stands for every one."""
 
     url: Url | None = None
@@ -57,7 +57,7 @@ class Change(Value):
         return now.model_copy(update=said)
 
 
-class ChangeWithin(Change):
+class ChangeWithin(ChangeWebhook):
     """A change by somebody who may have messages sent about *grant*."""
 
     grant: Scope

@@ -49,7 +49,12 @@ CREATED: dict[int | str, dict[str, Any]] = {201: {"description": "The link is ma
 WISH: dict[str, Any] = {
     "requestBody": {
         "required": False,
-        "content": {"application/json": {"schema": LinkWish.model_json_schema()}},
+        "content": {
+            "application/json": {
+                "schema": LinkWish.model_json_schema(),
+                "example": {"expires_in_days": 14},
+            }
+        },
     }
 }
 

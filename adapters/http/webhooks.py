@@ -41,7 +41,7 @@ from domain.configuration import Rules
 from domain.errors import DomainError, LostTheRace, NotReceived
 from domain.kernel import Context
 from domain.webhook_commands import (
-    Change,
+    ChangeWebhook,
     ChangeWithin,
     Disable,
     Enable,
@@ -126,7 +126,7 @@ def show_webhook(
     "/{id}",
     response_model=WebhookWritten,
     responses=DONE | problems(*WRITES),
-    openapi_extra=takes(Change, {"concurrency": 2}),
+    openapi_extra=takes(ChangeWebhook, {"concurrency": 2}),
 )
 def change_webhook(
     plaint: App,
@@ -139,7 +139,7 @@ def change_webhook(
     """Change where a webhook goes or what it tells; what is absent stays as it is."""
 
     def order(webhook: Webhook) -> Order:
-        asked = sent.parsed(Change)
+        asked = sent.parsed(ChangeWebhook)
         if asked.url is not None:
             refuse_address(plaint, asked.url)
         refuse_unknown_words(plaint, asked.changed(webhook.in_force()))

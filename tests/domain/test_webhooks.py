@@ -9,7 +9,7 @@ import pytest
 
 from domain.access import Principal, Role, Scope, Sensitivity
 from domain.testing import RULES, Given, an_id, by
-from domain.webhook_commands import Change, ChangeWithin, Disable, Enable, Remove, RotateTo
+from domain.webhook_commands import ChangeWebhook, ChangeWithin, Disable, Enable, Remove, RotateTo
 from domain.webhooks import BeyondYourReach, NoSuchWebhook, Terms, Webhook, grant, granted
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -86,8 +86,8 @@ def test_a_change_records_what_is_other_alone():
 def test_null_opens_teams_and_entities_again_and_leaves_the_rest():
     narrow = TERMS.model_copy(update={"teams": ("payments",), "legal_entities": ("main",)})
 
-    assert Change(teams=None, legal_entities=None, concurrency=None).changed(narrow) == TERMS
-    assert Change().changed(narrow) == narrow
+    assert ChangeWebhook(teams=None, legal_entities=None, concurrency=None).changed(narrow) == TERMS
+    assert ChangeWebhook().changed(narrow) == narrow
 
 
 def test_a_webhook_is_disabled_once_and_enabled_once():
