@@ -170,6 +170,7 @@ def test_two_clicks_send_one_complaint(page_of: Open):
 def test_every_page_is_legible_and_fits(page_of: Open, width: int, dark: bool):
     page = page_of(script=True, width=width, dark=dark)
     reference = send(page)
+    page.wait_for_load_state()  # a page that came by a form is there before its colours are
     assert page.evaluate(RATIO) == [], "sent"
     page.get_by_role("link", name="Open it").click()
     pages = [

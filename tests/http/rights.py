@@ -132,8 +132,13 @@ def matrix(prepared: Prepared, folder: Path) -> Generator[Matrix]:
     world.close()
 
 
+def add_entity(world: World, code: str) -> None:
+    """Let the directory have the legal entity *code*."""
+    directory.ask(world.plaint, LegalEntity, entity_id(code), AddLegalEntity(code=code), "setup")
+
+
 def _complaints(world: World) -> Iterator[tuple[str, UUID]]:
-    directory.ask(world.plaint, LegalEntity, entity_id("second"), AddLegalEntity(code="second"), "setup")
+    add_entity(world, "second")
     for name, (team, entity, sensitivity) in CASES.items():
         id = UUID(world.send(legal_entity=entity).json()["id"])
         if team != "complaints":

@@ -16,6 +16,7 @@ from adapters.reading.record import Readings
 from domain.access import Principal, Role
 from domain.reading import CaseRead, Part
 from tests.http.pages.conftest import Desk
+from tests.http.rights import add_entity
 from tests.http.test_tickets import ticket
 from tests.http.world import World, problem
 
@@ -262,6 +263,7 @@ def test_a_page_says_nothing_of_readings_that_it_does_not_show(
 ):
     """It is full, or the last one, however many hidden ones lie between."""
     monkeypatch.setattr(reads, "AT_ONCE", 2)
+    add_entity(world, "other")
     ours = [world.received(legal_entity="other") for _ in range(2)]
     theirs = world.received()
     for id in (theirs, ours[0], theirs, theirs, theirs, theirs, ours[1], theirs, theirs, theirs):
@@ -283,6 +285,7 @@ def test_a_request_looks_at_so_many_readings_and_the_next_goes_on(
 ):
     monkeypatch.setattr(reads, "AT_ONCE", 2)
     monkeypatch.setattr(reads, "MOST_PASSED", 4)
+    add_entity(world, "other")
     theirs, ours = world.received(), world.received(legal_entity="other")
     for id in (*[theirs] * 5, ours):
         world.later(minutes=1)
