@@ -341,8 +341,8 @@ def _addresses() -> Generator[None]:
         yield
     except Exception as error:
         message = (
-            "PLAINT_DATABASE_URL, PLAINT_VIEWS_URL, PLAINT_READS_URL, PLAINT_SEARCH_URL or PLAINT_VAULT_URL "
-            "is not a database address; use postgresql+psycopg://user@host/name or leave it out."
+            "PLAINT_DATABASE_URL, PLAINT_VIEWS_URL, PLAINT_SEARCH_URL or PLAINT_VAULT_URL is not a database "
+            "address; use postgresql+psycopg://user@host/name or leave it out."
         )
         raise CannotStart(message) from error
 
@@ -370,11 +370,9 @@ def _unreachable(plaint: Plaint, error: DatabaseError) -> str:
             f"The database in {settings.data} cannot be used ({error.orig}); "
             "see whether it is read-only, the disk full, or the file something else."
         )
-    others = {"PLAINT_VIEWS_URL": plaint.views_database, "PLAINT_READS_URL": plaint.reads_database}
-    for name, database in others.items():
-        if database is not plaint.log_database and _answers(plaint.log_database) > _answers(database):
-            variable = name
-            break
+    views = plaint.views_database
+    if views is not plaint.log_database and _answers(plaint.log_database) > _answers(views):
+        variable = "PLAINT_VIEWS_URL"
     return f"The database cannot be reached; check {variable} and that the server runs."
 
 

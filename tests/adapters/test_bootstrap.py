@@ -169,7 +169,7 @@ def test_an_address_that_is_none_is_refused(url: str, tmp_path: Path):
         Settings(data=tmp_path, search_url=url),
     ):
         assert refusal(settings) == (
-            "PLAINT_DATABASE_URL, PLAINT_VIEWS_URL, PLAINT_READS_URL, PLAINT_SEARCH_URL or "
+            "PLAINT_DATABASE_URL, PLAINT_VIEWS_URL, PLAINT_SEARCH_URL or "
             "PLAINT_VAULT_URL is not a database address; "
             "use postgresql+psycopg://user@host/name or leave it out."
         )
