@@ -29,6 +29,7 @@ from adapters.eventstore.receipts import Receipt, Scope
 from adapters.eventstore.recorder import Entry, Row, StreamRecorder
 from adapters.eventstore.router import LogRouter
 from adapters.eventstore.tables import position, positions
+from adapters.memory import without_cycles
 from domain.case import Case
 from domain.catalogue import EVENTS
 from domain.errors import LostTheRace
@@ -228,7 +229,8 @@ class CaseStore(Application[UUID]):
                 reached = notifications[-1].id
 
     def _replay(self, kind: type[A], id: UUID, rows: Iterable[Row], *, opened: bool = True) -> A | None:
-        return cast("Any", kind.replay)(None, self._read(id, rows, opened=opened))
+        with without_cycles():
+            return cast("Any", kind.replay)(None, self._read(id, rows, opened=opened))
 
     def _read(self, id: UUID, rows: Iterable[Row], *, opened: bool = True) -> Iterator[Event]:
         read = self.events_mapper.read

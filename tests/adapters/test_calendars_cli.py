@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -41,20 +42,31 @@ SATURDAY = OPEN_DAY + timedelta(days=3)
 BASTILLE = date(YEAR, 7, 14)
 
 
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new store on SQLite, to be copied: making one takes longer than most tests."""
+    folder = tmp_path_factory.mktemp("fresh")
+    Plaint.open(Settings(data=folder)).close()
+    return folder
+
+
 @pytest.fixture
-def settings(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def settings(fresh: Path, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """An installation on one kind of database, and then on the other."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PLAINT_DATA", str(tmp_path))
-    if not database_url.startswith("sqlite"):
+    if database_url.startswith("sqlite"):
+        shutil.copytree(fresh, tmp_path, dirs_exist_ok=True)
+    else:
         monkeypatch.setenv("PLAINT_DATABASE_URL", database_url)
     return Settings()
 
 
 @pytest.fixture
-def embedded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def embedded(fresh: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PLAINT_DATA", str(tmp_path))
+    shutil.copytree(fresh, tmp_path, dirs_exist_ok=True)
     return Settings()
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import get_args
 from uuid import UUID
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import delete, insert
 
 from adapters import migrations
 from adapters.database import Database
@@ -25,6 +26,7 @@ from domain.testing import an_id
 from projections.queue import QUEUE, Promise, QueueRow
 from projections.replay import Replayed
 from tests.adapters.keys import FixedKeys
+from tests.adapters.postgres import Server
 from tests.golden.lives import a_month
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -34,23 +36,44 @@ HANDLER = Principal(id="anna", role=Role.HANDLER, teams=("complaints",))
 ADMIN = Principal(id="root", role=Role.ADMIN)
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Generator[Queries]:
+    """Read models of nothing, on one kind of database, and then on the other."""
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            url = f"sqlite:///{tmp_path_factory.mktemp('queries') / 'plaint.db'}"
+        else:
+            server: Server = request.getfixturevalue("postgres_server")
+            url = stack.enter_context(server.database())
+        database = Database(url)
+        stack.callback(database.close)
+        for branch in ("log", "views"):
+            migrations.migrate(database, branch)
+        engine = ViewEngine(database, CaseStore(database, FixedKeys()))
+        engine.prepare()
+        yield Queries(database, engine)
+
+
 @pytest.fixture
-def queries(database_url: str) -> Generator[Queries]:
+def queries(place: Queries) -> Generator[Queries]:
+    """Read models without a case."""
+    yield place
+    with place.database.write() as connection:
+        connection.execute(delete(tables.queue))
+
+
+@pytest.fixture
+def month(database_url: str) -> Generator[Queries]:
+    """The read models of a desk's month."""
     database = Database(database_url)
     for branch in ("log", "views"):
         migrations.migrate(database, branch)
     engine = ViewEngine(database, CaseStore(database, FixedKeys()))
     engine.prepare()
+    engine.store.events.put(list(a_month()))
+    engine.catch_up()
     yield Queries(database, engine)
     database.close()
-
-
-@pytest.fixture
-def month(queries: Queries) -> Queries:
-    """The read models of a desk's month."""
-    queries.engine.store.events.put(list(a_month()))
-    queries.engine.catch_up()
-    return queries
 
 
 def a_row(number: int, **facts: object) -> QueueRow:

@@ -33,7 +33,7 @@ TRUE = [
     description.response_schema_conformance,
 ]
 PATIENT = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
-SECONDS = 10.0
+SECONDS = 6.0
 """For each asker; where that is not enough for all operations, the seed says which come first."""
 ASKERS = (None, Role.HANDLER, Role.SUPERVISOR, Role.ADMIN)
 
