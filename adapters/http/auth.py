@@ -140,7 +140,7 @@ PurposeHeader: TypeAlias = Annotated[
     Header(
         alias="Purpose",
         description="Why you read the case; an auditor gets what concerns a person only with it, "
-        "and nobody reads a case above `normal` without it. It is recorded.",
+        "and nobody reads a case above `normal` without it. It is recorded with every case that is opened.",
         json_schema_extra={
             "minLength": 1,
             "maxLength": MAX_PURPOSE,

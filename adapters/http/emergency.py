@@ -23,7 +23,7 @@ from domain.kernel import Aggregate
 from domain.ticket import Ticket
 from projections.queue import CaseKind, QueueRow
 
-router = APIRouter(tags=["emergency access"])
+router = APIRouter(tags=["emergencies"])
 
 KINDS: dict[CaseKind, type[Aggregate]] = {"complaint": Complaint, "ticket": Ticket}
 EXAMPLE = {"reason": "The money leaves tonight and nobody of the team can be reached."}
