@@ -8,9 +8,9 @@ from uuid import UUID
 
 from domain import errors
 from domain.access import Sensitivity
-from domain.clocks import Promises
 from domain.guarding import EMERGENCY_LASTS, EmergencyAccessGranted, Grant, SensitivityChanged
 from domain.kernel import Event
+from domain.linking import Linked
 from domain.privacy import ERASED, Erased, Sealed
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ Telling = tuple[str, datetime, Text]
 """A told fact: topic, instant and text; the same fact told twice is one fact."""
 
 
-class Case(Promises):
+class Case(Linked):
     """A case with clocks that hear what happens on it.
 
     *WORDS* are the events that policies know by another word than their own; the other

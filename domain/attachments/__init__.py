@@ -1,0 +1,5 @@
+"""Attachments: files that belong to a case, each with a life of its own."""
+
+from domain.attachments.holding import Attached
+
+__all__ = ["Attached"]
