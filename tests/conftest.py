@@ -11,16 +11,20 @@ from collections.abc import Generator
 from contextlib import ExitStack
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 from uuid import uuid4
 
 import pytest
 import structlog
+from coverage import Coverage
 from hypothesis import settings
 from hypothesis.configuration import set_hypothesis_home_dir
 
 from tests.adapters import postgres
 from tests.identity import provider as identity
+
+if TYPE_CHECKING:
+    from tests.http.world import World
 
 set_hypothesis_home_dir(Path(tempfile.gettempdir()) / f"plaint-hypothesis-{os.getuid()}")
 settings.register_profile("ci", derandomize=True, deadline=None, database=None, print_blob=True)
@@ -58,6 +62,53 @@ def logs_as_they_come() -> Generator[None]:
     """Undo what a test configured of the logs: a verb of the command line sets a level for the process."""
     yield
     structlog.reset_defaults()
+
+
+BY_THE_THOUSAND = (
+    "browser/",
+    "docs/",
+    "faults/",
+    "packaging/",
+    "adapters/test_canaries.py",
+    "adapters/test_calendars_cli.py",
+    "adapters/test_deadlines_fire.py",
+    "adapters/test_demo.py",
+    "adapters/test_feed.py",
+    "adapters/test_import_",
+    "adapters/test_log_order.py",
+    "adapters/test_rebuild_killed.py",
+    "adapters/test_search_index.py",
+    "adapters/test_ticket_deadlines_fire.py",
+    "adapters/test_views_engine.py",
+    "adapters/test_views_generations.py",
+    "domain/test_complaint_walks.py",
+    "domain/test_deadlines.py",
+    "domain/test_what_if.py",
+    "http/pages/",
+    "http/test_leaving.py",
+    "http/test_schemathesis.py",
+    "http/test_stream.py",
+    "http/test_webhook_messages.py",
+    "http/test_withheld.py",
+)
+"""Where tests begin whose coverage is not measured: they run the lines that others cover, by the thousand.
+
+Measuring takes as long as half of the work itself, and tells nothing new here.
+"""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Let coverage rest while a test runs the same lines by the thousand."""
+    measuring = Coverage.current()
+    place = item.nodeid.removeprefix("tests/")
+    if measuring is None or not place.startswith(BY_THE_THOUSAND):
+        return (yield)
+    measuring.stop()
+    try:
+        return (yield)
+    finally:
+        measuring.start()
 
 
 def not_run(what: str, reason: str) -> NoReturn:
@@ -108,6 +159,50 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "postgresql":
         return request.getfixturevalue("postgres_url")
     return f"sqlite:///{tmp_path / 'plaint.db'}"
+
+
+@pytest.fixture(scope="session")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new store on SQLite, to be copied: making one takes longer than most tests."""
+    from tests.http.world import World
+
+    folder = tmp_path_factory.mktemp("fresh")
+    World(folder).close()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def fresh_in_one_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new store on SQLite whose log and read models share a file, to be copied."""
+    from tests.http.world import World
+
+    folder = tmp_path_factory.mktemp("fresh")
+    World(folder, one_file(folder)).close()
+    return folder
+
+
+def one_file(folder: Path) -> str:
+    return f"sqlite:///{folder / 'plaint.db'}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def either(
+    request: pytest.FixtureRequest, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Generator[World]:
+    """A desk on SQLite, and then one on PostgreSQL, each the copy of one that was made before."""
+    from tests.http.world import World
+
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            shutil.copytree(request.getfixturevalue("fresh_in_one_file"), tmp_path, dirs_exist_ok=True)
+            url = one_file(tmp_path)
+        else:
+            server: postgres.Server = request.getfixturevalue("postgres_server")
+            template = server.template("desk", lambda url: World(tmp_path_factory.mktemp("new"), url).close())
+            url = stack.enter_context(server.database(template))
+        made = World(tmp_path, url)
+        stack.callback(made.close)
+        yield made
 
 
 @pytest.fixture(scope="session")
