@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from adapters.eventstore.tables import positions
-from adapters.views.queries import Filter, Queries
+from adapters.views.queries import COUNT_LIMIT, Filter, Queries
 from domain.access import Principal
 from domain.calendars import business_days
 from domain.hours import first_instant
@@ -32,9 +32,15 @@ def dashboard(queries: Queries, rules: Rulebook, who: Principal, now: datetime) 
     totals = Totals(queries.counters(QUEUE.name), who.scope)
     today, soon = horizons(rules, now)
 
+    def awaited(end: datetime) -> Filter:
+        return Filter(kind="complaint", open=True, overdue=False, due_before=end)
+
     def due_by(end: datetime) -> int:
-        awaited = Filter(kind="complaint", open=True, overdue=False, due_after=now, due_before=end)
-        return queries.count(who, awaited)
+        """Count what is due from now on: what was due before and is not noticed yet is soon overdue."""
+        until_then = queries.count_at(reached, who, awaited(end))
+        if until_then > COUNT_LIMIT:
+            return until_then
+        return max(0, until_then - queries.count(who, awaited(now)))
 
     return Dashboard(
         as_of=now,

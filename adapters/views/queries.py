@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, TypeAlias, cast
@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, selec
 from adapters.database import Database
 from adapters.views import tables
 from adapters.views.engine import ViewEngine
+from adapters.views.kept import KeptCounts
 from adapters.views.scoping import within
 from adapters.views.tables import CASE_FILE_VIEW, CLOCKS_VIEW, QUEUE_VIEW, TOKENS_VIEW, View
 from domain.access import Principal
@@ -81,6 +82,7 @@ class Queries:
 
     def __init__(self, database: Database, engine: ViewEngine) -> None:
         self.database, self.engine = database, engine
+        self._counts = KeptCounts()
 
     def case(self, id: UUID) -> QueueRow | None:
         """Return the row of one case."""
@@ -156,6 +158,11 @@ class Queries:
             number = connection.execute(query).scalar_one()
             refuse_unbuilt(connection, QUEUE_VIEW, number)
             return number
+
+    def count_at(self, reached: Mapping[int, int], who: Principal, wanted: Filter) -> int:
+        """Return the same as `count`, counted anew only where the queue has come beyond *reached*."""
+        asked = (tuple(sorted(reached.items())), who.scope, wanted)
+        return self._counts.get(asked, lambda: self.count(who, wanted))
 
     def due_clocks(
         self, now: datetime, *, after: tuple[datetime, UUID] | None = None, limit: int = 1000
