@@ -17,19 +17,22 @@ QUIET = ("alembic", "apscheduler", "httpx2", "httpcore2", "holidays", "uvicorn.a
 def configure(style: str = "auto", level: str = "INFO") -> None:
     """Send every log line to standard error as *style*: ``json``, ``console`` or ``auto``."""
     as_json = style == "json" or (style == "auto" and not sys.stderr.isatty())
+    # A traceback that shows the values of variables would show what people typed.
+    console = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    renderer: Any = structlog.processors.JSONRenderer() if as_json else console
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
+        structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    renderer: Any = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
+    last = [structlog.processors.format_exc_info, renderer] if as_json else [renderer]
+    # Our own lines, one for every request, do not go the long way through the standard library.
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        processors=[*shared, *last],
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=False,
     )
-    last = [structlog.processors.format_exc_info, renderer] if as_json else [renderer]
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
