@@ -20,6 +20,8 @@ from adapters.desk import Desk, Outcome
 from adapters.eventstore.catalogue import LogsRefused, grow
 from adapters.eventstore.store import CaseStore
 from adapters.feed import Feed
+from adapters.files.parts import FileParts
+from adapters.files.worker import FileWorker
 from adapters.identity.configuration import oidc_of
 from adapters.identity.errors import Misconfigured
 from adapters.identity.identity import Identity
@@ -45,6 +47,7 @@ from adapters.tokens import Admission
 from adapters.vault.errors import VaultAway
 from adapters.vault.masterkey import KeyFile
 from adapters.vault.showing import Showing
+from adapters.vault.upgrading import upgrade
 from adapters.vault.vault import Vault
 from adapters.views.drift import DriftCheck
 from adapters.views.due import DueIndex
@@ -74,6 +77,8 @@ SEALED_AT_ONCE = 1_000
 """Events looked at together for a sealed value, where there is no vault."""
 DRIFT_CHECK = (2, 30)
 """Hour and minute, UTC, at which the counters are counted anew each night."""
+ORPHANS = (3, 10)
+"""Hour and minute, UTC, at which files that no case has are destroyed each night."""
 SCHEDULER = "system:scheduler"
 QUESTION_SECONDS = 5.0
 """Seconds for which a question to the read models may take; longer ones are broken off."""
@@ -136,7 +141,14 @@ class Plaint:
         self.deadlines = Deadlines(self.due, self._notice, now, time.monotonic)
         leases = Leases(self.views_database, f"{os.getpid()}-{os.urandom(8).hex()}", now)
         self.drift = DriftCheck(self.views_database, leases, now)
-        self.runner = Runner(self.deadlines, nightly=[Nightly("counters", self.drift.run, *DRIFT_CHECK)])
+        self.attachments = FileParts(
+            settings, self.desk, self.vault, views=self.views, feed=self.feed, leases=leases
+        )
+        nightly = [
+            Nightly("counters", self.drift.run, *DRIFT_CHECK),
+            Nightly("orphan-files", self.attachments.orphans.run, *ORPHANS),
+        ]
+        self.runner = Runner(self.deadlines, nightly=nightly)
         self.sessions = Sessions(self.log_database, now=now, chance=chance)
         self.links = Links(lambda: self.vault.secret(LINKS))
         self.web = Web()
@@ -151,7 +163,7 @@ class Plaint:
             now=now,
             chance=chance,
         )
-        self._running: list[Worker | Outbox | Runner | Repeating] = []
+        self._running: list[Worker | Outbox | Runner | Repeating | FileWorker] = []
 
     @classmethod
     def open(
@@ -216,12 +228,13 @@ class Plaint:
     def start(self, roles: Iterable[str]) -> None:
         """Start the background parts of *roles*, and listen to other processes."""
         self.feed.start()
-        parts: dict[str, list[Worker | Outbox | Runner | Repeating]] = {
+        parts: dict[str, list[Worker | Outbox | Runner | Repeating | FileWorker]] = {
             "api": [Repeating("token-uses", self.uses.write, token_uses.SECONDS)],
             "worker": [
                 self.worker,
                 self.indexer,
                 self.outbox,
+                *self.attachments.workers,
                 Repeating("leavers", self.leavers.run, leaver.SECONDS),
             ],
             "scheduler": [self.runner],
@@ -262,15 +275,17 @@ class Plaint:
         migrations.migrate(self.log_database, "log", logs=self.settings.logs)
         migrations.migrate(self.views_database, "views")
         migrations.migrate(self.reads_database, "reads")
-        self._find_vault()
+        self._find_vault(older=True)
         self.views.prepare()
         self.search.prepare_if_there()
         self._load_rules()
         self._begin_directory()
 
-    def _find_vault(self) -> None:
-        """Open the vault, or make it where nothing was ever sealed; the desk goes on without it."""
+    def _find_vault(self, *, older: bool = False) -> None:
+        """Open the vault, even an *older* one; make it where nothing was ever sealed, or go on without."""
         try:
+            if older:
+                upgrade(self.vault)
             if self.vault.exists() or not self._holds_sealed() or self.vault.exists():
                 self.vault.begin()
             self.vault.refuse_unless_open()

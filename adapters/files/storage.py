@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import BinaryIO
 
-from adapters.files.ports import FileMissing, FileStore, Kept, StoreAway, StoreFull
+from adapters.files.ports import FileMissing, Kept, StoreAway, StoreFull
 
 PIECE = 256 * 1024
 """Bytes that are read at a time."""
@@ -101,8 +102,8 @@ class Folder:
         return self.path / address[:2] / address
 
 
-def _pieces(file: object) -> Generator[bytes]:
-    with file as opened:  # type: ignore[attr-defined]
+def _pieces(file: BinaryIO) -> Generator[bytes]:
+    with file as opened:
         while piece := opened.read(PIECE):
             yield piece
 

@@ -46,7 +46,7 @@ class FileKeys:
         return None if sealed is None else self.vault.open(Sealed(sealed=sealed), case, VERSION, _label(file))
 
     def destroy(self, addresses: Sequence[str]) -> None:
-        """Destroy the keys of the files whose sealed bytes have *addresses*, also in the vault's own files."""
+        """Destroy the keys of files by the *addresses* of their sealed bytes, to the last trace."""
         table = self.vault.tables.file_keys
         self.vault.refuse_unless_open()
         with self.vault.answering():

@@ -35,6 +35,7 @@ from domain.clocks.warning import fires_at
 from projections.armed import ARMED, ClockRow
 from projections.case_file import CASE_FILE
 from projections.directory import ENTITIES, TEAMS, USERS, EntityRow, TeamRow, UserRow
+from projections.files import FILES, FileRow
 from projections.projection import Projection
 from projections.queue import QUEUE, QueueRow
 from projections.tokens import TOKENS, TokenRow
@@ -178,6 +179,28 @@ legal_entities = Table(
     Column("doc", Text, nullable=False),
     Index("legal_entities_by_addition", "slot", "added_at", "id"),
 )
+files = Table(
+    "files",
+    metadata,
+    _slot(),
+    Column("id", Id, primary_key=True),
+    Column("case_id", Id, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("queued_at", Moment, nullable=False),
+    Column("until", Moment),
+    Column("address", Text, nullable=False),
+    Column("doc", Text, nullable=False),
+    Index(
+        "files_in_flight",
+        "slot",
+        "status",
+        "until",
+        "id",
+        postgresql_where=text("until IS NOT NULL"),
+        sqlite_where=text("until IS NOT NULL"),
+    ),
+    Index("files_by_address", "slot", "address"),
+)
 counters = Table(
     "counters",
     metadata,
@@ -292,6 +315,17 @@ def _entity_columns(row: Any) -> Mapping[str, object]:
     return {"code": entry.code, "added_at": entry.added_at}
 
 
+def _file_columns(row: Any) -> Mapping[str, object]:
+    entry: FileRow = row
+    return {
+        "case_id": entry.case_id,
+        "status": entry.file.status.value,
+        "queued_at": entry.file.queued_at,
+        "until": entry.file.until,
+        "address": entry.file.address,
+    }
+
+
 def _no_columns(_row: Any) -> Mapping[str, object]:
     return {}
 
@@ -332,4 +366,14 @@ TOKENS_VIEW = View(TOKENS, tokens, _token_columns)
 USERS_VIEW = View(USERS, users, _user_columns)
 TEAMS_VIEW = View(TEAMS, teams, _team_columns)
 ENTITIES_VIEW = View(ENTITIES, legal_entities, _entity_columns)
-VIEWS = (QUEUE_VIEW, CASE_FILE_VIEW, CLOCKS_VIEW, TOKENS_VIEW, USERS_VIEW, TEAMS_VIEW, ENTITIES_VIEW)
+FILES_VIEW = View(FILES, files, _file_columns)
+VIEWS = (
+    QUEUE_VIEW,
+    CASE_FILE_VIEW,
+    CLOCKS_VIEW,
+    TOKENS_VIEW,
+    USERS_VIEW,
+    TEAMS_VIEW,
+    ENTITIES_VIEW,
+    FILES_VIEW,
+)
