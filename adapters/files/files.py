@@ -19,6 +19,7 @@ from adapters.vault.errors import VaultAway
 from domain.attachments.errors import FileGone, MergedAway
 from domain.attachments.limits import QUEUED_LASTS
 from domain.attachments.orders import Attach, Remove
+from domain.errors import DomainError
 from domain.ids import log_of, new_id
 
 if TYPE_CHECKING:
@@ -96,19 +97,20 @@ class Files:
         judged = known.judge((each.file.as_new(each.name, each.declared) for each in fresh), batch)
         wanted = [each for each in fresh if judged[each.file.id] == each.file.id]
         stored: dict[UUID, str] = {}
-        recorded = frozenset[UUID]()
         try:
             for each in wanted:
                 address = stored[each.file.id] = self.store.put(each.file.sealed())
                 self.keys.keep(case.id, each.file.id, address, each.file.key)
-            order = Attach(
-                tuple(_new(each, stored) for each in fresh), batch, self.desk.now() + self.queued_lasts
-            )
+            new = tuple(_new(each, stored) for each in fresh)
+            order = Attach(new, batch, self.desk.now() + self.queued_lasts)
             answer = self.desk.command(case.id, order, actor, kind=type(case), request=request)
-            recorded = frozenset(id for id, became in order.judged.items() if id == became)
-        finally:
-            self.destroy([address for id, address in stored.items() if id not in recorded])
-        return answer, order.judged or judged
+        except (DomainError, StoreAway, VaultAway):
+            # Any other failure does not say whether the case has them: then the nightly job finds out.
+            self.destroy(stored.values())
+            raise
+        judged = order.judged or judged
+        self.destroy(address for id, address in stored.items() if judged[id] != id)
+        return answer, judged
 
     def content(self, case: UUID, file: File) -> Iterator[bytes]:
         """Yield what *file* holds, opened chunk by chunk; the first chunk is at hand at once.

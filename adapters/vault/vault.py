@@ -237,7 +237,6 @@ class Vault:
 
     @contextmanager
     def answering(self) -> Generator[None]:
-        """Tell every failure of the database as what it is to whoever needs a key."""
         try:
             yield
         except exc.IntegrityError:

@@ -107,6 +107,7 @@ PUBLISHED = {
             "noted",
         ]
     ),
+    *(f"attachment.{word}" for word in ["queued", "scanning", "accepted", "refused", "removed", "stalled"]),
     "policy.loaded",
     "calendar.resolved",
     "form.loaded",

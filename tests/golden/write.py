@@ -27,6 +27,7 @@ HEADER: dict[str, Any] = {
 }
 MORE = {"occurred_at_known": False, "causation_id": "019e5048-3f00-8100-8000-000000000004"}
 CLOCK = {"clock_id": "019e5048-3f00-8100-8000-000000000005"}
+FILE = {"file_id": "019e5048-3f00-8100-8000-000000000006"}
 PIN = {"regime": "house", "version": "2026-01", "calendar": "FR", "calendar_version": "0123456789ab"}
 DUE = {"due_date": "2026-05-27", "due_before": "2026-05-27T22:00:00Z"}
 MOVED = {"old_due_date": "2026-05-26", "old_due_before": "2026-05-26T22:00:00Z"}
@@ -110,6 +111,21 @@ LEAST: dict[str, Facts] = {
     "ticket.source_updated": {},
     "ticket.sensitivity_changed": {"sensitivity": "normal", "reason": "Nobody is named after all."},
     "ticket.emergency_access_granted": EMERGENCY,
+    "attachment.queued": FILE
+    | {
+        "name": "receipt.pdf",
+        "size": 40_123,
+        "sha256": "cd" * 32,
+        "address": "ab" * 32,
+        "batch": "019e5048-3f00-8100-8000-000000000007",
+        "origin": "submission",
+        "until": "2026-05-22T16:10:00Z",
+    },
+    "attachment.scanning": FILE | {"attempt": 1, "until": "2026-05-22T16:05:00Z"},
+    "attachment.accepted": FILE | {"kind": "pdf"},
+    "attachment.refused": FILE | {"reason": "encrypted"},
+    "attachment.removed": FILE | {"reason": "It shows somebody else's passport."},
+    "attachment.stalled": FILE | {"phase": "scanning", "times": 1, "until": "2026-05-22T16:20:00Z"},
     "clock.started": CLOCK | PIN | DUE | {"milestone": "decision", "number": 1, "legal": False},
     "clock.met": CLOCK,
     "clock.missed": CLOCK | DUE | {"noticed_at": "2026-05-28T07:00:00Z"},
@@ -262,6 +278,11 @@ FULL: dict[str, Facts] = {
     "ticket.reopened": SAID | {"reason": "It fails again."},
     "ticket.noted": SAID | {"visibility": "customer"},
     "ticket.source_updated": SAID | {"personal": {"location": "143"}},
+    "attachment.queued": {"declared": "application/pdf", "visibility": "customer"},
+    **{
+        f"attachment.{word}": {"visibility": "customer"}
+        for word in ("scanning", "accepted", "refused", "removed", "stalled")
+    },
     "clock.started": WARNINGS | {"day_zero": "2026-05-25", "window": True},
     "clock.paused": {"reason": "Travelling."},
     "clock.retargeted": WARNINGS | {"reason": "A day of mourning.", "day_zero": "2026-05-21"},

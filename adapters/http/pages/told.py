@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from adapters.files.reasons import said
 from adapters.http.pages.words import category, human, plain
+from domain.attachments.events import (
+    AttachmentAccepted,
+    AttachmentEvent,
+    AttachmentQueued,
+    AttachmentRefused,
+    AttachmentRemoved,
+    AttachmentScanning,
+    AttachmentStalled,
+)
 from domain.guarding import EmergencyAccessGranted, SensitivityChanged
 from domain.kernel import Event
 from domain.ticket import events as e
@@ -44,6 +54,25 @@ def tell_ticket(event: Event) -> Told:
             return Told(human(event.TOPIC.partition(".")[2]), _said(event.text))
         case e.SourceUpdated():
             return Told("Written to in the register it comes from")
+        case _:
+            return Told(human(event.TOPIC.partition(".")[2]))
+
+
+def tell_file(event: AttachmentEvent) -> Told:
+    """Return in words what happened to a file."""
+    match event:
+        case AttachmentQueued():
+            return Told("File received", f"{plain(event.name)}, {event.size:,} bytes.")
+        case AttachmentScanning():
+            return Told("File looked at", f"Attempt {event.attempt}.")
+        case AttachmentAccepted():
+            return Told(f"File accepted: {event.kind.upper()}", tone="good")
+        case AttachmentRefused():
+            return Told("File refused", said(event.reason, "en"), "bad")
+        case AttachmentRemoved():
+            return Told("File removed", plain(event.reason))
+        case AttachmentStalled():
+            return Told("File stalled", f"It stood too long, {human(event.phase).lower()}.", "bad")
         case _:
             return Told(human(event.TOPIC.partition(".")[2]))
 
