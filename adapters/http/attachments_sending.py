@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Annotated, Any, TypeAlias
 from uuid import UUID
 
-from fastapi import Depends, Header, Query, Request, Response
+from fastapi import Depends, Query, Request, Response, Security
+from fastapi.security import APIKeyHeader
 from starlette.concurrency import run_in_threadpool
 
 from adapters import desk
@@ -37,14 +38,13 @@ Judged: TypeAlias = Mapping[UUID, UUID | Reason]
 """What the case says of each file: the one that it is, or why not."""
 TOO_LARGE = "A file may have at most 50 MB; send a smaller one or several."
 
-UploadToken: TypeAlias = Annotated[
-    str | None,
-    Header(
-        alias="Upload-Token",
-        description="In place of a token: the `upload.token` that the sending of the case was answered with.",
-        json_schema_extra={"maxLength": 200},
-    ),
-]
+upload_token = APIKeyHeader(
+    name="Upload-Token",
+    auto_error=False,
+    scheme_name="upload",
+    description="In place of a token: the `upload.token` that the sending of the case was answered with.",
+)
+UploadToken: TypeAlias = Annotated[str | None, Security(upload_token)]
 
 
 class Uploading(schemas.Nothing):
@@ -72,7 +72,7 @@ async def wish(
     who: Somebody,
     query: Annotated[Uploading, Query()],
     *,
-    token: UploadToken = None,
+    token: UploadToken,
     key: IdempotencyKey = None,
 ) -> Wish:
     """Return what the headers say, before anything of the body is read."""
@@ -222,6 +222,5 @@ FILES: dict[str, Any] = {
             **{each: {"schema": A_FILE} for each in ALONE},
         },
     },
-    "security": [{}, {"token": []}],
 }
 CREATED: dict[int | str, dict[str, Any]] = {201: {"description": "What became of each file.", "headers": TAG}}

@@ -453,7 +453,7 @@ HOLES: list[tuple[Callable[[pytest.MonkeyPatch], None], Operation]] = [
     (forget_the_scope_of_a_case, ("get", "/v1/reads")),
     (forget_the_scope_of_a_case, ("post", "/v1/complaints/bulk")),
     (forget_the_scope_of_a_case, ("post", "/v1/complaints/{id}/links")),
-    (forget_the_check_of_a_case, ("get", "/v1/complaints/{id}/attachments/{file}/content")),
+    (forget_the_check_of_a_case, ("get", "/v1/complaints/{id}/attachments/{file}")),
 ]
 """What could be forgotten, and a route at which it has to be noticed."""
 
