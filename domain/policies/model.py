@@ -39,6 +39,7 @@ from domain.policies.parts import (
     Word,
     Words,
 )
+from domain.policies.tickets import TicketTerms
 from domain.privacy import Code
 
 __all__ = [
@@ -192,6 +193,7 @@ class Regime(Value):
     hours: Hours = ()
     notifications: Notifications = Notifications()
     applies: Applies = Applies()
+    tickets: TicketTerms = TicketTerms()
     terms: tuple[Term, ...]
 
     @property
