@@ -27,15 +27,22 @@ class Ending(State):
         by: Context,
         rules: Rulebook,
         *,
+        text: str | None = None,
         occurred_at: datetime | None = None,
         source: Words | None = None,
     ) -> None:
-        """Record that the answer was given; a solved ticket is no news."""
+        """Record that the answer was given; a solved ticket is no news.
+
+        An answer with a *text* is one that the customer has: it acknowledges the request as well.
+        """
         if self.status is Stage.SOLVED:
             return
         self._refuse_unless_unsolved()
         at = self._when(occurred_at, by)
-        self._tell(e.Solved, by, rules, at, closes_at=closes_at(self._promised, rules, at), source=source)
+        ends = closes_at(self._promised, rules, at)
+        self._tell(e.Solved, by, rules, at, text=text, closes_at=ends, source=source)
+        if text is not None:
+            self.hear("acknowledged", by, rules, at=at)
 
     def close(
         self,

@@ -11,23 +11,15 @@ from domain.complaint.codes import Channel, Severity, Visibility
 from domain.complaint.events import KeptSource
 from domain.guarding import TICKET_GUARDING
 from domain.kernel import Event, Instant
-from domain.privacy import Code, Kept, PersonalText, PublicText
+from domain.privacy import Code, Kept, PersonalText
+from domain.ticket.base import TicketEvent
+from domain.ticket.talk_events import TALK_EVENTS, Texts
 
 Degree: TypeAlias = Annotated[int, Field(ge=1, le=3)]
 """How far a trouble reaches, or how soon it hurts: 1 high, 2 medium, 3 low (ITIL, priority matrix)."""
 Cause: TypeAlias = Literal["vendor", "problem", "evidence"]
 """What a suspended ticket waits for: a supplier, the cure of a known problem, or evidence."""
 Steps: TypeAlias = Annotated[int, Field(ge=0, le=3)]
-
-
-class TicketEvent(Event):
-    """Something that has happened to a ticket.
-
-    ``source`` holds what the register of an imported ticket said anew with it, in its own
-    words: those that changed, an empty text where one was taken back.
-    """
-
-    source: dict[Code, PublicText] | None = None
 
 
 class Opened(Event):
@@ -113,6 +105,8 @@ class InformationSupplied(TicketEvent):
     TOPIC: ClassVar[str] = "ticket.information_supplied"
 
     text: Kept[PersonalText] | None = None
+    answers: Kept[Texts] | None = None
+    """The answers to the questions that were asked last, in their order."""
 
 
 class Suspended(TicketEvent):
@@ -191,5 +185,6 @@ TICKET_EVENTS: tuple[type[Event], ...] = (
     Reopened,
     Noted,
     SourceUpdated,
+    *TALK_EVENTS,
     *TICKET_GUARDING,
 )

@@ -11,9 +11,11 @@ from uuid import UUID
 from domain import errors
 from domain.case import Case
 from domain.complaint.codes import Severity
+from domain.correspondence_intents import TicketMessagePlanned
 from domain.guarding import TicketEmergencyAccessGranted, TicketSensitivityChanged
 from domain.kernel import Event
 from domain.ticket import events as e
+from domain.ticket.talk_events import FollowUpAsked
 
 if TYPE_CHECKING:
     from domain.clocks import Pin
@@ -37,6 +39,7 @@ UNSOLVED = frozenset({Stage.OPEN, Stage.PENDING})
 LEADS_TO: dict[type[Event], Stage] = {
     e.Opened: Stage.OPEN,
     e.InformationRequested: Stage.PENDING,
+    FollowUpAsked: Stage.PENDING,
     e.Suspended: Stage.PENDING,
     e.Resumed: Stage.OPEN,
     e.Solved: Stage.SOLVED,
@@ -57,12 +60,15 @@ class State(Case):
 
     WORDS: ClassVar[Mapping[str, str]] = {
         "opened": "received",
+        "replied": "update_sent",
+        "follow_up_asked": "information_requested",
         "solved": "decision_sent",
         "suspended": "paused",
     }
     """Policies promise alike on complaints and tickets: an answer to what was received."""
     SENSITIVITY_CHANGED = TicketSensitivityChanged
     EMERGENCY_ACCESS_GRANTED = TicketEmergencyAccessGranted
+    MESSAGE_PLANNED = TicketMessagePlanned
     MISSING = errors.NotOpened
 
     def __init__(self, id: UUID) -> None:
@@ -111,6 +117,8 @@ class State(Case):
             case e.InformationRequested():
                 self.waiting_for = CUSTOMER
                 self._remember(event, event.text)
+            case FollowUpAsked():
+                self.waiting_for = CUSTOMER
             case e.InformationSupplied():
                 if self.status is Stage.PENDING:
                     self.status, self.waiting_for = Stage.OPEN, None
@@ -130,6 +138,7 @@ class State(Case):
 
     def _begin(self, event: e.Opened) -> None:
         self.received_at, self.imported = event.occurred_at, event.source is not None
+        self.language = event.language
         self.team, self.assignee = event.team, event.assignee
         self.severity = self.first_severity = event.severity
         self.pins = event.pins
