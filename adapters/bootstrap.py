@@ -50,17 +50,17 @@ from adapters.vault.showing import Showing
 from adapters.vault.upgrading import upgrade
 from adapters.vault.vault import Vault
 from adapters.views.drift import DriftCheck
-from adapters.views.due import DueIndex
+from adapters.views.due import CLOCKS, TIMERS, DueIndex
 from adapters.views.engine import ViewEngine
 from adapters.views.queries import Queries
 from adapters.views.staff import Staff
 from adapters.web import Web
 from adapters.worker import Worker
-from domain.clocks.notice import Notice
 from domain.configuration import Rules
 from domain.errors import LostTheRace
-from scheduler.deadlines import Deadlines
+from scheduler.deadlines import Agenda, Deadlines, Order
 from scheduler.runner import Nightly, Runner
+from scheduler.sweep import sweep, sweep_timers
 
 __all__ = ["FIRST_YEAR", "YEARS_AHEAD", "CannotStart", "Plaint", "shipped_policies", "utc_now"]
 
@@ -77,8 +77,6 @@ SEALED_AT_ONCE = 1_000
 """Events looked at together for a sealed value, where there is no vault."""
 DRIFT_CHECK = (2, 30)
 """Hour and minute, UTC, at which the counters are counted anew each night."""
-ORPHANS = (3, 10)
-"""Hour and minute, UTC, at which files that no case has are destroyed each night."""
 SCHEDULER = "system:scheduler"
 QUESTION_SECONDS = 5.0
 """Seconds for which a question to the read models may take; longer ones are broken off."""
@@ -137,17 +135,16 @@ class Plaint:
         again = self.search.prepare_again
         self.indexer = Worker(self.search.engine, self.feed.recorded, "search", prepare=again)
         one_file = self.log_database.is_sqlite and settings.views_database == settings.log_database
-        self.due = DueIndex(self.views_database, exclusive=not one_file)
-        self.deadlines = Deadlines(self.due, self._notice, now, time.monotonic)
+        self.due = DueIndex(self.views_database, CLOCKS, exclusive=not one_file)
+        self.timers = DueIndex(self.views_database, TIMERS, exclusive=not one_file)
+        agendas = (Agenda(self.due, sweep), Agenda(self.timers, sweep_timers))
+        self.deadlines = Deadlines(agendas, self._notice, now, time.monotonic)
         leases = Leases(self.views_database, f"{os.getpid()}-{os.urandom(8).hex()}", now)
         self.drift = DriftCheck(self.views_database, leases, now)
         self.attachments = FileParts(
             settings, self.desk, self.vault, views=self.views, feed=self.feed, leases=leases
         )
-        nightly = [
-            Nightly("counters", self.drift.run, *DRIFT_CHECK),
-            Nightly("orphan-files", self.attachments.orphans.run, *ORPHANS),
-        ]
+        nightly = [Nightly("counters", self.drift.run, *DRIFT_CHECK), *self.attachments.nightly]
         self.runner = Runner(self.deadlines, nightly=nightly)
         self.sessions = Sessions(self.log_database, now=now, chance=chance)
         self.links = Links(lambda: self.vault.secret(LINKS))
@@ -255,7 +252,7 @@ class Plaint:
         """Say that something was recorded, so that the read models follow at once."""
         self.feed.recorded.send()
 
-    def _notice(self, orders: Mapping[UUID, Notice]) -> Outcome:
+    def _notice(self, orders: Mapping[UUID, Order]) -> Outcome:
         outcome = self.desk.command_all(orders, SCHEDULER)
         self.wake()
         return outcome

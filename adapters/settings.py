@@ -34,6 +34,8 @@ class Settings(BaseSettings):
     """The master key of the vault; by default ``master.key`` in the data directory."""
     files_url: str | None = None
     """Where files are kept, sealed: ``s3://bucket/prefix``; by default ``files`` in the data directory."""
+    clamd: str | None = None
+    """A clamd that looks at every file too: ``host:port``, or the path of its socket; none by default."""
     file_queued_seconds: Annotated[int, Field(ge=1)] = 600
     """How long a file may wait to be looked at before an alarm is raised."""
     file_scanning_seconds: Annotated[int, Field(ge=1)] = 300

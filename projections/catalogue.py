@@ -8,6 +8,17 @@ from projections.directory import ENTITIES, TEAMS, USERS
 from projections.files import FILES
 from projections.projection import Projection
 from projections.queue import QUEUE
+from projections.timers import TIMERS
 from projections.tokens import TOKENS
 
-PROJECTIONS: tuple[Projection[Any], ...] = (QUEUE, CASE_FILE, ARMED, TOKENS, USERS, TEAMS, ENTITIES, FILES)
+PROJECTIONS: tuple[Projection[Any], ...] = (
+    QUEUE,
+    CASE_FILE,
+    ARMED,
+    TIMERS,
+    TOKENS,
+    USERS,
+    TEAMS,
+    ENTITIES,
+    FILES,
+)

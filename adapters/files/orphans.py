@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from adapters.files.storage import Folder
 from domain.attachments.file import GONE
 from projections.files import FILES
 
@@ -63,8 +62,7 @@ class Orphans:
             addresses = list(self._orphans(some, before))
             self._files.destroy(addresses)
             gone += len(addresses)
-        if isinstance(self._files.store, Folder):
-            gone += self._files.store.sweep(before)
+        gone += self._files.store.sweep(before)
         if gone:
             log.info("orphan_files_destroyed", files=gone)
         return gone

@@ -54,3 +54,7 @@ class FileStore(Protocol):
     def kept(self) -> Iterator[Kept]:
         """Yield everything that is kept, in no order."""
         ...
+
+    def sweep(self, before: datetime) -> int:
+        """Remove what began to grow before then and never got an address; return how much it was."""
+        ...

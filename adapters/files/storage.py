@@ -79,7 +79,7 @@ class Folder:
         return self._place(address).exists()
 
     def kept(self) -> Iterator[Kept]:
-        """Yield everything that is kept; what never got an address is swept away once it is a day old."""
+        """Yield everything that is kept."""
         with _answering(self.path):
             for place in self.path.glob("??/*"):
                 if len(place.name) == ADDRESS_LENGTH:

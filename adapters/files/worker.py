@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
+from adapters.files.clamav import ScannerAway
 from adapters.files.ports import StoreAway
 from adapters.files.reasons import Refusal
 from adapters.vault.errors import SealBroken, VaultAway
@@ -42,8 +43,11 @@ AT_ONCE = 20
 """Files that are looked up together."""
 POLL = 0.5
 """Seconds between two looks at the queue: correct alone, a signal only makes it quicker."""
-PATIENCE = 2.0
-"""Seconds of rest after a failure, such as a vault that is away."""
+FIRST_REST, LONGEST_REST = 2.0, 120.0
+"""Seconds of rest after a failure, such as a vault that is away, doubled each time, and their most.
+
+A file that was taken before the failure showed stands until its time has passed: the fewer, the better.
+"""
 TRIES = 3
 """Times that a file is looked at before a check that fails counts as the file's fault."""
 
@@ -102,17 +106,20 @@ class FileWorker:
         )
 
     def _run(self) -> None:
+        rest = FIRST_REST
         while not self._stopping.is_set():
             seen = self._moved.count
             try:
                 self.round()
-            except (VaultAway, StoreAway) as error:
-                log.warning("files_wait", error=type(error).__name__, remedy=str(error))
-                self._stopping.wait(PATIENCE)
-            except Exception:
-                log.exception("files_not_looked_at")
-                self._stopping.wait(PATIENCE)
+            except Exception as error:
+                if isinstance(error, VaultAway | StoreAway | ScannerAway):
+                    log.warning("files_wait", error=type(error).__name__, remedy=str(error))
+                else:
+                    log.exception("files_not_looked_at")
+                self._stopping.wait(rest)
+                rest = min(2 * rest, LONGEST_REST)
             else:
+                rest = FIRST_REST
                 self._moved.wait(seen, POLL)
 
     def _look_at(self, row: FileRow) -> bool:

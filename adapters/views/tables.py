@@ -25,19 +25,20 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
-    UniqueConstraint,
     literal_column,
     text,
 )
 
 from adapters.database import Id, Moment
+from adapters.views.files import file_columns, files_table
 from domain.clocks.warning import fires_at
 from projections.armed import ARMED, ClockRow
 from projections.case_file import CASE_FILE
 from projections.directory import ENTITIES, TEAMS, USERS, EntityRow, TeamRow, UserRow
-from projections.files import FILES, FileRow
+from projections.files import FILES
 from projections.projection import Projection
 from projections.queue import QUEUE, QueueRow
+from projections.timers import TIMERS, TimersRow
 from projections.tokens import TOKENS, TokenRow
 
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
@@ -91,116 +92,7 @@ queue = Table(
     Index("queue_by_due", "slot", "team", "due_before", "id", *COVERED),
     Index("queue_by_assignee", "slot", "assignee", "id"),
 )
-case_files = Table(
-    "case_files",
-    metadata,
-    _slot(),
-    Column("id", Id, primary_key=True),
-    Column("doc", Text, nullable=False),
-)
-clocks = Table(
-    "clocks",
-    metadata,
-    _slot(),
-    Column("id", Id, primary_key=True),
-    Column("case_id", Id, nullable=False),
-    Column("fires_at", Moment),
-    Column("generation", Integer, nullable=False),
-    Column("doc", Text, nullable=False),
-    Index("clocks_by_case", "slot", "case_id"),
-    Index(
-        "clocks_armed",
-        "slot",
-        "fires_at",
-        "id",
-        postgresql_where=text("fires_at IS NOT NULL"),
-        sqlite_where=text("fires_at IS NOT NULL"),
-    ),
-)
-leases = Table(
-    "leases",
-    metadata,
-    Column("name", Text, primary_key=True),
-    Column("holder", Text, nullable=False),
-    Column("taken_at", Moment, nullable=False),
-    Column("until", Moment, nullable=False),
-)
-tokens = Table(
-    "tokens",
-    metadata,
-    _slot(),
-    Column("id", Id, primary_key=True),
-    Column("sha256", Text, nullable=False),
-    Column("login", Text),
-    Column("created_at", Moment, nullable=False),
-    Column("revoked", Boolean, nullable=False),
-    Column("doc", Text, nullable=False),
-    UniqueConstraint("slot", "sha256", name="tokens_once"),
-    Index("tokens_by_creation", "slot", "created_at", "id"),
-    Index("tokens_by_login", "slot", "login"),
-)
-token_uses = Table(
-    "token_uses",
-    metadata,
-    Column("id", Id, primary_key=True),
-    Column("used_at", Moment, nullable=False),
-)
-users = Table(
-    "users",
-    metadata,
-    _slot(),
-    Column("id", Id, primary_key=True),
-    Column("login", Text, nullable=False),
-    Column("status", Text, nullable=False),
-    Column("teams", Text, nullable=False),
-    Column("handing_over", Boolean, nullable=False),
-    Column("added_at", Moment, nullable=False),
-    Column("doc", Text, nullable=False),
-    Index("users_by_addition", "slot", "added_at", "id"),
-)
-teams = Table(
-    "teams",
-    metadata,
-    _slot(),
-    Column("id", Id, primary_key=True),
-    Column("name", Text, nullable=False),
-    Column("open", Boolean, nullable=False),
-    Column("added_at", Moment, nullable=False),
-    Column("doc", Text, nullable=False),
-    Index("teams_by_addition", "slot", "added_at", "id"),
-)
-legal_entities = Table(
-    "legal_entities",
-    metadata,
-    _slot(),
-    Column("id", Id, primary_key=True),
-    Column("code", Text, nullable=False),
-    Column("added_at", Moment, nullable=False),
-    Column("doc", Text, nullable=False),
-    Index("legal_entities_by_addition", "slot", "added_at", "id"),
-)
-files = Table(
-    "files",
-    metadata,
-    _slot(),
-    Column("id", Id, primary_key=True),
-    Column("case_id", Id, nullable=False),
-    Column("status", Text, nullable=False),
-    Column("queued_at", Moment, nullable=False),
-    Column("until", Moment),
-    Column("address", Text, nullable=False),
-    Column("doc", Text, nullable=False),
-    Index(
-        "files_in_flight",
-        "slot",
-        "status",
-        "until",
-        "id",
-        postgresql_where=text("until IS NOT NULL"),
-        sqlite_where=text("until IS NOT NULL"),
-    ),
-    Index("files_by_address", "slot", "address"),
-)
+case_files = files_table(metadata, _slot())
 counters = Table(
     "counters",
     metadata,
@@ -284,6 +176,11 @@ def _clock_columns(row: Any) -> Mapping[str, object]:
     }
 
 
+def _timer_columns(row: Any) -> Mapping[str, object]:
+    entry: TimersRow = row
+    return {"fires_at": entry.fires_at, "generation": entry.generation}
+
+
 def _token_columns(row: Any) -> Mapping[str, object]:
     entry: TokenRow = row
     return {
@@ -313,17 +210,6 @@ def _team_columns(row: Any) -> Mapping[str, object]:
 def _entity_columns(row: Any) -> Mapping[str, object]:
     entry: EntityRow = row
     return {"code": entry.code, "added_at": entry.added_at}
-
-
-def _file_columns(row: Any) -> Mapping[str, object]:
-    entry: FileRow = row
-    return {
-        "case_id": entry.case_id,
-        "status": entry.file.status.value,
-        "queued_at": entry.file.queued_at,
-        "until": entry.file.until,
-        "address": entry.file.address,
-    }
 
 
 def _no_columns(_row: Any) -> Mapping[str, object]:
@@ -362,15 +248,17 @@ class View:
 QUEUE_VIEW = View(QUEUE, queue, _queue_columns)
 CASE_FILE_VIEW = View(CASE_FILE, case_files)
 CLOCKS_VIEW = View(ARMED, clocks, _clock_columns, frozenset({"fires_at"}))
+TIMERS_VIEW = View(TIMERS, timers, _timer_columns, frozenset({"fires_at"}))
 TOKENS_VIEW = View(TOKENS, tokens, _token_columns)
 USERS_VIEW = View(USERS, users, _user_columns)
 TEAMS_VIEW = View(TEAMS, teams, _team_columns)
 ENTITIES_VIEW = View(ENTITIES, legal_entities, _entity_columns)
-FILES_VIEW = View(FILES, files, _file_columns)
+FILES_VIEW = View(FILES, files, file_columns)
 VIEWS = (
     QUEUE_VIEW,
     CASE_FILE_VIEW,
     CLOCKS_VIEW,
+    TIMERS_VIEW,
     TOKENS_VIEW,
     USERS_VIEW,
     TEAMS_VIEW,
