@@ -25,6 +25,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    UniqueConstraint,
     literal_column,
     text,
 )
@@ -92,7 +93,112 @@ queue = Table(
     Index("queue_by_due", "slot", "team", "due_before", "id", *COVERED),
     Index("queue_by_assignee", "slot", "assignee", "id"),
 )
-case_files = files_table(metadata, _slot())
+case_files = Table(
+    "case_files",
+    metadata,
+    _slot(),
+    Column("id", Id, primary_key=True),
+    Column("doc", Text, nullable=False),
+)
+clocks = Table(
+    "clocks",
+    metadata,
+    _slot(),
+    Column("id", Id, primary_key=True),
+    Column("case_id", Id, nullable=False),
+    Column("fires_at", Moment),
+    Column("generation", Integer, nullable=False),
+    Column("doc", Text, nullable=False),
+    Index("clocks_by_case", "slot", "case_id"),
+    Index(
+        "clocks_armed",
+        "slot",
+        "fires_at",
+        "id",
+        postgresql_where=text("fires_at IS NOT NULL"),
+        sqlite_where=text("fires_at IS NOT NULL"),
+    ),
+)
+timers = Table(
+    "timers",
+    metadata,
+    _slot(),
+    Column("id", Id, primary_key=True),
+    Column("fires_at", Moment),
+    Column("generation", NUMBER, nullable=False),
+    Column("doc", Text, nullable=False),
+    Index(
+        "timers_armed",
+        "slot",
+        "fires_at",
+        "id",
+        postgresql_where=text("fires_at IS NOT NULL"),
+        sqlite_where=text("fires_at IS NOT NULL"),
+    ),
+)
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("taken_at", Moment, nullable=False),
+    Column("until", Moment, nullable=False),
+)
+tokens = Table(
+    "tokens",
+    metadata,
+    _slot(),
+    Column("id", Id, primary_key=True),
+    Column("sha256", Text, nullable=False),
+    Column("login", Text),
+    Column("created_at", Moment, nullable=False),
+    Column("revoked", Boolean, nullable=False),
+    Column("doc", Text, nullable=False),
+    UniqueConstraint("slot", "sha256", name="tokens_once"),
+    Index("tokens_by_creation", "slot", "created_at", "id"),
+    Index("tokens_by_login", "slot", "login"),
+)
+token_uses = Table(
+    "token_uses",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("used_at", Moment, nullable=False),
+)
+users = Table(
+    "users",
+    metadata,
+    _slot(),
+    Column("id", Id, primary_key=True),
+    Column("login", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("teams", Text, nullable=False),
+    Column("handing_over", Boolean, nullable=False),
+    Column("added_at", Moment, nullable=False),
+    Column("doc", Text, nullable=False),
+    Index("users_by_addition", "slot", "added_at", "id"),
+)
+teams = Table(
+    "teams",
+    metadata,
+    _slot(),
+    Column("id", Id, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("open", Boolean, nullable=False),
+    Column("added_at", Moment, nullable=False),
+    Column("doc", Text, nullable=False),
+    Index("teams_by_addition", "slot", "added_at", "id"),
+)
+legal_entities = Table(
+    "legal_entities",
+    metadata,
+    _slot(),
+    Column("id", Id, primary_key=True),
+    Column("code", Text, nullable=False),
+    Column("added_at", Moment, nullable=False),
+    Column("doc", Text, nullable=False),
+    Index("legal_entities_by_addition", "slot", "added_at", "id"),
+)
+files = files_table(metadata, _slot())
 counters = Table(
     "counters",
     metadata,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import pytest
@@ -24,6 +25,7 @@ from domain.testing import RULES, Given, an_id, by, paris, received
 from domain.ticket import Ticket
 from domain.ticket.request import Request
 
+Step: TypeAlias = Callable[[Attached], object]
 AT = paris("2026-05-26T10:00")
 UNTIL = AT + limits.QUEUED_LASTS
 BATCH = Batch(UUID(int=7), "complainant", "customer", 5)
@@ -46,31 +48,31 @@ def a_file(name: str = "a", size: int = 1_000, **facts: Any) -> NewFile:
 A = a_file().id
 
 
-def attached(*files: NewFile, batch: Batch = BATCH, at: datetime = AT) -> Any:
+def attached(*files: NewFile, batch: Batch = BATCH, at: datetime = AT) -> Step:
     return lambda case: case.attach(files or (a_file(),), batch, at + limits.QUEUED_LASTS, by(at, "sender"))
 
 
-def taken(at: datetime = AT, id: UUID = A) -> Any:
+def taken(at: datetime = AT, id: UUID = A) -> Step:
     return lambda case: case.take_file(id, at + limits.SCANNING_LASTS, by(at, "worker"))
 
 
-def noticed(at: datetime) -> Any:
+def noticed(at: datetime) -> Step:
     return lambda case: case.notice_files(at, by(at, "scheduler"))
 
 
-def accepted(case: Complaint) -> None:
+def accepted(case: Attached) -> None:
     case.accept_file(A, "pdf", by(AT, "worker"))
 
 
-def refused(case: Complaint) -> None:
+def refused(case: Attached) -> None:
     case.refuse_file(A, "encrypted", by(AT, "worker"))
 
 
-def removed(case: Complaint) -> None:
+def removed(case: Attached) -> None:
     case.remove_file(A, "It shows somebody else.", by(AT, "handler"))
 
 
-def a_case(*history: Any) -> Given[Complaint]:
+def a_case(*history: Step) -> Given[Complaint]:
     return Given(Complaint(an_id()), received(), *history)
 
 
@@ -118,7 +120,7 @@ def test_a_file_is_taken_by_one_alone():
 
 
 @pytest.mark.parametrize("end", [accepted, refused, removed])
-def test_what_has_come_to_its_end_is_settled_once(end: Any):
+def test_what_has_come_to_its_end_is_settled_once(end: Step):
     case = a_case(attached(), taken(), end)
 
     assert told(case.when(accepted)) == []
@@ -201,7 +203,7 @@ def test_the_same_file_twice_is_one_file():
 
 
 @pytest.mark.parametrize("end", [refused, removed])
-def test_what_is_gone_may_come_again(end: Any):
+def test_what_is_gone_may_come_again(end: Step):
     again = a_file(id=derived(an_id(), "again"))
 
     assert told(a_case(attached(), taken(), end).when(attached(again))) == ["Queued"]
