@@ -20,6 +20,8 @@ from adapters.desk import Desk, Outcome
 from adapters.eventstore.catalogue import LogsRefused, grow
 from adapters.eventstore.store import CaseStore
 from adapters.feed import Feed
+from adapters.files.parts import FileParts
+from adapters.files.worker import FileWorker
 from adapters.identity.configuration import oidc_of
 from adapters.identity.errors import Misconfigured
 from adapters.identity.identity import Identity
@@ -45,19 +47,20 @@ from adapters.tokens import Admission
 from adapters.vault.errors import VaultAway
 from adapters.vault.masterkey import KeyFile
 from adapters.vault.showing import Showing
+from adapters.vault.upgrading import upgrade
 from adapters.vault.vault import Vault
 from adapters.views.drift import DriftCheck
-from adapters.views.due import DueIndex
+from adapters.views.due import CLOCKS, TIMERS, DueIndex
 from adapters.views.engine import ViewEngine
 from adapters.views.queries import Queries
 from adapters.views.staff import Staff
 from adapters.web import Web
 from adapters.worker import Worker
-from domain.clocks.notice import Notice
 from domain.configuration import Rules
 from domain.errors import LostTheRace
-from scheduler.deadlines import Deadlines
+from scheduler.deadlines import Agenda, Deadlines, Order
 from scheduler.runner import Nightly, Runner
+from scheduler.sweep import sweep, sweep_timers
 
 __all__ = ["FIRST_YEAR", "YEARS_AHEAD", "CannotStart", "Plaint", "shipped_policies", "utc_now"]
 
@@ -132,11 +135,17 @@ class Plaint:
         again = self.search.prepare_again
         self.indexer = Worker(self.search.engine, self.feed.recorded, "search", prepare=again)
         one_file = self.log_database.is_sqlite and settings.views_database == settings.log_database
-        self.due = DueIndex(self.views_database, exclusive=not one_file)
-        self.deadlines = Deadlines(self.due, self._notice, now, time.monotonic)
+        self.due = DueIndex(self.views_database, CLOCKS, exclusive=not one_file)
+        self.timers = DueIndex(self.views_database, TIMERS, exclusive=not one_file)
+        agendas = (Agenda(self.due, sweep), Agenda(self.timers, sweep_timers))
+        self.deadlines = Deadlines(agendas, self._notice, now, time.monotonic)
         leases = Leases(self.views_database, f"{os.getpid()}-{os.urandom(8).hex()}", now)
         self.drift = DriftCheck(self.views_database, leases, now)
-        self.runner = Runner(self.deadlines, nightly=[Nightly("counters", self.drift.run, *DRIFT_CHECK)])
+        self.attachments = FileParts(
+            settings, self.desk, self.vault, views=self.views, feed=self.feed, leases=leases
+        )
+        nightly = [Nightly("counters", self.drift.run, *DRIFT_CHECK), *self.attachments.nightly]
+        self.runner = Runner(self.deadlines, nightly=nightly)
         self.sessions = Sessions(self.log_database, now=now, chance=chance)
         self.links = Links(lambda: self.vault.secret(LINKS))
         self.web = Web()
@@ -151,7 +160,7 @@ class Plaint:
             now=now,
             chance=chance,
         )
-        self._running: list[Worker | Outbox | Runner | Repeating] = []
+        self._running: list[Worker | Outbox | Runner | Repeating | FileWorker] = []
 
     @classmethod
     def open(
@@ -216,12 +225,13 @@ class Plaint:
     def start(self, roles: Iterable[str]) -> None:
         """Start the background parts of *roles*, and listen to other processes."""
         self.feed.start()
-        parts: dict[str, list[Worker | Outbox | Runner | Repeating]] = {
+        parts: dict[str, list[Worker | Outbox | Runner | Repeating | FileWorker]] = {
             "api": [Repeating("token-uses", self.uses.write, token_uses.SECONDS)],
             "worker": [
                 self.worker,
                 self.indexer,
                 self.outbox,
+                *self.attachments.workers,
                 Repeating("leavers", self.leavers.run, leaver.SECONDS),
             ],
             "scheduler": [self.runner],
@@ -242,7 +252,7 @@ class Plaint:
         """Say that something was recorded, so that the read models follow at once."""
         self.feed.recorded.send()
 
-    def _notice(self, orders: Mapping[UUID, Notice]) -> Outcome:
+    def _notice(self, orders: Mapping[UUID, Order]) -> Outcome:
         outcome = self.desk.command_all(orders, SCHEDULER)
         self.wake()
         return outcome
@@ -262,15 +272,17 @@ class Plaint:
         migrations.migrate(self.log_database, "log", logs=self.settings.logs)
         migrations.migrate(self.views_database, "views")
         migrations.migrate(self.reads_database, "reads")
-        self._find_vault()
+        self._find_vault(older=True)
         self.views.prepare()
         self.search.prepare_if_there()
         self._load_rules()
         self._begin_directory()
 
-    def _find_vault(self) -> None:
-        """Open the vault, or make it where nothing was ever sealed; the desk goes on without it."""
+    def _find_vault(self, *, older: bool = False) -> None:
+        """Open the vault, even an *older* one; make it where nothing was ever sealed, or go on without."""
         try:
+            if older:
+                upgrade(self.vault)
             if self.vault.exists() or not self._holds_sealed() or self.vault.exists():
                 self.vault.begin()
             self.vault.refuse_unless_open()

@@ -13,6 +13,10 @@ MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 RECORDED = {"missed": "clock.missed", "warned": "clock.warned"}
 
 
+MOST_STALLED = 100
+"""Stalled files that are counted; a hundred are as alarming as more."""
+
+
 class Metric(NamedTuple):
     """One figure, or one for each value of a label."""
 
@@ -40,6 +44,7 @@ def _metrics(plaint: Plaint) -> Iterator[Metric]:
     yield from _read_models(plaint)
     yield from _readers(plaint)
     yield from _webhooks(plaint)
+    yield from _files(plaint)
     checked = plaint.drift.checked_at
     yield Metric(
         "plaint_counters_checked_timestamp_seconds",
@@ -87,6 +92,35 @@ def _webhooks(plaint: Plaint) -> Iterator[Metric]:
         "gauge",
         "Logs in which an event that cannot be read keeps webhooks from hearing more.",
         [("", len(outbox.follower.stopped))],
+    )
+
+
+def _files(plaint: Plaint) -> Iterator[Metric]:
+    queue = plaint.attachments.queue
+    counts, oldest = queue.counts(), queue.oldest()
+    yield Metric(
+        "plaint_files",
+        "gauge",
+        "Files of cases, by their state; queued and scanning are in flight.",
+        [(f'state="{value}"', n) for (metric, value), n in sorted(counts.items()) if metric == "files"],
+    )
+    yield Metric(
+        "plaint_files_refused",
+        "gauge",
+        "Files that were refused, by the reason.",
+        [(f'reason="{value}"', n) for (metric, value), n in sorted(counts.items()) if metric == "refused"],
+    )
+    yield Metric(
+        "plaint_files_oldest_seconds",
+        "gauge",
+        "How long the oldest file in flight has been there.",
+        [("", max(0.0, (plaint.now() - oldest).total_seconds()) if oldest else 0.0)],
+    )
+    yield Metric(
+        "plaint_files_stalled",
+        "gauge",
+        "Files that stand where they are beyond their time: nobody looks at them, or their case is not told.",
+        [("", len(queue.overdue(plaint.now(), MOST_STALLED)))],
     )
 
 
@@ -161,7 +195,8 @@ def _readers(plaint: Plaint) -> Iterator[Metric]:
 
 
 def _scheduler(plaint: Plaint) -> Iterator[Metric]:
-    deadlines, oldest, now = plaint.deadlines, plaint.due.oldest(), plaint.now()
+    deadlines, now = plaint.deadlines, plaint.now()
+    oldest = min(filter(None, (plaint.due.oldest(), plaint.timers.oldest())), default=None)
     lag = max(0.0, (now - oldest).total_seconds()) if oldest else 0.0
     ticked = deadlines.ticked_at
     yield Metric(
@@ -179,7 +214,7 @@ def _scheduler(plaint: Plaint) -> Iterator[Metric]:
     yield Metric(
         "plaint_scheduler_lag_seconds",
         "gauge",
-        "How long the oldest deadline or warning that is due has been waiting for any scheduler.",
+        "How long the oldest deadline, warning or timer that is due has been waiting for any scheduler.",
         [("", lag)],
     )
     yield Metric(

@@ -32,6 +32,16 @@ class Settings(BaseSettings):
     """The vault; by default SQLite in the data directory."""
     master_key_file: Path | None = None
     """The master key of the vault; by default ``master.key`` in the data directory."""
+    files_url: str | None = None
+    """Where files are kept, sealed: ``s3://bucket/prefix``; by default ``files`` in the data directory."""
+    clamd: str | None = None
+    """A clamd that looks at every file too: ``host:port``, or the path of its socket; none by default."""
+    file_queued_seconds: Annotated[int, Field(ge=1)] = 600
+    """How long a file may wait to be looked at before an alarm is raised."""
+    file_scanning_seconds: Annotated[int, Field(ge=1)] = 300
+    """How long looking at a file may take before an alarm is raised and another worker takes it."""
+    file_workers: Annotated[int, Field(ge=1, le=16)] = 1
+    """How many files a process with the role ``worker`` looks at at once."""
     host: str = "127.0.0.1"
     port: int = 8000
     legal_entity: str = "main"

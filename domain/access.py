@@ -40,6 +40,8 @@ class Right(StrEnum):
     READ_PERSONAL_FOR_A_PURPOSE = "read_personal_for_a_purpose"
     READ_LOG = "read_log"
     """Every event in the order of the log, and who read which case."""
+    ATTACH_FILES = "attach_files"
+    """Add files to a case that one may work on, or that is one's own."""
     WORK_CASES = "work_cases"
     EXCUSE_MISSES = "excuse_misses"
     RESTRICT_CASES = "restrict_cases"
@@ -56,10 +58,10 @@ class Right(StrEnum):
 
 
 _ON_CASES = frozenset({Right.READ_CASES, Right.READ_PERSONAL})
-_WORKS = _ON_CASES | {Right.WORK_CASES, Right.BREAK_GLASS, Right.INVITE_COMPLAINANTS}
+_WORKS = _ON_CASES | {Right.WORK_CASES, Right.ATTACH_FILES, Right.BREAK_GLASS, Right.INVITE_COMPLAINANTS}
 
 RIGHTS: dict[Role, frozenset[Right]] = {
-    Role.COMPLAINANT: frozenset({Right.READ_OWN_CASE}),
+    Role.COMPLAINANT: frozenset({Right.READ_OWN_CASE, Right.ATTACH_FILES}),
     Role.HANDLER: _WORKS,
     Role.SUPERVISOR: _WORKS
     | {Right.READ_ALL_TEAMS, Right.EXCUSE_MISSES, Right.RESTRICT_CASES, Right.HAND_OVER},

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from domain import errors
 from domain.access import Sensitivity
+from domain.correspondence_intents import Corresponding
 from domain.guarding import EMERGENCY_LASTS, EmergencyAccessGranted, Grant, SensitivityChanged
 from domain.kernel import Event
 from domain.linking import Linked
@@ -24,7 +25,7 @@ Telling = tuple[str, datetime, Text]
 """A told fact: topic, instant and text; the same fact told twice is one fact."""
 
 
-class Case(Linked):
+class Case(Linked, Corresponding):
     """A case with clocks that hear what happens on it.
 
     *WORDS* are the events that policies know by another word than their own; the other

@@ -56,12 +56,24 @@ TOLD: Mapping[str, frozenset[str]] = {
     "complaint.redirected": NOTHING_ELSE,
     "complaint.noted": TEXT,
     "ticket.opened": THEIR_OWN,
+    "ticket.acknowledged": NOTHING_ELSE,
+    "ticket.replied": TEXT,
     "ticket.information_requested": TEXT,
-    "ticket.information_supplied": TEXT,
-    "ticket.solved": NOTHING_ELSE,
-    "ticket.closed": NOTHING_ELSE,
+    "ticket.follow_up_asked": frozenset({"questions", "number"}),
+    "ticket.information_supplied": frozenset({"text", "answers"}),
+    "ticket.appointment_booked": frozenset(
+        {"number", "kind", "starts_at", "ends_at", "zone", "how_to_join", "remind_at"}
+    ),
+    "ticket.appointment_cancelled": frozenset({"number", "reason"}),
+    "ticket.solved": frozenset({"text", "closes_at"}),
+    "ticket.closed": frozenset({"reopen_before"}),
+    "ticket.rated": frozenset({"score", "comment"}),
     "ticket.reopened": NOTHING_ELSE,
     "ticket.noted": TEXT,
+    "attachment.queued": frozenset({"file_id", "name", "declared", "size", "sha256"}),
+    "attachment.accepted": frozenset({"file_id", "kind"}),
+    "attachment.refused": frozenset({"file_id", "reason"}),
+    "attachment.removed": frozenset({"file_id"}),
 }
 """The topics that concern a complainant, each with the facts they see of it."""
 INTERNAL = frozenset(
@@ -78,6 +90,7 @@ INTERNAL = frozenset(
         "complaint.emergency_access_granted",
         "complaint.link_issued",
         "complaint.links_revoked",
+        "complaint.message_planned",
         "ticket.triaged",
         "ticket.assigned",
         "ticket.escalated",
@@ -86,8 +99,11 @@ INTERNAL = frozenset(
         "ticket.suspended",
         "ticket.resumed",
         "ticket.source_updated",
+        "ticket.message_planned",
         "ticket.sensitivity_changed",
         "ticket.emergency_access_granted",
+        "attachment.scanning",
+        "attachment.stalled",
     }
 )
 """The topics that are the desk's alone; so is every ``clock.``: the clocks themselves tell enough."""

@@ -40,6 +40,30 @@ class AlreadySolved(DomainError):
     """The answer has been given; reopen the ticket to go on with it."""
 
 
+class NotSolved(DomainError):
+    """Only a solution can be rated; solve the ticket first."""
+
+
+class AlreadyRated(DomainError):
+    """The solution was rated; it can be rated anew when the ticket was reopened and solved again."""
+
+
+class AnswersDoNotMatch(DomainError):
+    """Give one answer for each question that was asked, in their order; other text belongs into text."""
+
+
+class AppointmentInThePast(DomainError):
+    """An appointment lies ahead; correct starts_at."""
+
+
+class AppointmentEndsTooEarly(DomainError):
+    """An appointment ends after it starts; correct ends_at."""
+
+
+class ReopenedTooLate(DomainError):
+    """The time to reopen the ticket is over; open a new one, with this one named as its parent."""
+
+
 class AlreadyDecided(DomainError):
     """The decision has been sent; reopen the complaint to change it."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from domain.complaint import events as e
@@ -15,9 +16,14 @@ from domain.ids import reference
 from domain.kernel import HEADER, Event, Instant, Value
 from domain.privacy import Code, Kept, PersonalText
 from domain.ticket import events as t
+from domain.ticket import talk_events as talk
+from domain.ticket.talk_events import Texts
 from projections.projection import Projection, by_case, changed, first, topics
 
 GRANTS = (ComplaintEmergencyAccessGranted, TicketEmergencyAccessGranted)
+REOPENED: Mapping[str, object] = dict.fromkeys(
+    ("solved_at", "closed_at", "closed_code", "answer", "closes_at", "reopen_before", "rating")
+)
 SUBMITTED = (set(e.Received.model_fields) | set(t.Opened.model_fields)) - set(HEADER) - {"pins"}
 
 
@@ -28,6 +34,26 @@ class Decision(Value):
     reasons: Kept[PersonalText] | None = None
     sent_at: Instant
     sent_at_known: bool = True
+
+
+class Appointment(Value):
+    """The appointment that there is."""
+
+    number: int
+    kind: Code
+    starts_at: Instant
+    ends_at: Instant | None = None
+    zone: Code
+    how_to_join: Kept[PersonalText] | None = None
+    remind_at: Instant | None = None
+
+
+class Rating(Value):
+    """How content the customer was with the solution."""
+
+    score: int
+    comment: Kept[PersonalText] | None = None
+    rated_at: Instant
 
 
 class CaseFile(Value):
@@ -45,8 +71,22 @@ class CaseFile(Value):
     solved_at: Instant | None = None
     closed_at: Instant | None = None
     closed_code: Code | None = None
+    replied_at: Instant | None = None
+    """When a ticket's customer was written to last."""
+    questions: Kept[Texts] | None = None
+    """The questions that wait for an answer."""
+    answer: Kept[PersonalText] | None = None
+    """The answer that solved a ticket, where it was said."""
+    closes_at: Instant | None = None
+    """When a solved ticket closes by itself."""
+    reopen_before: Instant | None = None
+    appointment: Appointment | None = None
+    rating: Rating | None = None
     grants: tuple[Grant, ...] = ()
     """To whom the case was opened in an emergency; the next grant drops those that have passed."""
+
+
+_OF_APPOINTMENTS = set(Appointment.model_fields)
 
 
 def evolve(row: CaseFile | None, event: Event, number: int) -> CaseFile | None:
@@ -76,18 +116,48 @@ def evolve(row: CaseFile | None, event: Event, number: int) -> CaseFile | None:
             return changed(row, {"decision": _decision(event)})
         case e.Closed() | e.Withdrawn() | e.Redirected() | e.DeclaredInadmissible(), _:
             return changed(row, {"closed_at": event.occurred_at})
-        case t.Solved(), _:
-            return changed(row, {"solved_at": event.occurred_at})
-        case t.Closed(), _:
-            return changed(row, {"closed_at": event.occurred_at, "closed_code": event.code})
         case e.Reopened(), _:
             return changed(row, {"closed_at": None})
-        case t.Reopened(), _:
-            return changed(row, {"solved_at": None, "closed_at": None, "closed_code": None})
         case EmergencyAccessGranted(), _:
             return changed(row, {"grants": _granted(row.grants, event)})
         case _:
-            return row
+            facts = _of_a_ticket(row, event)
+            return changed(row, facts) if facts else row
+
+
+def _of_a_ticket(row: CaseFile, event: Event) -> Mapping[str, object]:
+    """Return what an event that only tickets know changes in *row*."""
+    at = event.occurred_at
+    match event:
+        case talk.Acknowledged():
+            return {"acknowledged_at": at}
+        case talk.Replied():
+            return {"replied_at": at, "acknowledged_at": row.acknowledged_at or at}
+        case talk.FollowUpAsked():
+            return {"questions": event.questions}
+        case t.InformationSupplied(answers=answers) if answers is not None:
+            return {"questions": None}
+        case talk.AppointmentBooked():
+            return {"appointment": _appointment(event)}
+        case talk.AppointmentCancelled():
+            return {"appointment": None}
+        case t.Solved():
+            heard = row.acknowledged_at or (at if event.text is not None else None)
+            answered = {"answer": event.text, "acknowledged_at": heard, "questions": None}
+            return {"solved_at": at, "closes_at": event.closes_at, "rating": None, **answered}
+        case talk.Rated():
+            return {"rating": Rating(score=event.score, comment=event.comment, rated_at=at)}
+        case t.Closed():
+            ended = {"closed_at": at, "closed_code": event.code, "reopen_before": event.reopen_before}
+            return {**ended, "closes_at": None, "appointment": None, "questions": None}
+        case t.Reopened():
+            return REOPENED
+        case _:
+            return {}
+
+
+def _appointment(event: talk.AppointmentBooked) -> Appointment:
+    return Appointment.model_validate(event.model_dump(include=_OF_APPOINTMENTS))
 
 
 def _granted(grants: tuple[Grant, ...], event: EmergencyAccessGranted) -> tuple[Grant, ...]:
@@ -106,7 +176,7 @@ def _decision(event: e.DecisionSent) -> Decision:
 
 CASE_FILE: Projection[CaseFile] = Projection(
     name="case_files",
-    version=2,
+    version=3,
     row=CaseFile,
     topics=topics(
         e.Received,
@@ -124,6 +194,13 @@ CASE_FILE: Projection[CaseFile] = Projection(
         t.Opened,
         t.Assigned,
         t.Escalated,
+        t.InformationSupplied,
+        talk.Acknowledged,
+        talk.Replied,
+        talk.FollowUpAsked,
+        talk.AppointmentBooked,
+        talk.AppointmentCancelled,
+        talk.Rated,
         t.Solved,
         t.Closed,
         t.Reopened,

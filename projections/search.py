@@ -18,6 +18,7 @@ from domain.complaint import events as e
 from domain.kernel import Event, Value
 from domain.privacy import kept_fields
 from domain.ticket import events as t
+from domain.ticket.talk_events import FollowUpAsked, Replied
 from projections import queue
 from projections.projection import Projection, by_case, changed, first
 from projections.queue import QUEUE, QueueRow
@@ -78,9 +79,9 @@ def _field(event: Event, name: str) -> str:
     match event:
         case e.InformationRequested() | e.InformationSupplied():
             return "information"
-        case t.InformationRequested() | t.InformationSupplied():
+        case t.InformationRequested() | t.InformationSupplied() | FollowUpAsked():
             return "information"
-        case e.UpdateSent() | e.DelayNoticeSent() | e.HoldingReplySent():
+        case e.UpdateSent() | e.DelayNoticeSent() | e.HoldingReplySent() | Replied() | t.Solved():
             return "updates"
         case _:
             return "notes"

@@ -22,6 +22,9 @@ class Refusal(StrEnum):
     INFECTED = "infected"
     TIMED_OUT = "timed_out"
     CHECK_FAILED = "check_failed"
+    TOO_MANY = "too_many"
+    CASE_FULL = "case_full"
+    ERASED = "erased"
 
 
 SAID: dict[Refusal, dict[Language, str]] = {
@@ -72,6 +75,18 @@ SAID: dict[Refusal, dict[Language, str]] = {
     Refusal.CHECK_FAILED: {
         "en": "The file could not be looked at; save it anew and send it again.",
         "fr": "Le fichier n’a pas pu être examiné ; enregistrez-le à nouveau et renvoyez-le.",
+    },
+    Refusal.TOO_MANY: {
+        "en": "More files came at once than are taken; send it again by itself.",
+        "fr": "Trop de fichiers ont été envoyés à la fois ; renvoyez-le séparément.",
+    },
+    Refusal.CASE_FULL: {
+        "en": "The case holds as many files as it can; ask the desk which of them it still needs.",
+        "fr": "Le dossier ne peut plus contenir de fichiers ; demandez au service lesquels restent utiles.",
+    },
+    Refusal.ERASED: {
+        "en": "The personal data of this case was erased; nothing can be added to it.",
+        "fr": "Les données personnelles de ce dossier ont été effacées ; rien ne peut y être ajouté.",
     },
 }
 

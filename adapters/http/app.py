@@ -22,7 +22,9 @@ from starlette.routing import compile_path
 
 from adapters.bootstrap import Plaint
 from adapters.database import took_too_long
+from adapters.files.ports import StoreAway, StoreFull
 from adapters.http import (
+    attachments,
     bulk,
     commands,
     complaints,
@@ -95,6 +97,7 @@ def create_app(
         complaints,
         bulk,
         commands,
+        attachments,
         links,
         tickets,
         emergency,
@@ -172,6 +175,8 @@ def _answer_errors(app: FastAPI) -> None:
         HTTPException: _http,
         NotBuilt: _not_built,
         NotRecorded: _not_recorded,
+        StoreFull: _no_room,
+        StoreAway: _files_away,
         **dict.fromkeys(OFFLINE, _offline),
     }
     for error, handler in handlers.items():
@@ -203,6 +208,16 @@ async def _offline(request: Request, error: Exception) -> Response:
 async def _sealed(request: Request, error: VaultAway) -> Response:
     log.error("vault_away", remedy=error.remedy)
     return told(Problem(Kind.VAULT_AWAY, error.remedy, headers={"Retry-After": "5"}), request)
+
+
+async def _no_room(request: Request, error: StoreFull) -> Response:
+    log.error("no_room_for_files", remedy=str(error))
+    return told(Problem(Kind.NO_ROOM), request)
+
+
+async def _files_away(request: Request, error: StoreAway) -> Response:
+    log.error("files_away", remedy=str(error))
+    return told(Problem(Kind.FILES_AWAY, headers={"Retry-After": "5"}), request)
 
 
 async def _not_built(request: Request, error: NotBuilt) -> Response:

@@ -258,17 +258,20 @@ def document(
     complaint = then.row.kind == "complaint"
     kept = seen(then.file.submission, Received if complaint else Opened, sights)
     file = shown_file(plaint, changed(then.file, {"submission": kept}))
-    facts = file.model_dump(exclude={"id", "reference", "team", "decision", "escalation_reason", "grants"})
-    decision = None
-    if file.decision is not None:
-        reasons = shown(file.decision.reasons)
-        decision = file.decision.model_dump(exclude={"reasons"}) | {"reasons": reasons}
+    facts = file.model_dump(exclude={"id", "reference", "team", "grants"})
     shape = schemas.CaseDocument if complaint else schemas.TicketDocument
-    return shape.model_validate(
-        _summary(then.row)
-        | facts
-        | {"decision": decision, "escalation_reason": shown(file.escalation_reason), "clocks": clocks}
-    )
+    return shape.model_validate(_summary(then.row) | facts | _personal(file) | {"clocks": clocks})
+
+
+def _personal(file: CaseFile) -> dict[str, Any]:
+    """Return what concerns a person in *file*, each as its reader gets it."""
+    within = {"decision": "reasons", "appointment": "how_to_join", "rating": "comment"}
+    alone = ("escalation_reason", "questions", "answer")
+    parts = {name: getattr(file, name) for name in within}
+    return {name: shown(getattr(file, name)) for name in alone} | {
+        name: part and part.model_dump() | {within[name]: shown(getattr(part, within[name]))}
+        for name, part in parts.items()
+    }
 
 
 def _summary(row: QueueRow) -> dict[str, Any]:

@@ -50,7 +50,19 @@ TICKET_EXAMPLES: dict[str, dict[str, Any]] = EXAMPLES | {
     "assign": {"team": "support", "assignee": "handler-7"},
     "suspend": {"cause": "vendor"},
     "resume": {},
-    "solve": {},
+    "reply": {"text": "Your card is on its way."},
+    "follow-up": {"questions": ["Which card is it?", "Since when does it fail?"]},
+    "supply-information": {"answers": ["The blue one.", "Since Monday."]},
+    "book-appointment": {
+        "kind": "video_call",
+        "starts_at": "2026-05-28T14:00:00+02:00",
+        "ends_at": "2026-05-28T14:30:00+02:00",
+        "zone": "Europe/Paris",
+        "how_to_join": "Open the link in a browser; no account is needed.",
+    },
+    "cancel-appointment": {"reason": "The customer cannot come."},
+    "solve": {"text": "The card was replaced."},
+    "rate": {"score": 4, "comment": "Quick and friendly."},
 }
 
 

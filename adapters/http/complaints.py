@@ -11,6 +11,7 @@ from adapters.bootstrap import Plaint
 from adapters.desk import Answer
 from adapters.forms import shipped_forms
 from adapters.http import reading, schemas
+from adapters.http.attachments_documents import Begun, upload_of
 from adapters.http.auth import ANYBODY, App, Reader, Visitor
 from adapters.http.conditional import Body, answered
 from adapters.http.kinds import COMPLAINTS, reads
@@ -46,7 +47,7 @@ CREATED: dict[int | str, dict[str, Any]] = {
 @router.post(
     "/v1/complaints",
     status_code=201,
-    response_model=schemas.Written,
+    response_model=Begun,
     responses=CREATED | problems(400, 401, 413, 415, 422, 429, 503),
     openapi_extra=takes(ComplaintForm, A_COMPLAINT) | {"security": [{}, {"token": []}]},
     tags=["complaints"],
@@ -63,7 +64,8 @@ def send_complaint(
             refuse_future(form, plaint)
             refuse_unproved(form, plaint, who)
             answer = _receive(plaint, form, actor, request)
-    return answered(answer, location=f"{reading.base(plaint)}/v1/complaints/{answer.id}")
+    place = f"{reading.base(plaint)}/v1/complaints/{answer.id}"
+    return answered(answer, location=place, upload=upload_of(plaint, answer.id, place))
 
 
 def _receive(plaint: Plaint, form: ComplaintForm, actor: str, request: desk.Request | None) -> Answer:

@@ -163,13 +163,14 @@ def etag(version: int) -> str:
     return f'"{version}"'
 
 
-def answered(answer: Answer, *, location: str | None = None) -> JSONResponse:
-    """Return what a write answers."""
+def answered(answer: Answer, *, location: str | None = None, **more: object) -> JSONResponse:
+    """Return what a write answers, with what else it says."""
     body = {
         "id": str(answer.id),
         "reference": answer.reference,
         "version": answer.version,
         "position": answer.position,
+        **more,
     }
     headers = {"ETag": etag(answer.version)} | ({"Location": location} if location else {})
     return JSONResponse(body, answer.status, headers)

@@ -20,12 +20,18 @@ from adapters.http.admission import credentials_of
 from adapters.http.limits import TOLD, Limits, address_of
 from adapters.http.problems import Kind, Problem
 from adapters.http.tongue import told
+from domain.attachments.limits import MOST_BYTES, MOST_SIGNED_IN
 
 log = structlog.get_logger()
 
 MAX_BODY = 1 << 20
 BODY_SECONDS = 30.0
 """How long a whole body may take to come: a slow sender holds a connection, never a thread."""
+UPLOADS = re.compile(r"/v1/(complaints|tickets)/[^/]+/attachments")
+MAX_UPLOAD = MOST_SIGNED_IN * MOST_BYTES + MAX_BODY
+"""Files are read piece by piece: what is sealed of them waits in a file, and their number is counted."""
+UPLOAD_SECONDS = 1_200.0
+"""Twenty minutes: half a gigabyte by a line of three and a half megabits a second."""
 MAX_HEADERS = 32 << 10
 MAX_HEADER_FIELDS = 100
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
@@ -95,10 +101,17 @@ class Frame:
         if problem is not None:
             await told(problem, Request(scope))(scope, receive, answer)
             return
-        body = _Body(receive, headers, self.max_body, self.body_seconds)
+        body = _Body(receive, headers, *self._caps(scope))
         await self.app(scope, body, answer)
         if answer.status == 401 and shown is not None:
             self.limits.refused.take(address_of(scope))
+
+    def _caps(self, scope: Scope) -> tuple[int, float]:
+        """Return how large the body may be, and how long it may take."""
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        if scope["method"] == "POST" and UPLOADS.fullmatch(path):
+            return MAX_UPLOAD, UPLOAD_SECONDS
+        return self.max_body, self.body_seconds
 
     def _refusal(self, scope: Scope, shown: str | None) -> Problem | None:
         """Return the answer to an address that goes on showing tokens that open nothing."""

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from adapters.http import schemas
+from adapters.http.attachments_documents import FileDocument, FileList
 from adapters.http.problems import MEDIA_TYPE, Kind, Problem, ProblemDocument
 from adapters.http.sight import may_lack
 from domain.clock_view import Explanation
@@ -28,6 +29,8 @@ DOCUMENTS: tuple[type[BaseModel], ...] = (
     schemas.History,
     schemas.ClockList,
     Explanation,
+    FileDocument,
+    FileList,
 )
 """What tells of cases: each field of these says whom it is for."""
 DESCRIPTION = """\

@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse
 
 from adapters import desk
 from domain import errors
+from domain.attachments import errors as attachments
 from domain.calendars import CalendarExhausted, NeverOpen
 from domain.deadlines import NoLimit, OutOfReach
 from domain.directory import errors as staff
@@ -113,6 +114,11 @@ class Kind(Enum):
     HEADERS_TOO_LARGE = Type(
         431, "The headers are too large", "Send at most 100 header fields, of 32 KiB together."
     )
+    GONE = Type(410, "What was there is destroyed", "Nothing brings it back; the history says who did it.")
+    NO_ROOM = Type(
+        507, "There is no room for the files", "Nothing was kept; repeat the request when there is room."
+    )
+    FILES_AWAY = Type(503, "The files cannot be reached now", "Repeat the request after Retry-After.")
     INTERNAL = Type(500, "Something went wrong here", "Try again; report the X-Request-Id when it stays.")
     NOT_YET = Type(503, "The read model is not there yet", "Repeat the request after Retry-After.")
     UNAVAILABLE = Type(503, "The desk cannot work now", "Repeat the request after Retry-After; see /readyz.")
@@ -189,6 +195,9 @@ RULES: dict[type[DomainError], Kind] = {
     errors.PartsMissing: Kind.RULE,
     errors.ReasonMissing: Kind.RULE,
     errors.NothingToAssign: Kind.RULE,
+    errors.AnswersDoNotMatch: Kind.RULE,
+    errors.AppointmentInThePast: Kind.RULE,
+    errors.AppointmentEndsTooEarly: Kind.RULE,
     errors.InTheFuture: Kind.RULE,
     errors.BeforeReceipt: Kind.RULE,
     errors.AccountUnclear: Kind.RULE,
@@ -205,6 +214,8 @@ RULES: dict[type[DomainError], Kind] = {
     staff.SuccessorIsSelf: Kind.RULE,
     staff.BeyondTheAdministrator: Kind.FORBIDDEN,
     staff.ImpersonatesAdmin: Kind.FORBIDDEN,
+    attachments.NoSuchFile: Kind.NOT_FOUND,
+    attachments.FileGone: Kind.GONE,
     desk.Stale: Kind.STALE_VERSION,
     desk.KeyUsedOtherwise: Kind.KEY_REUSED,
 }
@@ -212,6 +223,9 @@ RULES: dict[type[DomainError], Kind] = {
 PLACES: dict[type[DomainError], str] = {
     errors.ReasonMissing: "/reason",
     errors.NothingToAssign: "/team",
+    errors.AnswersDoNotMatch: "/answers",
+    errors.AppointmentInThePast: "/starts_at",
+    errors.AppointmentEndsTooEarly: "/ends_at",
     errors.InTheFuture: "/occurred_at",
     errors.BeforeReceipt: "/occurred_at",
     errors.AccountUnclear: "/account_id",

@@ -179,14 +179,48 @@ class CaseDocument(CaseSummary):
     )
 
 
+class Appointment(BaseModel):
+    """An appointment with the customer; ``zone`` is where they read the times."""
+
+    number: Annotated[int, Sight.PUBLIC]
+    kind: Annotated[str, Sight.PUBLIC]
+    starts_at: Annotated[datetime, Sight.PUBLIC]
+    ends_at: Annotated[datetime | None, Sight.PUBLIC]
+    zone: Annotated[str, Sight.PUBLIC]
+    how_to_join: Annotated[Shown | None, Sight.SHARED]
+    remind_at: Annotated[datetime | None, Sight.PUBLIC]
+
+
+class Rating(BaseModel):
+    """How content the customer was with the solution: 1 not at all, 5 fully."""
+
+    score: Annotated[int, Sight.PUBLIC]
+    comment: Annotated[Shown | None, Sight.SHARED]
+    rated_at: Annotated[datetime, Sight.PUBLIC]
+
+
 class TicketDocument(CaseSummary):
-    """A ticket in full: its clocks, what was asked for, and how it ended."""
+    """A ticket in full: its clocks, what was asked for, what was said, and how it ended."""
 
     clocks: Annotated[list[ClockView], Sight.PUBLIC]
     escalation_reason: Annotated[Shown | None, Sight.PERSONAL]
+    acknowledged_at: Annotated[datetime | None, Sight.PUBLIC]
+    replied_at: Annotated[datetime | None, Sight.PUBLIC]
+    questions: Annotated[list[str] | Withheld | None, Sight.SHARED] = Field(
+        description="The questions that wait for an answer, to be answered in this order."
+    )
+    appointment: Annotated[Appointment | None, Sight.PUBLIC]
+    answer: Annotated[Shown | None, Sight.SHARED]
     solved_at: Annotated[datetime | None, Sight.PUBLIC]
+    closes_at: Annotated[datetime | None, Sight.PUBLIC] = Field(
+        description="When a solved ticket closes by itself; null where it does not."
+    )
+    rating: Annotated[Rating | None, Sight.PUBLIC]
     closed_at: Annotated[datetime | None, Sight.PUBLIC]
     closed_code: Annotated[str | None, Sight.WORK]
+    reopen_before: Annotated[datetime | None, Sight.PUBLIC] = Field(
+        description="Before this instant a closed ticket can be reopened; null where that is not limited."
+    )
     submission: Annotated[dict[str, Any], Sight.PUBLIC]
 
 

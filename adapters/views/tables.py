@@ -31,12 +31,15 @@ from sqlalchemy import (
 )
 
 from adapters.database import Id, Moment
+from adapters.views.files import file_columns, files_table
 from domain.clocks.warning import fires_at
 from projections.armed import ARMED, ClockRow
 from projections.case_file import CASE_FILE
 from projections.directory import ENTITIES, TEAMS, USERS, EntityRow, TeamRow, UserRow
+from projections.files import FILES
 from projections.projection import Projection
 from projections.queue import QUEUE, QueueRow
+from projections.timers import TIMERS, TimersRow
 from projections.tokens import TOKENS, TokenRow
 
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
@@ -116,6 +119,23 @@ clocks = Table(
         sqlite_where=text("fires_at IS NOT NULL"),
     ),
 )
+timers = Table(
+    "timers",
+    metadata,
+    _slot(),
+    Column("id", Id, primary_key=True),
+    Column("fires_at", Moment),
+    Column("generation", NUMBER, nullable=False),
+    Column("doc", Text, nullable=False),
+    Index(
+        "timers_armed",
+        "slot",
+        "fires_at",
+        "id",
+        postgresql_where=text("fires_at IS NOT NULL"),
+        sqlite_where=text("fires_at IS NOT NULL"),
+    ),
+)
 leases = Table(
     "leases",
     metadata,
@@ -178,6 +198,7 @@ legal_entities = Table(
     Column("doc", Text, nullable=False),
     Index("legal_entities_by_addition", "slot", "added_at", "id"),
 )
+files = files_table(metadata, _slot())
 counters = Table(
     "counters",
     metadata,
@@ -261,6 +282,11 @@ def _clock_columns(row: Any) -> Mapping[str, object]:
     }
 
 
+def _timer_columns(row: Any) -> Mapping[str, object]:
+    entry: TimersRow = row
+    return {"fires_at": entry.fires_at, "generation": entry.generation}
+
+
 def _token_columns(row: Any) -> Mapping[str, object]:
     entry: TokenRow = row
     return {
@@ -328,8 +354,20 @@ class View:
 QUEUE_VIEW = View(QUEUE, queue, _queue_columns)
 CASE_FILE_VIEW = View(CASE_FILE, case_files)
 CLOCKS_VIEW = View(ARMED, clocks, _clock_columns, frozenset({"fires_at"}))
+TIMERS_VIEW = View(TIMERS, timers, _timer_columns, frozenset({"fires_at"}))
 TOKENS_VIEW = View(TOKENS, tokens, _token_columns)
 USERS_VIEW = View(USERS, users, _user_columns)
 TEAMS_VIEW = View(TEAMS, teams, _team_columns)
 ENTITIES_VIEW = View(ENTITIES, legal_entities, _entity_columns)
-VIEWS = (QUEUE_VIEW, CASE_FILE_VIEW, CLOCKS_VIEW, TOKENS_VIEW, USERS_VIEW, TEAMS_VIEW, ENTITIES_VIEW)
+FILES_VIEW = View(FILES, files, file_columns)
+VIEWS = (
+    QUEUE_VIEW,
+    CASE_FILE_VIEW,
+    CLOCKS_VIEW,
+    TIMERS_VIEW,
+    TOKENS_VIEW,
+    USERS_VIEW,
+    TEAMS_VIEW,
+    ENTITIES_VIEW,
+    FILES_VIEW,
+)

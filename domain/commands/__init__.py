@@ -20,7 +20,19 @@ from domain.commands.investigation import (
 )
 from domain.commands.invitation import IssueLink, RevokeLinks
 from domain.commands.resolution import Accept, Close, Redirect, Reopen, Resolve, Withdraw
-from domain.commands.tickets import AssignTicket, Resume, Solve, Suspend, TriageTicket
+from domain.commands.tickets import (
+    AssignTicket,
+    BookAppointment,
+    CancelAppointment,
+    FollowUp,
+    RateTicket,
+    Reply,
+    Resume,
+    Solve,
+    SupplyAnswers,
+    Suspend,
+    TriageTicket,
+)
 from domain.commands.timing import ExcuseMiss, Extend, NoticeMisses, PauseClock, ResumeClock, Retarget
 from domain.complaint.codes import CATEGORIES
 
@@ -53,15 +65,21 @@ COMMANDS: tuple[type[Command], ...] = (
 """What the API offers of complaints; the path of each is its NAME.  Links have an address of their own."""
 TICKET_COMMANDS: tuple[type[Command | TicketCommand], ...] = (
     TriageTicket,
+    Acknowledge,
     AssignTicket,
     Investigate,
+    Reply,
     RequestInformation,
-    SupplyInformation,
+    FollowUp,
+    SupplyAnswers,
+    BookAppointment,
+    CancelAppointment,
     Suspend,
     Resume,
     Escalate,
     DeEscalate,
     Solve,
+    RateTicket,
     Close,
     Reopen,
     Note,
@@ -77,7 +95,9 @@ __all__ = [
     "Asked",
     "Assign",
     "AssignTicket",
+    "BookAppointment",
     "BreakGlass",
+    "CancelAppointment",
     "Close",
     "Command",
     "CompleteInvestigation",
@@ -85,15 +105,18 @@ __all__ = [
     "Escalate",
     "ExcuseMiss",
     "Extend",
+    "FollowUp",
     "GrantEmergencyAccess",
     "Investigate",
     "IssueLink",
     "Note",
     "NoticeMisses",
     "PauseClock",
+    "RateTicket",
     "RecordStep",
     "Redirect",
     "Reopen",
+    "Reply",
     "RequestInformation",
     "Resolve",
     "Resume",
@@ -103,6 +126,7 @@ __all__ = [
     "SendUpdate",
     "SetSensitivity",
     "Solve",
+    "SupplyAnswers",
     "SupplyInformation",
     "Suspend",
     "TicketCommand",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from domain.commands.command import Command, Parts
+from domain.commands.command import Command, Either, Parts
 from domain.complaint import Complaint
 from domain.complaint.events import Severity
 from domain.kernel import Context, Instant
@@ -43,9 +43,9 @@ class Acknowledge(Command):
     sent_at: Instant | None = None
     parts: Parts = ()
 
-    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook, /) -> None:
-        """Ask *complaint*; it records, refuses or ignores."""
-        complaint.acknowledge(by, rules, parts=self.parts, occurred_at=self.sent_at or self.occurred_at)
+    def carry_out(self, case: Either, by: Context, rules: Rulebook, /) -> None:
+        """Ask *case*; it records, refuses or ignores."""
+        case.acknowledge(by, rules, parts=self.parts, occurred_at=self.sent_at or self.occurred_at)
 
 
 class Assign(Command):

@@ -36,6 +36,12 @@ NEEDS: Mapping[type[c.Command | c.TicketCommand], Right] = {
     c.AssignTicket: Right.WORK_CASES,
     c.Suspend: Right.WORK_CASES,
     c.Resume: Right.WORK_CASES,
+    c.Reply: Right.WORK_CASES,
+    c.FollowUp: Right.WORK_CASES,
+    c.SupplyAnswers: Right.WORK_CASES,
+    c.BookAppointment: Right.WORK_CASES,
+    c.CancelAppointment: Right.WORK_CASES,
     c.Solve: Right.WORK_CASES,
+    c.RateTicket: Right.WORK_CASES,
 }
 """Every command that the API offers has its line; with one that has none the API does not start."""

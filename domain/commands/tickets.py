@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from domain import errors
 from domain.commands.command import TicketCommand
-from domain.kernel import Context
+from domain.kernel import Context, Instant
 from domain.policies import Rulebook
-from domain.privacy import Code
+from domain.privacy import Code, PersonalText
 from domain.ticket import Ticket
+from domain.ticket.appointments import Slot
 from domain.ticket.events import Cause, Degree
+from domain.ticket.talk_events import AppointmentKind, Score, Texts
+from domain.zones import Zone
 
 
 class TriageTicket(TicketCommand):
@@ -76,11 +79,107 @@ class Resume(TicketCommand):
         ticket.resume(by, rules, occurred_at=self.occurred_at)
 
 
-class Solve(TicketCommand):
-    """Record that the answer was given."""
+class Reply(TicketCommand):
+    """Record what was written to the customer; the first reply acknowledges the request as well."""
 
-    NAME = "solve"
+    NAME = "reply"
+
+    text: PersonalText
 
     def carry_out(self, ticket: Ticket, by: Context, rules: Rulebook, /) -> None:
         """Ask *ticket*; it records, refuses or ignores."""
-        ticket.solve(by, rules, occurred_at=self.occurred_at)
+        ticket.reply(self.text, by, rules, occurred_at=self.occurred_at)
+
+
+class FollowUp(TicketCommand):
+    """Record that the customer was asked questions, to be answered one by one."""
+
+    NAME = "follow-up"
+
+    questions: Texts
+
+    def carry_out(self, ticket: Ticket, by: Context, rules: Rulebook, /) -> None:
+        """Ask *ticket*; it records, refuses or ignores."""
+        ticket.ask_follow_up(self.questions, by, rules, occurred_at=self.occurred_at)
+
+
+class SupplyAnswers(TicketCommand):
+    """Record that the customer supplied information, with an answer for each question that was asked."""
+
+    NAME = "supply-information"
+
+    text: PersonalText | None = None
+    answers: Texts | None = None
+
+    def carry_out(self, ticket: Ticket, by: Context, rules: Rulebook, /) -> None:
+        """Ask *ticket*; it records, refuses or ignores."""
+        at = self.occurred_at
+        if self.answers is None:
+            ticket.supply_information(self.text, by, rules, occurred_at=at)
+        else:
+            ticket.supply_answers(self.answers, self.text, by, rules, occurred_at=at)
+
+
+class BookAppointment(TicketCommand):
+    """Make an appointment with the customer, in place of one that there is."""
+
+    NAME = "book-appointment"
+
+    kind: AppointmentKind
+    starts_at: Instant
+    ends_at: Instant | None = None
+    zone: Zone
+    how_to_join: PersonalText | None = None
+
+    @property
+    def recalls(self) -> bool:
+        """The same appointment again is no news, whenever it was made."""
+        return self.how_to_join is not None
+
+    def carry_out(self, ticket: Ticket, by: Context, rules: Rulebook, /) -> None:
+        """Ask *ticket*; it records, refuses or ignores."""
+        slot = Slot(kind=self.kind, starts_at=self.starts_at, ends_at=self.ends_at, zone=self.zone)
+        at = self.occurred_at
+        ticket.book_appointment(slot, by, rules, how_to_join=self.how_to_join, occurred_at=at)
+
+
+class CancelAppointment(TicketCommand):
+    """Call the appointment off."""
+
+    NAME = "cancel-appointment"
+
+    reason: PersonalText | None = None
+
+    def carry_out(self, ticket: Ticket, by: Context, rules: Rulebook, /) -> None:
+        """Ask *ticket*; it records, refuses or ignores."""
+        ticket.cancel_appointment(self.reason, by, rules, occurred_at=self.occurred_at)
+
+
+class Solve(TicketCommand):
+    """Record that the answer was given, with its text where it was not sent before."""
+
+    NAME = "solve"
+
+    text: PersonalText | None = None
+
+    def carry_out(self, ticket: Ticket, by: Context, rules: Rulebook, /) -> None:
+        """Ask *ticket*; it records, refuses or ignores."""
+        ticket.solve(by, rules, text=self.text, occurred_at=self.occurred_at)
+
+
+class RateTicket(TicketCommand):
+    """Record how content the customer is with the solution, once for each."""
+
+    NAME = "rate"
+
+    score: Score
+    comment: PersonalText | None = None
+
+    @property
+    def recalls(self) -> bool:
+        """The same rating again is no news, whenever it was given."""
+        return self.comment is not None
+
+    def carry_out(self, ticket: Ticket, by: Context, rules: Rulebook, /) -> None:
+        """Ask *ticket*; it records, refuses or ignores."""
+        ticket.rate(self.score, self.comment, by, rules, occurred_at=self.occurred_at)

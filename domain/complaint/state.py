@@ -9,6 +9,7 @@ from uuid import UUID
 from domain import errors
 from domain.case import Case, Text
 from domain.complaint import events as e
+from domain.correspondence_intents import ComplaintMessagePlanned
 from domain.guarding import ComplaintEmergencyAccessGranted, ComplaintSensitivityChanged
 from domain.kernel import Event
 
@@ -46,6 +47,7 @@ class State(Case):
 
     SENSITIVITY_CHANGED = ComplaintSensitivityChanged
     EMERGENCY_ACCESS_GRANTED = ComplaintEmergencyAccessGranted
+    MESSAGE_PLANNED = ComplaintMessagePlanned
     MISSING = errors.NotReceived
 
     def __init__(self, id: UUID) -> None:
@@ -125,7 +127,7 @@ class State(Case):
     def _begin(self, event: e.Received) -> None:
         self.received_at = event.occurred_at
         self.category, self.team = event.category, event.team
-        self.pins = event.pins
+        self.language, self.pins = event.language, event.pins
 
     def _refuse_unless_received(self) -> None:
         if self.status is None:

@@ -7,7 +7,7 @@ from datetime import date
 from functools import lru_cache
 from itertools import pairwise
 from typing import Self, cast
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import StrictBool, StrictInt, field_validator, model_validator
 
@@ -39,7 +39,9 @@ from domain.policies.parts import (
     Word,
     Words,
 )
+from domain.policies.tickets import TicketTerms
 from domain.privacy import Code
+from domain.zones import zones
 
 __all__ = [
     "HOUR_UNITS",
@@ -192,6 +194,7 @@ class Regime(Value):
     hours: Hours = ()
     notifications: Notifications = Notifications()
     applies: Applies = Applies()
+    tickets: TicketTerms = TicketTerms()
     terms: tuple[Term, ...]
 
     @property
@@ -220,7 +223,7 @@ class Regime(Value):
     @field_validator("zone")
     @classmethod
     def _is_a_zone(cls, zone: str) -> str:
-        if zone not in _zones():
+        if zone not in zones():
             raise ValueError(f'"{zone}" is no time zone; use an IANA name such as "Europe/Paris"')
         return zone
 
@@ -259,8 +262,3 @@ class Regime(Value):
 @lru_cache(maxsize=128)
 def _numbers(weekend: tuple[Weekday, ...]) -> frozenset[int]:
     return frozenset(WEEKDAYS.index(name) for name in weekend)
-
-
-@lru_cache(maxsize=1)
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from domain.errors import DomainError
 from domain.policies.model import Applies, Extension, Notifications, Offset, Regime, Term
+from domain.policies.tickets import TicketTerms
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -91,6 +92,7 @@ _KNOWN: Mapping[str, Mapping[str, object]] = {
     "applies": Applies.model_fields,
     "extension": Extension.model_fields,
     "notifications": Notifications.model_fields,
+    "tickets": TicketTerms.model_fields,
     "warn_before": Offset.model_fields,
 }
 

@@ -1,10 +1,13 @@
 """The ticket: any request that is not a complaint."""
 
+from domain.ticket.appointments import Appointments
+from domain.ticket.conversation import Conversation
 from domain.ticket.ending import Ending
 from domain.ticket.handling import Handling
+from domain.ticket.rating import Rating
 
 
-class Ticket(Handling, Ending):
+class Ticket(Handling, Conversation, Appointments, Rating, Ending):
     """A ticket from opening to closing.
 
     ``open → pending → open → solved → closed``: pending while it waits for the customer

@@ -10,24 +10,16 @@ from domain.clocks import Pin
 from domain.complaint.codes import Channel, Severity, Visibility
 from domain.complaint.events import KeptSource
 from domain.guarding import TICKET_GUARDING
-from domain.kernel import Event
-from domain.privacy import Code, Kept, PersonalText, PublicText
+from domain.kernel import Event, Instant
+from domain.privacy import Code, Kept, PersonalText
+from domain.ticket.base import TicketEvent
+from domain.ticket.talk_events import TALK_EVENTS, Texts
 
 Degree: TypeAlias = Annotated[int, Field(ge=1, le=3)]
 """How far a trouble reaches, or how soon it hurts: 1 high, 2 medium, 3 low (ITIL, priority matrix)."""
 Cause: TypeAlias = Literal["vendor", "problem", "evidence"]
 """What a suspended ticket waits for: a supplier, the cure of a known problem, or evidence."""
 Steps: TypeAlias = Annotated[int, Field(ge=0, le=3)]
-
-
-class TicketEvent(Event):
-    """Something that has happened to a ticket.
-
-    ``source`` holds what the register of an imported ticket said anew with it, in its own
-    words: those that changed, an empty text where one was taken back.
-    """
-
-    source: dict[Code, PublicText] | None = None
 
 
 class Opened(Event):
@@ -113,6 +105,8 @@ class InformationSupplied(TicketEvent):
     TOPIC: ClassVar[str] = "ticket.information_supplied"
 
     text: Kept[PersonalText] | None = None
+    answers: Kept[Texts] | None = None
+    """The answers to the questions that were asked last, in their order."""
 
 
 class Suspended(TicketEvent):
@@ -130,17 +124,24 @@ class Resumed(TicketEvent):
 
 
 class Solved(TicketEvent):
-    """The answer was given; it stands unless the customer comes back."""
+    """The answer was given; it stands unless the customer comes back before ``closes_at``."""
 
     TOPIC: ClassVar[str] = "ticket.solved"
 
+    text: Kept[PersonalText] | None = None
+    """The answer as it was sent, where it was not told before."""
+    closes_at: Instant | None = None
+    """When the ticket closes by itself; not at all where nothing is said."""
+
 
 class Closed(TicketEvent):
-    """Nothing more is to be done on the ticket; ``code`` is how the register classed its end."""
+    """Nothing more is to be done on the ticket; ``code`` is how its end was classed."""
 
     TOPIC: ClassVar[str] = "ticket.closed"
 
     code: Code | None = None
+    reopen_before: Instant | None = None
+    """The first instant at which it cannot be taken up again; for ever where nothing is said."""
 
 
 class Reopened(TicketEvent):
@@ -184,5 +185,6 @@ TICKET_EVENTS: tuple[type[Event], ...] = (
     Reopened,
     Noted,
     SourceUpdated,
+    *TALK_EVENTS,
     *TICKET_GUARDING,
 )

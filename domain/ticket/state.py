@@ -11,11 +11,14 @@ from uuid import UUID
 from domain import errors
 from domain.case import Case
 from domain.complaint.codes import Severity
+from domain.correspondence_intents import TicketMessagePlanned
 from domain.guarding import TicketEmergencyAccessGranted, TicketSensitivityChanged
 from domain.kernel import Event
 from domain.ticket import events as e
+from domain.ticket.talk_events import FollowUpAsked
 
 if TYPE_CHECKING:
+    from domain.clocks import Pin
     from domain.kernel import Context
 
 
@@ -36,6 +39,7 @@ UNSOLVED = frozenset({Stage.OPEN, Stage.PENDING})
 LEADS_TO: dict[type[Event], Stage] = {
     e.Opened: Stage.OPEN,
     e.InformationRequested: Stage.PENDING,
+    FollowUpAsked: Stage.PENDING,
     e.Suspended: Stage.PENDING,
     e.Resumed: Stage.OPEN,
     e.Solved: Stage.SOLVED,
@@ -56,12 +60,15 @@ class State(Case):
 
     WORDS: ClassVar[Mapping[str, str]] = {
         "opened": "received",
+        "replied": "update_sent",
+        "follow_up_asked": "information_requested",
         "solved": "decision_sent",
         "suspended": "paused",
     }
     """Policies promise alike on complaints and tickets: an answer to what was received."""
     SENSITIVITY_CHANGED = TicketSensitivityChanged
     EMERGENCY_ACCESS_GRANTED = TicketEmergencyAccessGranted
+    MESSAGE_PLANNED = TicketMessagePlanned
     MISSING = errors.NotOpened
 
     def __init__(self, id: UUID) -> None:
@@ -78,11 +85,18 @@ class State(Case):
         self.first_severity: Severity | None = None
         self.team: str | None = None
         self.assignee: str | None = None
+        self.closes_at: datetime | None = None
+        self.reopen_before: datetime | None = None
 
     @property
     def unsolved(self) -> bool:
         """Whether the answer is still to be given."""
         return self.status in UNSOLVED
+
+    @property
+    def _promised(self) -> tuple[Pin, ...]:
+        """The regimes whose terms end the ticket; of an imported one its register says when it ends."""
+        return () if self.imported else self.pins
 
     def evolve(self, event: Event) -> None:
         """Change state.  Decides nothing, reads no clock, never refuses."""
@@ -103,10 +117,18 @@ class State(Case):
             case e.InformationRequested():
                 self.waiting_for = CUSTOMER
                 self._remember(event, event.text)
+            case FollowUpAsked():
+                self.waiting_for = CUSTOMER
             case e.InformationSupplied():
                 if self.status is Stage.PENDING:
                     self.status, self.waiting_for = Stage.OPEN, None
                 self._remember(event, event.text)
+            case e.Solved():
+                self.closes_at = event.closes_at
+            case e.Closed():
+                self.closes_at, self.reopen_before = None, event.reopen_before
+            case e.Reopened():
+                self.closes_at = self.reopen_before = None
             case e.Suspended():
                 self.waiting_for = event.cause
             case e.Noted():
@@ -116,6 +138,7 @@ class State(Case):
 
     def _begin(self, event: e.Opened) -> None:
         self.received_at, self.imported = event.occurred_at, event.source is not None
+        self.language = event.language
         self.team, self.assignee = event.team, event.assignee
         self.severity = self.first_severity = event.severity
         self.pins = event.pins

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from domain.access import Role
+from tests.http.filing import a_png
 from tests.http.world import World, a_ticket
 
 CURSOR = "AAWPAnBRgAABnlBI-AAArp4LrgAHAAAAYfqhrKNuVs6fXs8kGnNC3w=="
@@ -46,9 +47,25 @@ def _answers(world: World) -> Iterator[tuple[str, Any]]:
         yield name, answer
     clock = world.get(f"/v1/complaints/{id}/clocks", handler).json()["items"][0]["id"]
     yield "Explanation", world.get(f"/v1/complaints/{id}/clocks/{clock}/explain", handler).json()
+    yield from _of_files(world, handler)
     yield from _of_auditors(world, id)
     yield from _of_staff(world, id)
     yield from _of_webhooks(world)
+
+
+def _of_files(world: World, handler: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
+    """Yield the answers about files of a case, and to whoever sent it without signing in."""
+    begun = world.send().json()
+    upload, path = begun["upload"], f"/v1/complaints/{begun['id']}/attachments"
+    yield "Begun", begun | {"upload": upload | {"token": "plaint_upload_for-one-hour"}}
+    parts = [("file", ("receipt.png", a_png(), "image/png")), ("file", ("empty.pdf", b"", "application/pdf"))]
+    sent = world.client.post(path, files=parts, headers={"Upload-Token": upload["token"]}).json()
+    yield "Attached", sent
+    world.settle()
+    world.plaint.attachments.workers[0].round()
+    world.settle()
+    yield "FileList", world.get(path, handler).json()
+    yield "FileDocument", world.get(f"{path}/{sent['files'][0]['id']}", handler).json()
 
 
 def _of_staff(world: World, id: str) -> Iterator[tuple[str, Any]]:

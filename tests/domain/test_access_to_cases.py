@@ -10,6 +10,7 @@ import pytest
 
 from domain import errors
 from domain.access import Sensitivity, Sight
+from domain.attachments.events import ATTACHMENT_EVENTS
 from domain.case import Case
 from domain.catalogue import EVENTS
 from domain.commands import COMMANDS, TICKET_COMMANDS
@@ -105,7 +106,8 @@ def test_every_command_says_what_right_it_needs():
 
 
 def test_every_topic_of_a_case_is_told_to_its_complainant_or_is_internal():
-    topics = {e.TOPIC for e in (*OF_COMPLAINTS, *TICKET_EVENTS) if not e.TOPIC.startswith("clock.")}
+    of_cases = (*OF_COMPLAINTS, *TICKET_EVENTS, *ATTACHMENT_EVENTS)
+    topics = {e.TOPIC for e in of_cases if not e.TOPIC.startswith("clock.")}
 
     assert TOLD.keys() | INTERNAL == topics
     assert not TOLD.keys() & INTERNAL

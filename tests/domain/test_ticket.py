@@ -82,12 +82,17 @@ RECORDED: dict[str, tuple[Step, tuple[Step, ...], str, dict[str, object]]] = {
         asked("supply_information", None),
         (asked("request_information", None),),
         "InformationSupplied",
-        {"text": None},
+        {"text": None, "answers": None},
     ),
     "suspend": (asked("suspend", "vendor"), (), "Suspended", {"cause": "vendor"}),
     "resume": (asked("resume"), (asked("suspend", "vendor"),), "Resumed", {}),
-    "solve": (SOLVED, (), "Solved", {}),
-    "close": (asked("close", code="6"), (SOLVED,), "Closed", {"code": "6"}),
+    "solve": (SOLVED, (), "Solved", {"text": None, "closes_at": paris("2026-06-03T00:00")}),
+    "close": (
+        asked("close", code="6"),
+        (SOLVED,),
+        "Closed",
+        {"code": "6", "reopen_before": paris("2026-06-10T00:00")},
+    ),
     "reopen": (asked("reopen", "It fails again."), (CLOSED,), "Reopened", {"reason": "It fails again."}),
 }
 
@@ -163,7 +168,7 @@ def test_a_ticket_that_waits_goes_on_when_the_customer_says_something():
     ticket = a_ticket(asked("suspend", "vendor"))
 
     assert own(ticket.when(asked("supply_information", "It works on the other floor."))) == [
-        ("InformationSupplied", {"source": None, "text": "It works on the other floor."})
+        ("InformationSupplied", {"source": None, "text": "It works on the other floor.", "answers": None})
     ]
     assert (ticket.aggregate.status, ticket.aggregate.waiting_for) == ("open", None)
 

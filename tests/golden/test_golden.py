@@ -91,6 +91,8 @@ PUBLISHED = {
         f"ticket.{word}"
         for word in [
             "opened",
+            "acknowledged",
+            "rated",
             "triaged",
             "assigned",
             "escalated",
@@ -107,6 +109,7 @@ PUBLISHED = {
             "noted",
         ]
     ),
+    *(f"attachment.{word}" for word in ["queued", "scanning", "accepted", "refused", "removed", "stalled"]),
     "policy.loaded",
     "calendar.resolved",
     "form.loaded",
@@ -126,6 +129,10 @@ JOINED = {
     "ticket.suspended",
     "ticket.resumed",
     "ticket.source_updated",
+    "ticket.follow_up_asked",
+    "ticket.appointment_cancelled",
+    "ticket.message_planned",
+    "complaint.message_planned",
     "clock.stopped_late",
     "clock.excusal_proposed",
     "calendar.defined",

@@ -27,6 +27,7 @@ HEADER: dict[str, Any] = {
 }
 MORE = {"occurred_at_known": False, "causation_id": "019e5048-3f00-8100-8000-000000000004"}
 CLOCK = {"clock_id": "019e5048-3f00-8100-8000-000000000005"}
+FILE = {"file_id": "019e5048-3f00-8100-8000-000000000006"}
 PIN = {"regime": "house", "version": "2026-01", "calendar": "FR", "calendar_version": "0123456789ab"}
 DUE = {"due_date": "2026-05-27", "due_before": "2026-05-27T22:00:00Z"}
 MOVED = {"old_due_date": "2026-05-26", "old_due_before": "2026-05-26T22:00:00Z"}
@@ -36,6 +37,14 @@ EMERGENCY = {
     "principal": "token:019e5048-3f00-8100-8000-000000000002",
     "reason": "The money leaves tonight.",
     "until": "2026-05-22T17:00:05.000250Z",
+}
+MESSAGE = {
+    "message_id": "019e5048-3f00-8100-8000-000000000006",
+    "purpose": "appointment_reminder",
+    "about": "appointment/1",
+    "to": "customer",
+    "language": "fr",
+    "not_before": "2026-05-27T12:00:00Z",
 }
 TERMS: dict[str, Any] = {
     "topics": ["complaint.received", "clock.missed"],
@@ -84,6 +93,7 @@ LEAST: dict[str, Facts] = {
     "complaint.emergency_access_granted": EMERGENCY,
     "complaint.link_issued": {"generation": 0, "expires_at": "2026-06-25T08:00:00Z"},
     "complaint.links_revoked": {"generation": 1},
+    "complaint.message_planned": MESSAGE,
     "ticket.opened": {
         "form": "general",
         "form_version": "1",
@@ -101,6 +111,18 @@ LEAST: dict[str, Facts] = {
     "ticket.investigation_started": {},
     "ticket.information_requested": {},
     "ticket.information_supplied": {},
+    "ticket.acknowledged": {},
+    "ticket.replied": {"text": "It is being repaired."},
+    "ticket.follow_up_asked": {"questions": ["Which printer?"], "number": 1},
+    "ticket.appointment_booked": {
+        "number": 1,
+        "kind": "callback",
+        "starts_at": "2026-05-28T12:00:00Z",
+        "zone": "Europe/Paris",
+    },
+    "ticket.appointment_cancelled": {"number": 1},
+    "ticket.rated": {"score": 5},
+    "ticket.message_planned": MESSAGE,
     "ticket.suspended": {"cause": "vendor"},
     "ticket.resumed": {},
     "ticket.solved": {},
@@ -110,6 +132,21 @@ LEAST: dict[str, Facts] = {
     "ticket.source_updated": {},
     "ticket.sensitivity_changed": {"sensitivity": "normal", "reason": "Nobody is named after all."},
     "ticket.emergency_access_granted": EMERGENCY,
+    "attachment.queued": FILE
+    | {
+        "name": "receipt.pdf",
+        "size": 40_123,
+        "sha256": "cd" * 32,
+        "address": "ab" * 32,
+        "batch": "019e5048-3f00-8100-8000-000000000007",
+        "origin": "submission",
+        "until": "2026-05-22T16:10:00Z",
+    },
+    "attachment.scanning": FILE | {"attempt": 1, "until": "2026-05-22T16:05:00Z"},
+    "attachment.accepted": FILE | {"kind": "pdf"},
+    "attachment.refused": FILE | {"reason": "encrypted"},
+    "attachment.removed": FILE | {"reason": "It shows somebody else's passport."},
+    "attachment.stalled": FILE | {"phase": "scanning", "times": 1, "until": "2026-05-22T16:20:00Z"},
     "clock.started": CLOCK | PIN | DUE | {"milestone": "decision", "number": 1, "legal": False},
     "clock.met": CLOCK,
     "clock.missed": CLOCK | DUE | {"noticed_at": "2026-05-28T07:00:00Z"},
@@ -254,14 +291,29 @@ FULL: dict[str, Facts] = {
     "ticket.de_escalated": SAID,
     "ticket.investigation_started": SAID,
     "ticket.information_requested": SAID | {"text": "Which printer?"},
-    "ticket.information_supplied": SAID | {"text": "The one by the window."},
+    "ticket.information_supplied": SAID | {"text": "The one by the window.", "answers": ["The third."]},
+    "ticket.acknowledged": SAID | {"parts": ["reference"]},
+    "ticket.replied": SAID,
+    "ticket.follow_up_asked": SAID,
+    "ticket.appointment_booked": {
+        "ends_at": "2026-05-28T12:30:00Z",
+        "how_to_join": "Open the link in a browser.",
+        "remind_at": "2026-05-27T12:00:00Z",
+    },
+    "ticket.appointment_cancelled": {"reason": "The customer is ill."},
+    "ticket.rated": {"comment": "It took a while."},
     "ticket.suspended": SAID,
     "ticket.resumed": SAID,
-    "ticket.solved": SAID,
-    "ticket.closed": SAID | {"code": "6"},
+    "ticket.solved": SAID | {"text": "It prints again.", "closes_at": "2026-06-02T22:00:00Z"},
+    "ticket.closed": SAID | {"code": "6", "reopen_before": "2026-06-16T22:00:00Z"},
     "ticket.reopened": SAID | {"reason": "It fails again."},
     "ticket.noted": SAID | {"visibility": "customer"},
     "ticket.source_updated": SAID | {"personal": {"location": "143"}},
+    "attachment.queued": {"declared": "application/pdf", "visibility": "customer"},
+    **{
+        f"attachment.{word}": {"visibility": "customer"}
+        for word in ("scanning", "accepted", "refused", "removed", "stalled")
+    },
     "clock.started": WARNINGS | {"day_zero": "2026-05-25", "window": True},
     "clock.paused": {"reason": "Travelling."},
     "clock.retargeted": WARNINGS | {"reason": "A day of mourning.", "day_zero": "2026-05-21"},

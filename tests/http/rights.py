@@ -25,6 +25,7 @@ from domain.directory.orders import AddLegalEntity
 from domain.ids import new_id
 from domain.ticket import Ticket
 from domain.ticket.request import Request as Asked
+from tests.http.filing import put_file
 from tests.http.server import serving
 from tests.http.world import World
 
@@ -109,11 +110,14 @@ Prepared: TypeAlias = tuple[Path, Mapping[str, Mapping[str, UUID]]]
 
 
 def prepare(fresh: Path, folder: Path) -> Prepared:
-    """Set up the cases in *folder*, from the new store *fresh*."""
+    """Set up the cases in *folder*, from the new store *fresh*; each has a file to open and one to remove."""
     shutil.copytree(fresh, folder, dirs_exist_ok=True)
     world = World(folder)
     complaints = dict(_complaints(world))
     tickets = {name: _ticket(world, *CASES[name]) for name in CASES}
+    for id in (*complaints.values(), *tickets.values()):
+        put_file(world, id)
+        put_file(world, id, "doomed")
     world.settle()
     world.close()
     return folder, {"complaint": complaints, "ticket": tickets}

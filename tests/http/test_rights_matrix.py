@@ -23,7 +23,9 @@ from adapters.http.commands import EXAMPLES
 from adapters.views import queries
 from domain.access import LEVELS, Principal, Role, Scope
 from domain.commands import COMMANDS, TICKET_COMMANDS
+from domain.ids import derived
 from projections.dashboard import Counters, Totals
+from tests.http.filing import a_png
 from tests.http.rights import CASES, EXISTS, NOWHERE, OTHER_ENTITY, Matrix, Prepared, clock_of, matrix
 from tests.http.server import Listener, until
 from tests.http.world import A_COMPLAINT
@@ -48,6 +50,8 @@ class Kind(StrEnum):
     COUNT = auto()
     GLASS = auto()
     LINKS = auto()
+    UPLOAD = auto()
+    REMOVAL = auto()
     BULK = auto()
     SEARCH = auto()
     LOG = auto()
@@ -81,6 +85,17 @@ TABLE: dict[Operation, Row] = {
     ("get", "/v1/tickets/{id}/clocks"): Row(Kind.ONE, READERS),
     ("get", "/v1/tickets/{id}/clocks/{clock}/explain"): Row(Kind.ONE, READERS),
     ("post", "/v1/tickets/{id}/break-glass"): Row(Kind.GLASS, WORKERS),
+    **{
+        (method, f"/v1/{cases}/{{id}}/attachments{rest}"): Row(kind, roles)
+        for cases in ("complaints", "tickets")
+        for method, rest, kind, roles in (
+            ("post", "", Kind.UPLOAD, WORKERS | {Role.COMPLAINANT}),
+            ("get", "", Kind.ONE, READERS),
+            ("get", "/{file}", Kind.ONE, READERS),
+            ("get", "/{file}/content", Kind.ONE, READERS),
+            ("delete", "/{file}", Kind.REMOVAL, WORKERS),
+        )
+    },
     ("get", "/v1/queues/{team}"): Row(Kind.QUEUE, STAFF),
     ("get", "/v1/dashboards/sla"): Row(Kind.COUNT, STAFF),
     ("post", "/v1/complaints"): Row(Kind.NO_CASE, EVERYBODY),
@@ -153,15 +168,20 @@ def kind_of(path: str) -> str:
 
 
 def filled(path: str, case: UUID) -> str:
-    named = path.replace("{id}", str(case)).replace("{clock}", clock_of(case))
+    file = derived(case, "kept" if path.endswith("/content") else "doomed")
+    named = path.replace("{file}", str(file)).replace("{id}", str(case)).replace("{clock}", clock_of(case))
     named = named.replace("{team}", "complaints").replace("{form}", "complaint")
     named = re.sub(r"\{(login|name|code)\}", "nobody", named.replace("{delivery_id}", str(NOWHERE)))
     return f"{named}?q=withdrawal" if path == "/v1/search" else named
 
 
 def body_of(method: str, path: str) -> dict[str, Any]:
+    if method == "delete" and path.endswith("/{file}"):
+        return {"json": {"reason": "It shows somebody else."}}
     if method in {"get", "delete"} or path.endswith("/links"):
         return {}
+    if path.endswith("/attachments"):
+        return {"files": {"file": ("evidence.png", a_png(1), "image/png")}}
     if path.endswith("/bulk"):
         return {"json": {"command": "note", "items": [{"id": str(NOWHERE), "body": {"text": "Called."}}]}}
     if path == "/v1/complaints":
@@ -192,6 +212,16 @@ def links(desk: Matrix, operation: Operation, who: Principal) -> Iterator[str]:
         answer = desk.ask(operation[0], filled(operation[1], id), who)
         if answer.status_code != (found if name in EXISTS[who.role] else 404):
             yield f"{who.role} {name}: {answer.status_code}"
+
+
+def upload(desk: Matrix, operation: Operation, who: Principal) -> Iterator[str]:
+    """A file is added to a case that exists."""
+    yield from by_name(desk, operation, who, EXISTS[who.role], 201)
+
+
+def removal(desk: Matrix, operation: Operation, who: Principal) -> Iterator[str]:
+    """A file of a case that exists is removed, and removed again."""
+    yield from by_name(desk, operation, who, EXISTS[who.role], 200)
 
 
 def bulk(desk: Matrix, operation: Operation, who: Principal) -> Iterator[str]:
@@ -330,6 +360,8 @@ CHECKS: dict[Kind, Callable[[Matrix, Operation, Principal], Iterator[str]]] = {
     Kind.QUEUE: queue,
     Kind.COUNT: count,
     Kind.LINKS: links,
+    Kind.UPLOAD: upload,
+    Kind.REMOVAL: removal,
     Kind.BULK: bulk,
     Kind.SEARCH: found,
     Kind.LOG: in_the_log,
@@ -421,6 +453,7 @@ HOLES: list[tuple[Callable[[pytest.MonkeyPatch], None], Operation]] = [
     (forget_the_scope_of_a_case, ("get", "/v1/reads")),
     (forget_the_scope_of_a_case, ("post", "/v1/complaints/bulk")),
     (forget_the_scope_of_a_case, ("post", "/v1/complaints/{id}/links")),
+    (forget_the_check_of_a_case, ("get", "/v1/complaints/{id}/attachments/{file}")),
 ]
 """What could be forgotten, and a route at which it has to be noticed."""
 

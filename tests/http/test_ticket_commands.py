@@ -13,15 +13,27 @@ from tests.http.world import World, a_ticket, pointers, problem
 
 BODIES: dict[str, dict[str, Any]] = {
     "triage": {"category": "fees", "impact": 2, "urgency": 1},
+    "acknowledge": {},
     "assign": {"assignee": "handler-7"},
     "investigate": {},
+    "reply": {"text": "We look into it."},
     "request-information": {"text": "Which card?"},
-    "supply-information": {"text": "The blue one."},
+    "follow-up": {"questions": ["Since when?"]},
+    "supply-information": {"text": "The blue one.", "answers": ["Monday."]},
+    "book-appointment": {
+        "kind": "video_call",
+        "starts_at": "2026-06-02T14:00:00+02:00",
+        "ends_at": "2026-06-02T14:30:00+02:00",
+        "zone": "Europe/Paris",
+        "how_to_join": "Open the link.",
+    },
+    "cancel-appointment": {"reason": "The customer is ill."},
     "suspend": {"cause": "vendor"},
     "resume": {},
     "escalate": {"reason": "A whole branch waits."},
     "de-escalate": {},
-    "solve": {},
+    "solve": {"text": "It works again."},
+    "rate": {"score": 4, "comment": "Quick."},
     "close": {},
     "reopen": {"reason": "It broke again."},
     "note": {"text": "Called back."},
@@ -59,15 +71,17 @@ def test_a_ticket_lives_its_whole_life(either: World):
 
     assert list(BODIES) == [command.NAME for command in TICKET_COMMANDS]
     assert seen == [
+        *["open"] * 5,
+        "pending",
+        "pending",
         "open",
         "open",
         "open",
         "pending",
         "open",
-        "pending",
         "open",
         "open",
-        "open",
+        "solved",
         "solved",
         "closed",
         "open",
@@ -171,3 +185,52 @@ def test_what_is_solved_is_reopened_first(world: World, supervisor: dict[str, st
     assert problem(ask(world, id, "investigate", supervisor), "conflict", 409)
     assert ask(world, id, "reopen", supervisor, {"reason": "again"}).status_code == 200
     assert ask(world, id, "investigate", supervisor).status_code == 200
+
+
+def test_what_was_said_stands_in_the_ticket_and_in_its_history_for_its_customer(either: World):
+    handler = either.token(Role.HANDLER, "support")
+    id = a_ticket(either)
+    for name in ("reply", "follow-up", "book-appointment"):
+        assert ask(either, id, name, handler, BODIES[name]).status_code == 200
+    said = either.get(f"/v1/tickets/{id}", handler).json()
+
+    assert (said["acknowledged_at"], said["questions"]) == (said["replied_at"], ["Since when?"])
+    assert said["appointment"] == {
+        "number": 1,
+        "kind": "video_call",
+        "starts_at": "2026-06-02T12:00:00Z",
+        "ends_at": "2026-06-02T12:30:00Z",
+        "zone": "Europe/Paris",
+        "how_to_join": "Open the link.",
+        "remind_at": None,
+    }
+    answers = {"answers": ["Monday."], "text": "Thanks."}
+    assert ask(either, id, "supply-information", handler, answers).status_code == 200
+    ask(either, id, "solve", handler, {"text": "It works again."})
+    assert ask(either, id, "rate", handler, BODIES["rate"]).status_code == 200
+    said = either.get(f"/v1/tickets/{id}", handler).json()
+    assert (said["questions"], said["answer"]) == (None, "It works again.")
+    assert said["rating"] == {"score": 4, "comment": "Quick.", "rated_at": said["rating"]["rated_at"]}
+    facts = {
+        each["topic"]: each["facts"]
+        for each in either.get(f"/v1/tickets/{id}/history", handler).json()["items"]
+    }
+    assert facts["ticket.information_supplied"] == answers
+    assert facts["ticket.rated"] == BODIES["rate"]
+
+
+def test_what_cannot_be_is_refused_with_its_place(world: World):
+    handler, id = world.token(Role.HANDLER, "support"), a_ticket(world)
+    booking = BODIES["book-appointment"]
+
+    refused: list[tuple[str, dict[str, Any], str]] = [
+        ("book-appointment", booking | {"zone": "Mars/Base"}, "/zone"),
+        ("book-appointment", booking | {"starts_at": "2026-05-01T14:00:00Z"}, "/starts_at"),
+        ("book-appointment", booking | {"ends_at": booking["starts_at"]}, "/ends_at"),
+        ("supply-information", {"answers": ["Nobody asked."]}, "/answers"),
+        ("follow-up", {"questions": []}, "/questions"),
+        ("rate", {"score": 6}, "/score"),
+    ]
+    for name, body, place in refused:
+        assert pointers(ask(world, id, name, handler, body)) == [place]
+    assert problem(ask(world, id, "rate", handler, {"score": 3}), "conflict", 409)

@@ -99,6 +99,13 @@ def test_a_file_holds_the_latest_of_each_finding():
         "solved_at": None,
         "closed_at": TUESDAY,
         "closed_code": None,
+        "replied_at": None,
+        "questions": None,
+        "answer": None,
+        "closes_at": None,
+        "reopen_before": None,
+        "appointment": None,
+        "rating": None,
         "grants": (),
     }
 

@@ -7,10 +7,12 @@ from itertools import groupby
 from typing import NamedTuple
 from uuid import UUID
 
-from adapters.http.pages.told import Told, tell_guarding, tell_ticket
+from adapters.http.pages.told import Told, tell_file, tell_guarding, tell_message, tell_ticket
 from adapters.http.pages.words import a_day, category, human, plain
 from domain import clocks
+from domain.attachments.events import AttachmentEvent
 from domain.complaint import events as e
+from domain.correspondence_intents import MessagePlanned
 from domain.guarding import EmergencyAccessGranted, SensitivityChanged
 from domain.kernel import Event
 
@@ -72,8 +74,12 @@ def tell(event: Event, names: dict[UUID, clocks.ClockStarted]) -> Told:
     """Return *event* in words."""
     if isinstance(event, clocks.ClockEvent):
         return _tell_clock(event, names.get(event.clock_id))
+    if isinstance(event, AttachmentEvent):
+        return tell_file(event)
     if isinstance(event, SensitivityChanged | EmergencyAccessGranted):
         return tell_guarding(event)
+    if isinstance(event, MessagePlanned):
+        return tell_message(event)
     if event.TOPIC.startswith("ticket."):
         return tell_ticket(event)
     match event:

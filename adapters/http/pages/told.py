@@ -4,10 +4,24 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from adapters.http.pages.words import category, human, plain
+from adapters.files.reasons import said
+from adapters.http.pages.words import a_day, category, human, plain
+from domain.attachments.events import (
+    AttachmentAccepted,
+    AttachmentEvent,
+    AttachmentQueued,
+    AttachmentRefused,
+    AttachmentRemoved,
+    AttachmentScanning,
+    AttachmentStalled,
+)
+from domain.correspondence_intents import MessagePlanned
 from domain.guarding import EmergencyAccessGranted, SensitivityChanged
+from domain.hours import zone_named
 from domain.kernel import Event
 from domain.ticket import events as e
+from domain.ticket import talk_events as talk
+from domain.ticket.ending import AUTO
 
 
 class Told(NamedTuple):
@@ -35,7 +49,9 @@ def tell_ticket(event: Event) -> Told:
         case e.Suspended():
             return Told(f"Waits for: {event.cause}")
         case e.Solved():
-            return Told("Solved", tone="good")
+            return Told("Solved", _said(event.text), "good")
+        case e.Closed() if event.code == AUTO:
+            return Told("Closed by itself", "Nobody objected to the answer.")
         case e.Reopened():
             return Told("Reopened", _said(event.reason))
         case e.Noted():
@@ -45,6 +61,43 @@ def tell_ticket(event: Event) -> Told:
         case e.SourceUpdated():
             return Told("Written to in the register it comes from")
         case _:
+            return _tell_talk(event)
+
+
+def _tell_talk(event: Event) -> Told:
+    match event:
+        case talk.Replied():
+            return Told("Reply to the customer", _said(event.text))
+        case talk.FollowUpAsked():
+            questions = event.questions
+            return Told("Questions asked", " ".join(questions) if isinstance(questions, tuple) else "")
+        case talk.AppointmentBooked():
+            at = event.starts_at.astimezone(zone_named(event.zone))
+            return Told(f"{human(event.kind)} booked", f"{a_day(at.date())}, {at:%H:%M} ({event.zone}).")
+        case talk.AppointmentCancelled():
+            return Told("Appointment called off", _said(event.reason))
+        case talk.Rated():
+            return Told(f"Rated {event.score} of 5", _said(event.comment))
+        case _:
+            return Told(human(event.TOPIC.partition(".")[2]))
+
+
+def tell_file(event: AttachmentEvent) -> Told:
+    """Return in words what happened to a file."""
+    match event:
+        case AttachmentQueued():
+            return Told("File received", f"{plain(event.name)}, {event.size:,} bytes.")
+        case AttachmentScanning():
+            return Told("File looked at", f"Attempt {event.attempt}.")
+        case AttachmentAccepted():
+            return Told(f"File accepted: {event.kind.upper()}", tone="good")
+        case AttachmentRefused():
+            return Told("File refused", said(event.reason, "en"), "bad")
+        case AttachmentRemoved():
+            return Told("File removed", plain(event.reason))
+        case AttachmentStalled():
+            return Told("File stalled", f"It stood too long, {human(event.phase).lower()}.", "bad")
+        case _:
             return Told(human(event.TOPIC.partition(".")[2]))
 
 
@@ -53,6 +106,11 @@ def tell_guarding(event: SensitivityChanged | EmergencyAccessGranted) -> Told:
     if isinstance(event, SensitivityChanged):
         return Told(f"Sensitivity: {event.sensitivity}", plain(event.reason))
     return Told(f"Opened in an emergency by {event.principal}", plain(event.reason), "bad")
+
+
+def tell_message(event: MessagePlanned) -> Told:
+    """Return in words that a message is to be sent."""
+    return Told(f"To be sent: {human(event.purpose).lower()}")
 
 
 def _said(text: object) -> str:

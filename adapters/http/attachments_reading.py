@@ -1,0 +1,240 @@
+"""How a body with files is read: as it comes, piece by piece, and nothing of it whole in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from email.message import Message
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from python_multipart import MultipartParser
+from python_multipart.exceptions import MultipartParseError
+from python_multipart.multipart import parse_options_header
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from adapters.files.files import Sent
+from adapters.files.incoming import Incoming
+from adapters.files.reasons import Refusal
+from adapters.http.forms import negotiate
+from adapters.http.problems import Kind, Mistake, Problem
+from domain.attachments.names import NAMELESS, cleaned
+from domain.tongues import LANGUAGES, Language
+
+if TYPE_CHECKING:
+    from python_multipart.multipart import MultipartCallbacks
+
+MULTIPART = "multipart/form-data"
+ALONE = ("image/jpeg", "image/png", "application/pdf", "application/octet-stream")
+"""What a body may be that is one file."""
+AT_ONCE = 256 * 1024
+"""Bytes that are handed to a thread together."""
+MOST_PARTS = 50
+"""Parts that are read at all; more is no form."""
+MOST_DECLARED = 100
+
+Step: TypeAlias = tuple[Literal["begin", "add", "finish"], bytes, Mapping[str, str]]
+"""A part begins with its headers, goes on with a piece, or ends."""
+
+
+async def received(request: Request, begin: Callable[[], Incoming], most: int) -> list[Sent]:
+    """Return the files of *request*, at most *most* of them whole; the others are refused, each by itself.
+
+    Whatever goes wrong on the way, also when the client has gone, leaves nothing.
+    """
+    taking = _Taking(begin, most)
+    try:
+        if _media(request) == MULTIPART:
+            await _parts(request, taking)
+        else:
+            await _one(request, taking)
+    except BaseException as error:
+        taking.close()
+        if isinstance(error, HTTPException) and error.status_code == 413:
+            raise Problem(Kind.TOO_LARGE, "Send fewer or smaller files at once.") from None
+        raise
+    # A form in which nobody chose a file sends one without a name that holds nothing.
+    return [s for s in taking.sent if s.file.refusal is not Refusal.EMPTY or s.name != NAMELESS]
+
+
+class _Taking:
+    """The files of one request, each after the other; its steps are taken in a thread."""
+
+    def __init__(self, begin: Callable[[], Incoming], most: int) -> None:
+        self.sent: list[Sent] = []
+        self._begin, self._most = begin, most
+
+    def take(self, steps: Iterable[Step]) -> None:
+        """Take pieces in the order in which they came."""
+        for step, piece, headers in steps:
+            if step == "begin":
+                self._next(headers)
+            elif step == "add":
+                self.sent[-1].file.add(piece)
+            else:
+                self.sent[-1].file.finish()
+
+    def close(self) -> None:
+        """Let go of everything."""
+        for each in self.sent:
+            each.file.close()
+
+    def _next(self, headers: Mapping[str, str]) -> None:
+        if len(self.sent) >= MOST_PARTS:
+            raise Problem(Kind.TOO_LARGE, f"Send at most {self._most} files at once.")
+        file = self._begin()
+        self.sent.append(Sent(file, _name(headers), _declared(headers)))
+        if sum(each.file.refusal is None for each in self.sent) > self._most:
+            file.refuse(Refusal.TOO_MANY)
+
+
+async def _one(request: Request, taking: _Taking) -> None:
+    """Read a body that is one file; it ends where the file would be too large."""
+    if _media(request) not in ALONE:
+        accepted = ", ".join((MULTIPART, *ALONE))
+        said = f"Send files as {MULTIPART}, or one file as it is with its Content-Type."
+        raise Problem(Kind.UNSUPPORTED_MEDIA_TYPE, said, headers={"Accept-Post": accepted})
+    await run_in_threadpool(taking.take, [("begin", b"", dict(request.headers))])
+    file, waiting = taking.sent[0].file, bytearray()
+    async for piece in request.stream():
+        waiting += piece
+        if len(waiting) >= AT_ONCE:
+            await run_in_threadpool(file.add, bytes(waiting))
+            waiting.clear()
+            if file.refusal is Refusal.TOO_LARGE:
+                return
+    await run_in_threadpool(file.add, bytes(waiting))
+    await run_in_threadpool(file.finish)
+
+
+async def _parts(request: Request, taking: _Taking) -> None:
+    """Read a form whose every field is a file."""
+    _, options = parse_options_header(request.headers["content-type"])
+    boundary = options.get(b"boundary")
+    if not boundary:
+        raise Problem(Kind.BAD_REQUEST, "Name the boundary of the form in its Content-Type.")
+    form = _Form()
+    try:
+        parser = MultipartParser(boundary, form.callbacks())
+        async for piece in request.stream():
+            parser.write(piece)
+            if form.waiting >= AT_ONCE:
+                await run_in_threadpool(taking.take, form.steps())
+        parser.finalize()
+    except MultipartParseError:
+        raise Problem(Kind.BAD_REQUEST, "Write the form as RFC 7578 says.") from None
+    await run_in_threadpool(taking.take, form.steps())
+    if not form.ended:
+        raise Problem(Kind.BAD_REQUEST, "The form ends in the middle; send it whole.")
+
+
+class _Form:
+    """What the parser tells, in the order in which it tells it."""
+
+    def __init__(self) -> None:
+        self.waiting, self.ended = 0, False
+        self._steps: list[Step] = []
+        self._headers: dict[str, str] = {}
+        self._field, self._value = b"", b""
+
+    def callbacks(self) -> MultipartCallbacks:
+        return {
+            "on_part_begin": self._headers.clear,
+            "on_header_field": self._named,
+            "on_header_value": self._valued,
+            "on_header_end": self._header,
+            "on_headers_finished": self._begun,
+            "on_part_data": self._came,
+            "on_part_end": self._finished,
+            "on_end": self._end,
+        }
+
+    def steps(self) -> list[Step]:
+        """Hand over what was told since the last time."""
+        steps, self._steps, self.waiting = self._steps, [], 0
+        return steps
+
+    def _named(self, data: bytes, start: int, end: int) -> None:
+        self._field += data[start:end]
+
+    def _valued(self, data: bytes, start: int, end: int) -> None:
+        self._value += data[start:end]
+
+    def _header(self) -> None:
+        self._headers[self._field.decode("latin-1").lower()] = _text(self._value)
+        self._field, self._value = b"", b""
+
+    def _begun(self) -> None:
+        if _filename(self._headers) is None:
+            field = _options(self._headers).get("name", "")[:100]
+            detail = f"{field}: This is no file; send files alone."
+            raise Problem(
+                Kind.INVALID, detail, errors=[Mistake(parameter=field, detail=detail, type="no_file")]
+            )
+        self._steps.append(("begin", b"", dict(self._headers)))
+
+    def _came(self, data: bytes, start: int, end: int) -> None:
+        self._steps.append(("add", data[start:end], {}))
+        self.waiting += end - start
+
+    def _finished(self) -> None:
+        self._steps.append(("finish", b"", {}))
+
+    def _end(self) -> None:
+        self.ended = True
+
+
+def _media(request: Request) -> str:
+    """Return what kind of body it is; refuse one that is compressed."""
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise Problem(Kind.UNSUPPORTED_MEDIA_TYPE, "Send files as they are, not compressed.")
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _text(value: bytes) -> str:
+    """Return a header as text: browsers write names of files in UTF-8 (RFC 7578, 5.1)."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
+
+
+def _options(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the parameters of Content-Disposition; one with an asterisk, as RFC 8187 writes it, counts."""
+    said = headers.get("content-disposition", "")
+    try:
+        message = Message()
+        message["content-disposition"] = said
+        found = message.get_params(header="content-disposition", unquote=True) or []
+    except (ValueError, UnicodeError):
+        return {}
+    return {name.lower(): _plain(value) for name, value in found if name}
+
+
+def _plain(value: str | tuple[str | None, str | None, str]) -> str:
+    if isinstance(value, str):
+        return value
+    charset, _, text = value
+    try:
+        return text.encode("latin-1").decode(charset or "utf-8")
+    except (LookupError, UnicodeError):
+        return text
+
+
+def _filename(headers: Mapping[str, str]) -> str | None:
+    return _options(headers).get("filename")
+
+
+def _name(headers: Mapping[str, str]) -> str:
+    return cleaned(_filename(headers) or "")
+
+
+def _declared(headers: Mapping[str, str]) -> str | None:
+    """Return the media type that the sender names, as far as it looks like one."""
+    said = headers.get("content-type", "").partition(";")[0].strip().lower()[:MOST_DECLARED]
+    return said if said.isascii() and said.isprintable() and said else None
+
+
+def language_of(request: Request, asked: str | None = None) -> Language:
+    """Return the language in which whoever asks is told about files."""
+    return "fr" if negotiate(request, LANGUAGES, asked) == "fr" else "en"

@@ -1,0 +1,226 @@
+"""Files sent to complaints and tickets over HTTP: by the desk, by a link, or by whoever sent the case."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeAlias
+from uuid import UUID
+
+from fastapi import Depends, Query, Request, Response, Security
+from fastapi.security import APIKeyHeader
+from starlette.concurrency import run_in_threadpool
+
+from adapters import desk
+from adapters.bootstrap import Plaint
+from adapters.files.files import Sent
+from adapters.files.incoming import Incoming
+from adapters.files.reasons import said
+from adapters.http import cases, schemas
+from adapters.http.attachments_documents import A_FILE, Attached, TakenFile
+from adapters.http.attachments_reading import ALONE, MULTIPART, language_of, received
+from adapters.http.auth import ANYBODY, App, Somebody, unauthenticated
+from adapters.http.conditional import KEY, IdempotencyKey, etag
+from adapters.http.kinds import KindOfCase
+from adapters.http.openapi import TAG
+from adapters.http.problems import Kind, Mistake, Problem
+from domain.access import Principal, Right, Role
+from domain.attachments import Status
+from domain.attachments.events import Visibility
+from domain.attachments.holding import Batch, Reason
+from domain.attachments.limits import MOST_SIGNED_IN, MOST_WITHOUT_SIGN_IN
+from domain.case import Case
+from domain.ids import derived, log_of, new_id
+from domain.tongues import Language
+
+Judged: TypeAlias = Mapping[UUID, UUID | Reason]
+"""What the case says of each file: the one that it is, or why not."""
+TOO_LARGE = "A file may have at most 50 MB; send a smaller one or several."
+
+upload_token = APIKeyHeader(
+    name="Upload-Token",
+    auto_error=False,
+    scheme_name="upload",
+    description="In place of a token: the `upload.token` that the sending of the case was answered with.",
+)
+UploadToken: TypeAlias = Annotated[str | None, Security(upload_token)]
+
+
+class Uploading(schemas.Nothing):
+    """How files are added."""
+
+    visibility: Visibility | None = None
+    """Whether the complainant sees what the desk adds; `internal` by default. They see all they add."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Who wants to add files: by a token, a link, or the pass of whoever sent the case; and how."""
+
+    plaint: Plaint
+    request: Request
+    who: Principal | None
+    token: str | None
+    key: str | None
+    visibility: Visibility | None
+
+
+async def wish(
+    plaint: App,
+    request: Request,
+    who: Somebody,
+    query: Annotated[Uploading, Query()],
+    *,
+    token: UploadToken,
+    key: IdempotencyKey = None,
+) -> Wish:
+    """Return what the headers say, before anything of the body is read."""
+    match = None if key is None else KEY.fullmatch(key.strip())
+    if key is not None and match is None:
+        detail = "Write the Idempotency-Key in 1 to 200 printable ASCII characters."
+        raise Problem(Kind.MALFORMED_HEADER, detail)
+    return Wish(plaint, request, who, token, match[1] if match else None, query.visibility)
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who adds files to which case, and what they come with."""
+
+    case: Case
+    actor: str
+    name: str
+    batch: Batch
+
+
+def sender_of(asked: Wish, kind: KindOfCase, text: str) -> Sender:
+    """Return who adds files to the case that *text* names; it may have been merged into another one."""
+    if asked.who is None:
+        return _by_pass(asked, kind, text)
+    plaint, who = asked.plaint, asked.who
+    if not who.may(Right.ATTACH_FILES):
+        raise Problem(Kind.FORBIDDEN)
+    id, own = cases.case_id(plaint, text, kind.name), who.role is Role.COMPLAINANT
+    if own:
+        cases.visible(plaint, who, id, kind.name)
+    else:
+        cases.workable(plaint, who, id, kind.name)
+    if asked.key is None:
+        together = new_id(plaint.now(), plaint.chance(10), log=log_of(id))
+    else:
+        together = derived(id, f"files {who.sender} {asked.key}")
+    seen: Visibility = "customer" if own else asked.visibility or "internal"
+    batch = Batch(together, "complainant" if own else "desk", seen, MOST_SIGNED_IN)
+    return Sender(plaint.attachments.files.home(id), who.actor, who.sender, batch)
+
+
+def _by_pass(asked: Wish, kind: KindOfCase, text: str) -> Sender:
+    """Return whoever sent the case, who has its pass and nothing else; all they add is one submission."""
+    plaint = asked.plaint
+    id = None if asked.token is None else plaint.attachments.passes.opens(asked.token)
+    if id is None:
+        raise unauthenticated()
+    row = cases.case_now(plaint, id).row
+    if row is None or row.kind != kind.name or cases.case_id(plaint, text, kind.name) != id:
+        raise cases.missing(kind.name)
+    batch = Batch(derived(id, "submission"), "submission", "customer", MOST_WITHOUT_SIGN_IN)
+    return Sender(plaint.attachments.files.home(id), ANYBODY, f"sender of {id}", batch)
+
+
+def uploads(kind: KindOfCase) -> Callable[..., Any]:
+    """Return the route by which files are added to cases of *kind*."""
+
+    async def upload(id: str, asked: Annotated[Wish, Depends(wish)]) -> Response:
+        sender = await run_in_threadpool(sender_of, asked, kind, id)
+
+        def begin() -> Incoming:
+            return asked.plaint.attachments.files.begin(sender.case.id)
+
+        sent = await received(asked.request, begin, sender.batch.most)
+        try:
+            return await run_in_threadpool(_attached, asked, sender, sent)
+        finally:
+            for each in sent:
+                each.file.close()
+
+    upload.__name__ = kind.named("attach", "files")
+    upload.__doc__ = kind.told(
+        "Add files to a {one}: JPEG, PNG or PDF, at most 50 MB each, each looked at before it is handed out."
+        "\n\nOne that is refused is named with the reason, and the others are kept. Whoever sent the case "
+        "without signing in shows the token that the answer held."
+    )
+    return upload
+
+
+def _attached(asked: Wish, sender: Sender, sent: Sequence[Sent]) -> Response:
+    """Put what was *sent* on the case, once; answer what became of each file."""
+    language, files = language_of(asked.request), asked.plaint.attachments.files
+    if not sent:
+        raise Problem(Kind.INVALID, "Send at least one file.")
+    if all(each.file.refusal for each in sent):
+        raise _all_refused(sent, {}, language)
+    request = None if asked.key is None else _request(asked.request, sender, sent, asked.key)
+    with asked.request.app.state.in_flight.alone(request):
+        answer, judged = files.attach(sender.case, sent, sender.batch, sender.actor, request)
+        asked.plaint.wake()
+    if not any(isinstance(became, UUID) for became in judged.values()):
+        raise _all_refused(sent, judged, language)
+    case = files.home(sender.case.id)
+    body = Attached(
+        id=answer.id,
+        reference=answer.reference,
+        version=answer.version,
+        position=answer.position,
+        files=[_taken(each, judged, case, language) for each in sent],
+    )
+    headers = {"ETag": etag(answer.version)}
+    return Response(body.model_dump_json(exclude_none=True), 201, headers, "application/json")
+
+
+def _request(request: Request, sender: Sender, sent: Sequence[Sent], key: str) -> desk.Request:
+    """Return the upload as one that may be repeated: the same names and contents are the same request."""
+    files = [[each.name, each.file.as_new(each.name, None).sha256] for each in sent]
+    asks = json.dumps([sender.batch.visibility, files]).encode()
+    return desk.Request(sender.name, key, asks, request.url.path)
+
+
+def _became(each: Sent, judged: Judged) -> UUID | Reason | str:
+    return each.file.refusal.value if each.file.refusal else judged[each.file.id]
+
+
+def _taken(each: Sent, judged: Judged, case: Case, language: Language) -> TakenFile:
+    became = _became(each, judged)
+    if isinstance(became, UUID):
+        file = case.files.get(became)
+        status = file.status if file else Status.QUEUED
+        return TakenFile(id=became, name=each.name, status=status)
+    return TakenFile(name=each.name, status=Status.REFUSED, reason=became, detail=said(became, language))
+
+
+def _all_refused(sent: Sequence[Sent], judged: Judged, language: Language) -> Problem:
+    """Return the answer where no file was kept: the reason of each."""
+    reasons = [str(_became(each, judged)) for each in sent]
+    wrong = [
+        Mistake(pointer=f"/files/{n}", detail=f"{each.name}: {said(reason, language)}", type=reason)
+        for n, (each, reason) in enumerate(zip(sent, reasons, strict=True))
+    ]
+    if set(reasons) == {"too_large"}:
+        return Problem(Kind.TOO_LARGE, TOO_LARGE, errors=wrong)
+    return Problem(Kind.RULE, "No file was kept; `errors` says of each why.", errors=wrong)
+
+
+FILES: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            MULTIPART: {
+                "schema": {
+                    "type": "object",
+                    "properties": {"file": {"type": "array", "items": A_FILE, "minItems": 1}},
+                }
+            },
+            **{each: {"schema": A_FILE} for each in ALONE},
+        },
+    },
+}
+CREATED: dict[int | str, dict[str, Any]] = {201: {"description": "What became of each file.", "headers": TAG}}

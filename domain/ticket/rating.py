@@ -1,0 +1,55 @@
+"""How content the customer is with the solution."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from domain import errors
+from domain.privacy import ERASED
+from domain.ticket import events as e
+from domain.ticket import talk_events as talk
+from domain.ticket.state import State
+
+if TYPE_CHECKING:
+    from domain.kernel import Context, Event
+    from domain.policies import Rulebook
+
+
+class Rating(State):
+    """The command that rates a solution, once."""
+
+    def __init__(self, id: UUID) -> None:
+        super().__init__(id)
+        self.rating: talk.Rated | None = None
+
+    def evolve(self, event: Event) -> None:
+        """Change state.  Decides nothing, reads no clock, never refuses."""
+        super().evolve(event)
+        match event:
+            case talk.Rated():
+                self.rating = event
+            case e.Solved() | e.Reopened():
+                self.rating = None
+            case _:
+                pass
+
+    def rate(
+        self,
+        score: int,
+        comment: str | None,
+        by: Context,
+        rules: Rulebook,
+        *,
+        occurred_at: datetime | None = None,
+    ) -> None:
+        """Record how the solution was rated; the same rating again is no news, another is refused."""
+        self._refuse_unless_opened()
+        if self.unsolved:
+            raise errors.NotSolved
+        if self.rating is not None:
+            if self.rating.score == score and self.rating.comment in (comment, ERASED):
+                return
+            raise errors.AlreadyRated
+        self._tell(talk.Rated, by, rules, self._when(occurred_at, by), score=score, comment=comment)

@@ -1,0 +1,50 @@
+"""Which events of a ticket arm a timer, and which disarm it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from domain.correspondence_intents import TicketMessagePlanned
+from domain.kernel import Event
+from domain.ticket import events as e
+from domain.ticket import talk_events as talk
+
+AUTO_CLOSE = "auto_close"
+REMINDER = "reminder"
+Changes: TypeAlias = Mapping[str, datetime | None]
+
+
+def _solved(event: e.Solved) -> Changes:
+    return {AUTO_CLOSE: event.closes_at}
+
+
+def _reopened(_event: e.Reopened) -> Changes:
+    return {AUTO_CLOSE: None}
+
+
+def _closed(_event: e.Closed) -> Changes:
+    return {AUTO_CLOSE: None, REMINDER: None}
+
+
+def _booked(event: talk.AppointmentBooked) -> Changes:
+    return {REMINDER: event.remind_at}
+
+
+def _cancelled(_event: talk.AppointmentCancelled) -> Changes:
+    return {REMINDER: None}
+
+
+def _planned(event: TicketMessagePlanned) -> Changes:
+    return {REMINDER: None} if event.purpose == "appointment_reminder" else {}
+
+
+RULES: Mapping[type[Event], Callable[[Any], Changes]] = {
+    e.Solved: _solved,
+    e.Reopened: _reopened,
+    e.Closed: _closed,
+    talk.AppointmentBooked: _booked,
+    talk.AppointmentCancelled: _cancelled,
+    TicketMessagePlanned: _planned,
+}
