@@ -95,6 +95,11 @@ class State(Case):
         return self.status in UNSOLVED
 
     @property
+    def closed(self) -> bool:
+        """Whether nothing more is to be done."""
+        return self.status is Stage.CLOSED
+
+    @property
     def _promised(self) -> tuple[Pin, ...]:
         """The regimes whose terms end the ticket; of an imported one its register says when it ends."""
         return () if self.imported else self.pins
