@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Self
+from typing import Protocol, Self
 from uuid import UUID
 
 import structlog
@@ -21,7 +21,7 @@ from adapters.eventstore.catalogue import LogsRefused, grow
 from adapters.eventstore.store import CaseStore
 from adapters.feed import Feed
 from adapters.files.parts import FileParts
-from adapters.files.worker import FileWorker
+from adapters.forms import Library, load_every_form
 from adapters.identity.configuration import oidc_of
 from adapters.identity.errors import Misconfigured
 from adapters.identity.identity import Identity
@@ -34,6 +34,8 @@ from adapters.live.tail import Tail
 from adapters.outbox.addresses import Guard, networks
 from adapters.outbox.outbox import Outbox
 from adapters.policies import load_every_policy, shipped_policies
+from adapters.reactions.catalogue import every_reaction
+from adapters.reactions.reactions import Reactions
 from adapters.reading.log import ReadLog
 from adapters.reading.record import Readings
 from adapters.repeating import Repeating
@@ -58,6 +60,7 @@ from adapters.web import Web
 from adapters.worker import Worker
 from domain.configuration import Rules
 from domain.errors import LostTheRace
+from domain.forms.loading import Forms
 from scheduler.deadlines import Agenda, Deadlines, Order
 from scheduler.runner import Nightly, Runner
 from scheduler.sweep import sweep, sweep_timers
@@ -91,6 +94,13 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+class Running(Protocol):
+    """A part that works in the background."""
+
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+
+
 class Plaint:
     """An installation: its databases, its desk, its read models."""
 
@@ -112,6 +122,7 @@ class Plaint:
         self.showing = Showing(self.vault)
         self.store = CaseStore(self.log_database, self.vault)
         self.desk = Desk(self.store, now=now, chance=chance, secret=lambda: self.vault.secret(RECEIPTS))
+        self.forms = Library(self.store)
         self.feed = Feed(self.log_database)
         self.views = ViewEngine(self.views_database, self.store, now=now, moved=self.feed.moved)
         self.asked_database = _open(
@@ -160,7 +171,8 @@ class Plaint:
             now=now,
             chance=chance,
         )
-        self._running: list[Worker | Outbox | Runner | Repeating | FileWorker] = []
+        self.reactions = Reactions(self.store, self.desk, every_reaction(self), self.feed.recorded, now=now)
+        self._running: list[Running] = []
 
     @classmethod
     def open(
@@ -185,9 +197,10 @@ class Plaint:
                 plaint.migrate()
             else:
                 plaint._find_vault()
-                if plaint.store.position_of(Rules.ID) is None:
+                if None in map(plaint.store.position_of, (Rules.ID, Forms.ID)):
                     plaint._load_rules()  # another process has made the tables, and is about to fill them
                 plaint._begin_directory()
+                plaint.reactions.prepare()
             plaint.views.prepare()
             plaint.search.prepare_if_there()
             if not rebuilding:
@@ -208,6 +221,7 @@ class Plaint:
             if logs is not None:
                 grow(plaint.log_database, logs, plaint.now())
                 plaint.store.router.catalogue.forget()
+                plaint.reactions.prepare()
             plaint.views.catch_up()
             if plaint.search.prepared:
                 plaint.search.engine.catch_up()
@@ -225,13 +239,14 @@ class Plaint:
     def start(self, roles: Iterable[str]) -> None:
         """Start the background parts of *roles*, and listen to other processes."""
         self.feed.start()
-        parts: dict[str, list[Worker | Outbox | Runner | Repeating | FileWorker]] = {
+        parts: dict[str, list[Running]] = {
             "api": [Repeating("token-uses", self.uses.write, token_uses.SECONDS)],
             "worker": [
                 self.worker,
                 self.indexer,
                 self.outbox,
                 *self.attachments.workers,
+                self.reactions,
                 Repeating("leavers", self.leavers.run, leaver.SECONDS),
             ],
             "scheduler": [self.runner],
@@ -268,11 +283,12 @@ class Plaint:
         return Identity(oidc, self.web, now=self.now, subjects=lambda: self.vault.secret(SUBJECTS))
 
     def migrate(self) -> None:
-        """Bring every schema up to date and load the policies and calendars that ship."""
+        """Bring every schema up to date and load the policies, calendars and forms that ship."""
         migrations.migrate(self.log_database, "log", logs=self.settings.logs)
         migrations.migrate(self.views_database, "views")
         migrations.migrate(self.reads_database, "reads")
         self._find_vault(older=True)
+        self.reactions.prepare()
         self.views.prepare()
         self.search.prepare_if_there()
         self._load_rules()
@@ -303,9 +319,12 @@ class Plaint:
         """Load what ships; where another process does so at the same time, look again at what is missing."""
         for attempt in range(ATTEMPTS):
             rules = self.store.load(Rules, Rules.ID) or Rules()
-            load_every_policy(rules, self.settings.data, self.desk.context("system:migrate"))
+            forms = self.store.load(Forms, Forms.ID) or Forms()
+            by = self.desk.context("system:migrate")
+            load_every_policy(rules, self.settings.data, by)
+            load_every_form(forms, self.settings.data, by)
             try:
-                self.store.append(rules)
+                self.store.append(rules, forms)
             except LostTheRace:
                 if attempt == ATTEMPTS - 1:
                     raise

@@ -7,6 +7,7 @@ from domain.attachments.events import ATTACHMENT_EVENTS
 from domain.complaint.events import EVENTS as COMPLAINT_EVENTS
 from domain.configuration import CONFIGURATION_EVENTS
 from domain.directory.events import DIRECTORY_EVENTS
+from domain.forms.loading import FORM_EVENTS
 from domain.kernel import Event
 from domain.reading import READING_EVENTS
 from domain.ticket.events import TICKET_EVENTS
@@ -20,6 +21,7 @@ EVENTS: tuple[type[Event], ...] = (
     *DIRECTORY_EVENTS,
     *READING_EVENTS,
     *WEBHOOK_EVENTS,
+    *FORM_EVENTS,
 )
 """In the order of a case's life; a topic here is never renamed and never taken away."""
 

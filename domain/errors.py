@@ -40,7 +40,7 @@ class AlreadySolved(DomainError):
     """The answer has been given; reopen the ticket to go on with it."""
 
 
-class NotSolved(DomainError):
+class NotRateable(DomainError):
     """Only a solution can be rated; solve the ticket first."""
 
 

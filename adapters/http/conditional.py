@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
@@ -117,6 +117,10 @@ class Sent:
             raise invalid(error) from None
         except (ValueError, RecursionError):
             raise Problem(Kind.MALFORMED_JSON) from None
+
+    def read(self) -> dict[str, Any]:
+        """Return the body, which was found to be an object, as it was sent."""
+        return json.loads(self.body or b"{}")
 
     def _refuse_other_media(self) -> None:
         media, _, parameters = self.request.headers.get("content-type", "").lower().partition(";")

@@ -182,4 +182,4 @@ class RateTicket(TicketCommand):
 
     def carry_out(self, ticket: Ticket, by: Context, rules: Rulebook, /) -> None:
         """Ask *ticket*; it records, refuses or ignores."""
-        ticket.rate(self.score, self.comment, by, rules, occurred_at=self.occurred_at)
+        ticket.rate(self.score, by, rules, comment=self.comment, occurred_at=self.occurred_at)

@@ -38,16 +38,16 @@ class Rating(State):
     def rate(
         self,
         score: int,
-        comment: str | None,
         by: Context,
         rules: Rulebook,
         *,
+        comment: str | None = None,
         occurred_at: datetime | None = None,
     ) -> None:
         """Record how the solution was rated; the same rating again is no news, another is refused."""
         self._refuse_unless_opened()
         if self.unsolved:
-            raise errors.NotSolved
+            raise errors.NotRateable
         if self.rating is not None:
             if self.rating.score == score and self.rating.comment in (comment, ERASED):
                 return

@@ -77,6 +77,7 @@ class State(Case):
         self.imported = False
         self.investigating = False
         self.waiting_for: str | None = None
+        self.form: str | None = None
         self.category: str | None = None
         self.subcategory: str | None = None
         self.impact: int | None = None
@@ -92,6 +93,11 @@ class State(Case):
     def unsolved(self) -> bool:
         """Whether the answer is still to be given."""
         return self.status in UNSOLVED
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing more is to be done."""
+        return self.status is Stage.CLOSED
 
     @property
     def _promised(self) -> tuple[Pin, ...]:
@@ -138,7 +144,7 @@ class State(Case):
 
     def _begin(self, event: e.Opened) -> None:
         self.received_at, self.imported = event.occurred_at, event.source is not None
-        self.language = event.language
+        self.form, self.language = event.form, event.language
         self.team, self.assignee = event.team, event.assignee
         self.severity = self.first_severity = event.severity
         self.pins = event.pins

@@ -60,7 +60,7 @@ RECORDED: dict[str, tuple[Step, tuple[Step, ...], str, dict[str, object]]] = {
         "AppointmentCancelled",
         {"number": 1, "reason": "Ill."},
     ),
-    "rate": (asked("rate", 4, "Quick."), (SOLVED,), "Rated", {"score": 4, "comment": "Quick."}),
+    "rate": (asked("rate", 4, comment="Quick."), (SOLVED,), "Rated", {"score": 4, "comment": "Quick."}),
 }
 MESSAGE: dict[str, object] = {
     "purpose": "appointment_reminder",
@@ -98,7 +98,7 @@ def test_a_closed_ticket_is_reopened_first(command: Step):
         asked("supply_answers", ("x",), None),
         BOOK,
         asked("cancel_appointment", None),
-        asked("rate", 3, None),
+        asked("rate", 3),
     ],
 )
 def test_nothing_can_be_said_on_a_ticket_that_is_not_there(command: Step):
@@ -239,25 +239,25 @@ def test_nobody_is_reminded_of_what_does_not_come(history: tuple[Step, ...], now
 
 
 def test_a_solution_is_rated_once_and_the_next_one_again():
-    rate = asked("rate", 2, None)
+    rate = asked("rate", 2)
     ticket = a_ticket(SOLVED, rate)
 
     with pytest.raises(errors.AlreadyRated):
-        ticket.when(asked("rate", 5, None))
+        ticket.when(asked("rate", 5))
     ticket.when(asked("reopen", "It fails again."))
-    with pytest.raises(errors.NotSolved):
+    with pytest.raises(errors.NotRateable):
         ticket.when(rate)
     ticket.when(SOLVED)
-    assert own(ticket.when(asked("rate", 5, None))) == [("Rated", {"score": 5, "comment": None})]
+    assert own(ticket.when(asked("rate", 5))) == [("Rated", {"score": 5, "comment": None})]
 
 
 def test_a_comment_that_was_erased_does_not_come_back():
-    ticket = a_ticket(SOLVED, asked("rate", 2, "Slow."))
+    ticket = a_ticket(SOLVED, asked("rate", 2, comment="Slow."))
     rated = ticket.aggregate.rating
     assert rated is not None
     ticket.aggregate.rating = rated.model_copy(update={"comment": ERASED})
 
-    assert ticket.when(asked("rate", 2, "Slow.")) == []
+    assert ticket.when(asked("rate", 2, comment="Slow.")) == []
 
 
 def closing(code: str = "auto", *, at: datetime) -> dict[str, object]:

@@ -1,0 +1,28 @@
+"""Every reaction of an installation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from domain.reactions.appointments import PlanTheConfirmationOfAnAppointment
+from domain.reactions.follow_ups import AnswerTheFollowUpOfAParent, RateTheParentOfFeedback
+
+if TYPE_CHECKING:
+    from adapters.bootstrap import Plaint
+    from domain.kernel import Aggregate
+    from domain.reactions import Reaction
+
+
+def every_reaction(plaint: Plaint) -> tuple[Reaction, ...]:
+    """Return the reactions that *plaint* runs; one that looks something up is given where."""
+
+    def kind_of(id: UUID) -> type[Aggregate] | None:
+        begun = plaint.store.load_begun(id, opened=False)
+        return None if begun is None else type(begun)
+
+    return (
+        PlanTheConfirmationOfAnAppointment(),
+        AnswerTheFollowUpOfAParent(kind_of),
+        RateTheParentOfFeedback(kind_of),
+    )
