@@ -78,6 +78,8 @@ INTERNAL = frozenset(
         "complaint.emergency_access_granted",
         "complaint.link_issued",
         "complaint.links_revoked",
+        "complaint.issue_linked",
+        "complaint.issue_unlinked",
         "ticket.triaged",
         "ticket.assigned",
         "ticket.escalated",
@@ -88,6 +90,8 @@ INTERNAL = frozenset(
         "ticket.source_updated",
         "ticket.sensitivity_changed",
         "ticket.emergency_access_granted",
+        "ticket.issue_linked",
+        "ticket.issue_unlinked",
     }
 )
 """The topics that are the desk's alone; so is every ``clock.``: the clocks themselves tell enough."""

@@ -12,6 +12,7 @@ from domain.guarding import (
     TicketEmergencyAccessGranted,
 )
 from domain.ids import reference
+from domain.issues.joined import COMPLAINT_JOINING, TICKET_JOINING, IssueLinked, IssueUnlinked
 from domain.kernel import HEADER, Event, Instant, Value
 from domain.privacy import Code, Kept, PersonalText
 from domain.ticket import events as t
@@ -45,6 +46,8 @@ class CaseFile(Value):
     solved_at: Instant | None = None
     closed_at: Instant | None = None
     closed_code: Code | None = None
+    issues: tuple[UUID, ...] = ()
+    """The issues that the case is linked to, the first first."""
     grants: tuple[Grant, ...] = ()
     """To whom the case was opened in an emergency; the next grant drops those that have passed."""
 
@@ -84,6 +87,10 @@ def evolve(row: CaseFile | None, event: Event, number: int) -> CaseFile | None:
             return changed(row, {"closed_at": None})
         case t.Reopened(), _:
             return changed(row, {"solved_at": None, "closed_at": None, "closed_code": None})
+        case IssueLinked(), _:
+            return changed(row, {"issues": (*row.issues, event.issue)})
+        case IssueUnlinked(), _:
+            return changed(row, {"issues": tuple(each for each in row.issues if each != event.issue)})
         case EmergencyAccessGranted(), _:
             return changed(row, {"grants": _granted(row.grants, event)})
         case _:
@@ -106,7 +113,7 @@ def _decision(event: e.DecisionSent) -> Decision:
 
 CASE_FILE: Projection[CaseFile] = Projection(
     name="case_files",
-    version=2,
+    version=3,
     row=CaseFile,
     topics=topics(
         e.Received,
@@ -128,6 +135,8 @@ CASE_FILE: Projection[CaseFile] = Projection(
         t.Closed,
         t.Reopened,
         *GRANTS,
+        *COMPLAINT_JOINING,
+        *TICKET_JOINING,
     ),
     key=by_case,
     begins=first,

@@ -30,6 +30,7 @@ from adapters.http import (
     docs,
     emergency,
     health,
+    issues,
     links,
     me,
     reads,
@@ -108,6 +109,7 @@ def create_app(
         reads,
         stream,
         webhooks,
+        issues,
     ):
         app.include_router(module.router, dependencies=[Depends(admitted)])
     app.include_router(health.router)

@@ -173,6 +173,7 @@ class CaseDocument(CaseSummary):
     escalation_reason: Annotated[Shown | None, Sight.PERSONAL]
     decision: Annotated[Decision | None, Sight.PUBLIC]
     closed_at: Annotated[datetime | None, Sight.PUBLIC]
+    issues: Annotated[list[UUID], Sight.WORK]
     submission: Annotated[dict[str, Any], Sight.PUBLIC] = Field(
         description='A personal value that cannot be shown reads `{"withheld": "erased"}` or '
         '`{"withheld": "sealed"}`.'
@@ -187,6 +188,7 @@ class TicketDocument(CaseSummary):
     solved_at: Annotated[datetime | None, Sight.PUBLIC]
     closed_at: Annotated[datetime | None, Sight.PUBLIC]
     closed_code: Annotated[str | None, Sight.WORK]
+    issues: Annotated[list[UUID], Sight.WORK]
     submission: Annotated[dict[str, Any], Sight.PUBLIC]
 
 

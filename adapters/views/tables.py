@@ -35,6 +35,8 @@ from domain.clocks.warning import fires_at
 from projections.armed import ARMED, ClockRow
 from projections.case_file import CASE_FILE
 from projections.directory import ENTITIES, TEAMS, USERS, EntityRow, TeamRow, UserRow
+from projections.issues import ISSUE_CASES, ISSUES, IssueCaseRow, IssueRow
+from projections.loads import TURNS
 from projections.projection import Projection
 from projections.queue import QUEUE, QueueRow
 from projections.tokens import TOKENS, TokenRow
@@ -89,6 +91,23 @@ queue = Table(
     Index("queue_by_assignee_due", "slot", "kind", "assignee", "due_before", "id", *COVERED),
     Index("queue_by_due", "slot", "team", "due_before", "id", *COVERED),
     Index("queue_by_assignee", "slot", "assignee", "id"),
+    Index(
+        "queue_waiting",
+        "slot",
+        "team",
+        "due_before",
+        "id",
+        postgresql_where=text("assignee IS NULL AND open IS TRUE"),
+        sqlite_where=text("assignee IS NULL AND open IS 1"),
+    ),
+    Index(
+        "queue_open",
+        "slot",
+        "assignee",
+        "status",
+        postgresql_where=text("open IS TRUE"),
+        sqlite_where=text("open IS 1"),
+    ),
 )
 case_files = Table(
     "case_files",
@@ -177,6 +196,35 @@ legal_entities = Table(
     Column("added_at", Moment, nullable=False),
     Column("doc", Text, nullable=False),
     Index("legal_entities_by_addition", "slot", "added_at", "id"),
+)
+issues = Table(
+    "issues",
+    metadata,
+    _slot(),
+    Column("id", Id, primary_key=True),
+    Column("status", Text, nullable=False),
+    Column("owner", Text),
+    Column("links", Boolean, nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("doc", Text, nullable=False),
+    Index("issues_by_opening", "slot", "opened_at", "id"),
+)
+issue_cases = Table(
+    "issue_cases",
+    metadata,
+    _slot(),
+    Column("id", Id, primary_key=True),
+    Column("issue", Id, nullable=False),
+    Column("case_id", Id, nullable=False),
+    Column("doc", Text, nullable=False),
+    Index("issue_cases_by_issue", "slot", "issue", "case_id"),
+)
+turns = Table(
+    "turns",
+    metadata,
+    _slot(),
+    Column("id", Id, primary_key=True),
+    Column("doc", Text, nullable=False),
 )
 counters = Table(
     "counters",
@@ -292,6 +340,21 @@ def _entity_columns(row: Any) -> Mapping[str, object]:
     return {"code": entry.code, "added_at": entry.added_at}
 
 
+def _issue_columns(row: Any) -> Mapping[str, object]:
+    entry: IssueRow = row
+    return {
+        "status": entry.status,
+        "owner": entry.owner,
+        "links": entry.links,
+        "opened_at": entry.opened_at,
+    }
+
+
+def _issue_case_columns(row: Any) -> Mapping[str, object]:
+    entry: IssueCaseRow = row
+    return {"issue": entry.issue, "case_id": entry.case_id}
+
+
 def _no_columns(_row: Any) -> Mapping[str, object]:
     return {}
 
@@ -332,4 +395,18 @@ TOKENS_VIEW = View(TOKENS, tokens, _token_columns)
 USERS_VIEW = View(USERS, users, _user_columns)
 TEAMS_VIEW = View(TEAMS, teams, _team_columns)
 ENTITIES_VIEW = View(ENTITIES, legal_entities, _entity_columns)
-VIEWS = (QUEUE_VIEW, CASE_FILE_VIEW, CLOCKS_VIEW, TOKENS_VIEW, USERS_VIEW, TEAMS_VIEW, ENTITIES_VIEW)
+ISSUES_VIEW = View(ISSUES, issues, _issue_columns)
+ISSUE_CASES_VIEW = View(ISSUE_CASES, issue_cases, _issue_case_columns)
+TURNS_VIEW = View(TURNS, turns)
+VIEWS = (
+    QUEUE_VIEW,
+    CASE_FILE_VIEW,
+    CLOCKS_VIEW,
+    TOKENS_VIEW,
+    USERS_VIEW,
+    TEAMS_VIEW,
+    ENTITIES_VIEW,
+    ISSUES_VIEW,
+    ISSUE_CASES_VIEW,
+    TURNS_VIEW,
+)

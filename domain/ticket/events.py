@@ -10,6 +10,7 @@ from domain.clocks import Pin
 from domain.complaint.codes import Channel, Severity, Visibility
 from domain.complaint.events import KeptSource
 from domain.guarding import TICKET_GUARDING
+from domain.issues.joined import TICKET_JOINING
 from domain.kernel import Event
 from domain.privacy import Code, Kept, PersonalText, PublicText
 
@@ -185,4 +186,5 @@ TICKET_EVENTS: tuple[type[Event], ...] = (
     Noted,
     SourceUpdated,
     *TICKET_GUARDING,
+    *TICKET_JOINING,
 )
