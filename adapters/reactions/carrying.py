@@ -36,10 +36,12 @@ class Unknown(Exception):
 
 
 class Carrier:
-    """Asks a reaction, and the desk for what it answers; *keep* is called before each order."""
+    """Asks a reaction, and the desk for what it answers; *keep* is called before each order, *wake* after."""
 
-    def __init__(self, store: CaseStore, desk: Desk, keep: Callable[[], object] = lambda: None) -> None:
-        self.store, self.desk, self.keep = store, desk, keep
+    def __init__(
+        self, store: CaseStore, desk: Desk, *, keep: Callable[[], object], wake: Callable[[], object]
+    ) -> None:
+        self.store, self.desk, self.keep, self.wake = store, desk, keep, wake
 
     def carry_out(self, reaction: Reaction, stored: Notification) -> DomainError | None:
         """Carry out every order; return the first refusal, if there is any: that is final.
@@ -64,6 +66,8 @@ class Carrier:
                 raise
             except DomainError as error:
                 refused = refused or error
+            else:
+                self.wake()
         return refused
 
     def _order(self, reaction: Reaction, event: Event, send: Send, nth: int) -> None:
