@@ -34,6 +34,7 @@ def post(
     path: str,
     who: dict[str, str],
     body: Any = None,
+    *,
     version: int | None = None,
     key: str | None = None,
 ) -> Response:
