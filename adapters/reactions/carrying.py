@@ -15,7 +15,7 @@ from adapters.vault.errors import VaultAway
 from adapters.views.queries import NotBuilt
 from domain.errors import DomainError, LostTheRace
 from domain.kernel import Event
-from domain.reactions import NotYet, Reaction, Send
+from domain.reactions import NotYet, Reaction, Send, is_imported
 
 WAITS = (
     NotYet,
@@ -50,6 +50,8 @@ class Carrier:
         is raised; begun again, what was done already is known by its receipt.
         """
         event = self.store.decode(stored)
+        if is_imported(event) and not getattr(reaction, "IMPORTS", True):
+            return None
         if reaction.OPENED:
             event = self.store.events_mapper.opened(event)
         case = self.store.load_begun(event.originator_id, opened=reaction.OPENED)

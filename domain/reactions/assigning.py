@@ -143,6 +143,7 @@ class AssignToTheLeastBusyOfTheTeam:
     NAME: ClassVar[str] = "assign_to_the_least_busy_of_the_team"
     TOPICS: ClassVar[tuple[type[Event], ...]] = (*COMES, *FREES, *ASSIGNED, *STAFF)
     OPENED: ClassVar[bool] = False
+    IMPORTS: ClassVar[bool] = False
 
     def __init__(self, colleagues: Colleagues) -> None:
         self._colleagues = colleagues

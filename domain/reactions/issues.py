@@ -44,6 +44,7 @@ class LinkACaseToItsIssue:
     NAME: ClassVar[str] = "link_a_case_to_its_issue"
     TOPICS: ClassVar[tuple[type[Event], ...]] = (Received, Triaged, t.Opened, t.Triaged)
     OPENED: ClassVar[bool] = False
+    IMPORTS: ClassVar[bool] = False
 
     def __init__(self, issues: Issues) -> None:
         self._issues = issues
