@@ -22,7 +22,6 @@ from sqlalchemy import (
     ColumnElement,
     Index,
     Integer,
-    MetaData,
     Table,
     Text,
     UniqueConstraint,
@@ -31,11 +30,13 @@ from sqlalchemy import (
 )
 
 from adapters.database import Id, Moment
+from adapters.views.issue_tables import issue_case_columns, issue_cases, issue_columns, issues, turns
+from adapters.views.schema import metadata, slot
 from domain.clocks.warning import fires_at
 from projections.armed import ARMED, ClockRow
 from projections.case_file import CASE_FILE
 from projections.directory import ENTITIES, TEAMS, USERS, EntityRow, TeamRow, UserRow
-from projections.issues import ISSUE_CASES, ISSUES, IssueCaseRow, IssueRow
+from projections.issues import ISSUE_CASES, ISSUES
 from projections.loads import TURNS
 from projections.projection import Projection
 from projections.queue import QUEUE, QueueRow
@@ -49,17 +50,10 @@ NUMBER = BigInteger().with_variant(Integer(), "sqlite")
 GUARDED = ("legal_entity", "sensitivity")
 COVERED = (*GUARDED, "status", "open", "overdue")
 """What lists and counts leave out most often."""
-metadata = MetaData()
-
-
-def _slot() -> Column[str]:
-    return Column("slot", Text, primary_key=True)
-
-
 queue = Table(
     "queue",
     metadata,
-    _slot(),
+    slot(),
     Column("id", Id, primary_key=True),
     Column("reference", Text, nullable=False),
     Column("kind", Text, nullable=False, server_default=text("'complaint'")),
@@ -112,14 +106,14 @@ queue = Table(
 case_files = Table(
     "case_files",
     metadata,
-    _slot(),
+    slot(),
     Column("id", Id, primary_key=True),
     Column("doc", Text, nullable=False),
 )
 clocks = Table(
     "clocks",
     metadata,
-    _slot(),
+    slot(),
     Column("id", Id, primary_key=True),
     Column("case_id", Id, nullable=False),
     Column("fires_at", Moment),
@@ -146,7 +140,7 @@ leases = Table(
 tokens = Table(
     "tokens",
     metadata,
-    _slot(),
+    slot(),
     Column("id", Id, primary_key=True),
     Column("sha256", Text, nullable=False),
     Column("login", Text),
@@ -166,7 +160,7 @@ token_uses = Table(
 users = Table(
     "users",
     metadata,
-    _slot(),
+    slot(),
     Column("id", Id, primary_key=True),
     Column("login", Text, nullable=False),
     Column("status", Text, nullable=False),
@@ -179,7 +173,7 @@ users = Table(
 teams = Table(
     "teams",
     metadata,
-    _slot(),
+    slot(),
     Column("id", Id, primary_key=True),
     Column("name", Text, nullable=False),
     Column("open", Boolean, nullable=False),
@@ -190,46 +184,17 @@ teams = Table(
 legal_entities = Table(
     "legal_entities",
     metadata,
-    _slot(),
+    slot(),
     Column("id", Id, primary_key=True),
     Column("code", Text, nullable=False),
     Column("added_at", Moment, nullable=False),
     Column("doc", Text, nullable=False),
     Index("legal_entities_by_addition", "slot", "added_at", "id"),
 )
-issues = Table(
-    "issues",
-    metadata,
-    _slot(),
-    Column("id", Id, primary_key=True),
-    Column("status", Text, nullable=False),
-    Column("owner", Text),
-    Column("links", Boolean, nullable=False),
-    Column("opened_at", Moment, nullable=False),
-    Column("doc", Text, nullable=False),
-    Index("issues_by_opening", "slot", "opened_at", "id"),
-)
-issue_cases = Table(
-    "issue_cases",
-    metadata,
-    _slot(),
-    Column("id", Id, primary_key=True),
-    Column("issue", Id, nullable=False),
-    Column("case_id", Id, nullable=False),
-    Column("doc", Text, nullable=False),
-    Index("issue_cases_by_issue", "slot", "issue", "case_id"),
-)
-turns = Table(
-    "turns",
-    metadata,
-    _slot(),
-    Column("id", Id, primary_key=True),
-    Column("doc", Text, nullable=False),
-)
 counters = Table(
     "counters",
     metadata,
-    _slot(),
+    slot(),
     Column("projection", Text, primary_key=True),
     Column("metric", Text, primary_key=True),
     Column("value", Text, primary_key=True),
@@ -239,7 +204,7 @@ cursors = Table(
     "cursors",
     metadata,
     Column("projection", Text, primary_key=True),
-    _slot(),
+    slot(),
     Column("log", Integer, primary_key=True),
     Column("number", NUMBER, nullable=False),
     Column("stopped_at", NUMBER),
@@ -249,7 +214,7 @@ generations = Table(
     "generations",
     metadata,
     Column("projection", Text, primary_key=True),
-    _slot(),
+    slot(),
     Column("version", Integer, nullable=False),
     Column("state", Text, nullable=False),
     Column("started_at", Moment, nullable=False),
@@ -340,21 +305,6 @@ def _entity_columns(row: Any) -> Mapping[str, object]:
     return {"code": entry.code, "added_at": entry.added_at}
 
 
-def _issue_columns(row: Any) -> Mapping[str, object]:
-    entry: IssueRow = row
-    return {
-        "status": entry.status,
-        "owner": entry.owner,
-        "links": entry.links,
-        "opened_at": entry.opened_at,
-    }
-
-
-def _issue_case_columns(row: Any) -> Mapping[str, object]:
-    entry: IssueCaseRow = row
-    return {"issue": entry.issue, "case_id": entry.case_id}
-
-
 def _no_columns(_row: Any) -> Mapping[str, object]:
     return {}
 
@@ -395,8 +345,8 @@ TOKENS_VIEW = View(TOKENS, tokens, _token_columns)
 USERS_VIEW = View(USERS, users, _user_columns)
 TEAMS_VIEW = View(TEAMS, teams, _team_columns)
 ENTITIES_VIEW = View(ENTITIES, legal_entities, _entity_columns)
-ISSUES_VIEW = View(ISSUES, issues, _issue_columns)
-ISSUE_CASES_VIEW = View(ISSUE_CASES, issue_cases, _issue_case_columns)
+ISSUES_VIEW = View(ISSUES, issues, issue_columns)
+ISSUE_CASES_VIEW = View(ISSUE_CASES, issue_cases, issue_case_columns)
 TURNS_VIEW = View(TURNS, turns)
 VIEWS = (
     QUEUE_VIEW,
