@@ -54,6 +54,7 @@ from adapters.vault.vault import Vault
 from adapters.views.drift import DriftCheck
 from adapters.views.due import CLOCKS, TIMERS, DueIndex
 from adapters.views.engine import ViewEngine
+from adapters.views.issues import Issues
 from adapters.views.queries import Queries
 from adapters.views.staff import Staff
 from adapters.web import Web
@@ -129,6 +130,7 @@ class Plaint:
             settings.views_database, settings.pool, statement_seconds=QUESTION_SECONDS
         )
         self.queries = Queries(self.asked_database, self.views)
+        self.issues = Issues(self.queries)
         self.tail = Tail(self.store, self.views, self.queries)
         self.streams = Hub(self.tail, self.feed.moved)
         self.staff = Staff(self.queries)

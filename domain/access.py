@@ -51,6 +51,8 @@ class Right(StrEnum):
     """Open one case that is hidden from you, in an emergency, by an act that is recorded."""
     HAND_OVER = "hand_over"
     """Give the open cases of one person to another."""
+    LEAD_ISSUES = "lead_issues"
+    """Say what is the matter with many cases, which these are, and what everybody concerned is told."""
     CONFIGURE = "configure"
     MANAGE_STAFF = "manage_staff"
     """Users, teams, legal entities, tokens."""
@@ -64,7 +66,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.COMPLAINANT: frozenset({Right.READ_OWN_CASE, Right.ATTACH_FILES}),
     Role.HANDLER: _WORKS,
     Role.SUPERVISOR: _WORKS
-    | {Right.READ_ALL_TEAMS, Right.EXCUSE_MISSES, Right.RESTRICT_CASES, Right.HAND_OVER},
+    | {Right.READ_ALL_TEAMS, Right.EXCUSE_MISSES, Right.RESTRICT_CASES, Right.HAND_OVER, Right.LEAD_ISSUES},
     Role.AUDITOR: frozenset(
         {Right.READ_CASES, Right.READ_ALL_TEAMS, Right.READ_LOG, Right.READ_PERSONAL_FOR_A_PURPOSE}
     ),

@@ -10,8 +10,8 @@ from domain import errors
 from domain.access import Sensitivity
 from domain.correspondence_intents import Corresponding
 from domain.guarding import EMERGENCY_LASTS, EmergencyAccessGranted, Grant, SensitivityChanged
+from domain.issues.joined import IssueLinked, IssueUnlinked, Joined
 from domain.kernel import Event
-from domain.linking import Linked
 from domain.privacy import ERASED, Erased, Sealed
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ Telling = tuple[str, datetime, Text]
 """A told fact: topic, instant and text; the same fact told twice is one fact."""
 
 
-class Case(Linked, Corresponding):
+class Case(Joined, Corresponding):
     """A case with clocks that hear what happens on it.
 
     *WORDS* are the events that policies know by another word than their own; the other
@@ -35,6 +35,8 @@ class Case(Linked, Corresponding):
     WORDS: ClassVar[Mapping[str, str]] = {}
     SENSITIVITY_CHANGED: ClassVar[type[SensitivityChanged]]
     EMERGENCY_ACCESS_GRANTED: ClassVar[type[EmergencyAccessGranted]]
+    ISSUE_LINKED: ClassVar[type[IssueLinked]]
+    ISSUE_UNLINKED: ClassVar[type[IssueUnlinked]]
     MISSING: ClassVar[type[errors.DomainError]]
     """What is said of a case that is not there."""
 
@@ -82,6 +84,20 @@ class Case(Linked, Corresponding):
         until = at + EMERGENCY_LASTS
         facts: dict[str, Any] = {"principal": principal, "reason": reason, "until": until}
         self._tell(self.EMERGENCY_ACCESS_GRANTED, by, rules, at, **facts)
+
+    def link_issue(self, issue: UUID, by: Context, rules: Rulebook, *, by_rule: bool = False) -> None:
+        """Link the case to *issue*, an ended one too; one that is linked is no news."""
+        if self.received_at is None:
+            raise self.MISSING
+        if issue not in self.issues:
+            self._tell(self.ISSUE_LINKED, by, rules, by.recorded_at, issue=issue, by_rule=by_rule)
+
+    def unlink_issue(self, issue: UUID, by: Context, rules: Rulebook) -> None:
+        """Take the case away from *issue*; one that is not linked is no news."""
+        if self.received_at is None:
+            raise self.MISSING
+        if issue in self.issues:
+            self._tell(self.ISSUE_UNLINKED, by, rules, by.recorded_at, issue=issue)
 
     def _remember(self, event: Event, text: Text) -> None:
         self.told.append((event.TOPIC, event.occurred_at, text))

@@ -8,6 +8,7 @@ from domain.complaint.events import EVENTS as COMPLAINT_EVENTS
 from domain.configuration import CONFIGURATION_EVENTS
 from domain.directory.events import DIRECTORY_EVENTS
 from domain.forms.loading import FORM_EVENTS
+from domain.issues.events import ISSUE_EVENTS
 from domain.kernel import Event
 from domain.reading import READING_EVENTS
 from domain.ticket.events import TICKET_EVENTS
@@ -22,6 +23,7 @@ EVENTS: tuple[type[Event], ...] = (
     *READING_EVENTS,
     *WEBHOOK_EVENTS,
     *FORM_EVENTS,
+    *ISSUE_EVENTS,
 )
 """In the order of a case's life; a topic here is never renamed and never taken away."""
 

@@ -97,6 +97,8 @@ INTERNAL = frozenset(
         "complaint.link_issued",
         "complaint.links_revoked",
         "complaint.message_planned",
+        "complaint.issue_linked",
+        "complaint.issue_unlinked",
         "ticket.triaged",
         "ticket.assigned",
         "ticket.escalated",
@@ -110,6 +112,8 @@ INTERNAL = frozenset(
         "ticket.emergency_access_granted",
         "attachment.scanning",
         "attachment.stalled",
+        "ticket.issue_linked",
+        "ticket.issue_unlinked",
     }
 )
 """The topics that are the desk's alone; so is every ``clock.``: the clocks themselves tell enough."""

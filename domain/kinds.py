@@ -9,12 +9,18 @@ from domain.complaint import Complaint
 from domain.complaint.events import Received
 from domain.directory import Team, User
 from domain.directory.events import TeamAdded, UserAdded
+from domain.issues.events import IssueOpened
+from domain.issues.issue import Issue
 from domain.kernel import Aggregate
 from domain.ticket import Ticket
 from domain.ticket.events import Opened
 
 BEGINNINGS: Mapping[str, type[Case]] = {Received.TOPIC: Complaint, Opened.TOPIC: Ticket}
-OTHERS: Mapping[str, type[Aggregate]] = {UserAdded.TOPIC: User, TeamAdded.TOPIC: Team}
+OTHERS: Mapping[str, type[Aggregate]] = {
+    UserAdded.TOPIC: User,
+    TeamAdded.TOPIC: Team,
+    IssueOpened.TOPIC: Issue,
+}
 """What else has a life of its own that something may follow from."""
 
 

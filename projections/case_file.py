@@ -13,6 +13,7 @@ from domain.guarding import (
     TicketEmergencyAccessGranted,
 )
 from domain.ids import reference
+from domain.issues.joined import COMPLAINT_JOINING, TICKET_JOINING, IssueLinked, IssueUnlinked
 from domain.kernel import HEADER, Event, Instant, Value
 from domain.privacy import Code, Kept, PersonalText
 from domain.ticket import events as t
@@ -82,6 +83,8 @@ class CaseFile(Value):
     reopen_before: Instant | None = None
     appointment: Appointment | None = None
     rating: Rating | None = None
+    issues: tuple[UUID, ...] = ()
+    """The issues that the case is linked to, the first first."""
     grants: tuple[Grant, ...] = ()
     """To whom the case was opened in an emergency; the next grant drops those that have passed."""
 
@@ -118,6 +121,10 @@ def evolve(row: CaseFile | None, event: Event, number: int) -> CaseFile | None:
             return changed(row, {"closed_at": event.occurred_at})
         case e.Reopened(), _:
             return changed(row, {"closed_at": None})
+        case IssueLinked(), _:
+            return changed(row, {"issues": (*row.issues, event.issue)})
+        case IssueUnlinked(), _:
+            return changed(row, {"issues": tuple(each for each in row.issues if each != event.issue)})
         case EmergencyAccessGranted(), _:
             return changed(row, {"grants": _granted(row.grants, event)})
         case _:
@@ -205,6 +212,8 @@ CASE_FILE: Projection[CaseFile] = Projection(
         t.Closed,
         t.Reopened,
         *GRANTS,
+        *COMPLAINT_JOINING,
+        *TICKET_JOINING,
     ),
     key=by_case,
     begins=first,

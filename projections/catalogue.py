@@ -6,6 +6,8 @@ from projections.armed import ARMED
 from projections.case_file import CASE_FILE
 from projections.directory import ENTITIES, TEAMS, USERS
 from projections.files import FILES
+from projections.issues import ISSUE_CASES, ISSUES
+from projections.loads import TURNS
 from projections.projection import Projection
 from projections.queue import QUEUE
 from projections.timers import TIMERS
@@ -21,4 +23,7 @@ PROJECTIONS: tuple[Projection[Any], ...] = (
     TEAMS,
     ENTITIES,
     FILES,
+    ISSUES,
+    ISSUE_CASES,
+    TURNS,
 )

@@ -38,6 +38,9 @@ class UserRow(Value):
     teams: tuple[TeamName, ...] = ()
     legal_entities: tuple[Code, ...] = ()
     clearance: Sensitivity = Sensitivity.NORMAL
+    skills: e.Skills = ()
+    languages: e.Languages = ()
+    capacity: e.Capacity | None = None
     status: Literal["active", "left"] = "active"
     added_at: Instant
     left_at: Instant | None = None
@@ -75,6 +78,7 @@ class TeamRow(Value):
     name: TeamName
     legal_entity: Code | None = None
     title: PublicText | None = None
+    assignment: e.Assignment = "manual"
     open: bool = True
     added_at: Instant
 
@@ -142,7 +146,7 @@ def evolve_team(row: TeamRow | None, event: Event, number: int) -> TeamRow | Non
     del number
     match event:
         case e.TeamAdded():
-            facts = event.model_dump(include={"name", "legal_entity", "title"})
+            facts = event.model_dump(include={"name", "legal_entity", "title", "assignment"})
             added_at = row.added_at if row else event.recorded_at
             return TeamRow(
                 id=event.originator_id, version=event.originator_version, added_at=added_at, **facts
@@ -150,7 +154,7 @@ def evolve_team(row: TeamRow | None, event: Event, number: int) -> TeamRow | Non
         case _ if row is None:
             return None
         case e.TeamChanged():
-            said = event.model_dump(include={"legal_entity", "title"}, exclude_none=True)
+            said = event.model_dump(include={"legal_entity", "title", "assignment"}, exclude_none=True)
         case e.TeamClosed():
             said = {"open": False}
         case _:
@@ -178,7 +182,7 @@ def evolve_entity(row: EntityRow | None, event: Event, number: int) -> EntityRow
 
 USERS: Projection[UserRow] = Projection(
     name="users",
-    version=2,
+    version=3,
     row=UserRow,
     topics=topics(
         e.UserAdded,
@@ -195,7 +199,7 @@ USERS: Projection[UserRow] = Projection(
 )
 TEAMS: Projection[TeamRow] = Projection(
     name="teams",
-    version=1,
+    version=2,
     row=TeamRow,
     topics=topics(e.TeamAdded, e.TeamChanged, e.TeamClosed),
     key=by_case,

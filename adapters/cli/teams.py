@@ -25,14 +25,32 @@ def add(
     name: Name,
     title: Annotated[str | None, typer.Option(help="What it is called.")] = None,
     entity: Annotated[str | None, typer.Option(help="The legal entity that it belongs to.")] = None,
+    assignment: Annotated[str, typer.Option(help="manual or round_robin.")] = "manual",
     as_json: Json = False,
 ) -> None:
     """Make a team, or open a closed one again.  Example: plaint team add payments --title Payments"""
     with opened() as plaint:
         from domain.directory.orders import AddTeam
 
-        _ask(plaint, name, ordered(AddTeam, name=name, title=title, legal_entity=entity))
+        order = ordered(AddTeam, name=name, title=title, legal_entity=entity, assignment=assignment)
+        _ask(plaint, name, order)
         answer(f"Team {name} is added.", {"name": name, "added": True}, as_json=as_json)
+
+
+@app.command()
+def change(
+    name: Name,
+    title: Annotated[str | None, typer.Option(help="What it is called.")] = None,
+    entity: Annotated[str | None, typer.Option(help="The legal entity that it belongs to.")] = None,
+    assignment: Annotated[str | None, typer.Option(help="manual or round_robin.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Change a team.  Example: plaint team change payments --assignment round_robin"""
+    with opened() as plaint:
+        from domain.directory.orders import ChangeTeam
+
+        _ask(plaint, name, ordered(ChangeTeam, title=title, legal_entity=entity, assignment=assignment))
+        answer(f"Team {name} is changed.", {"name": name, "changed": True}, as_json=as_json)
 
 
 @app.command("list")

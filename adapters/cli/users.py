@@ -21,6 +21,11 @@ app = typer.Typer(help="Add, list and change the staff.  Example: plaint user li
 Login = Annotated[str, typer.Argument(help="The login: small letters, digits, dot, - and _.")]
 Teams = Annotated[list[str] | None, typer.Option("--team", help="A team; may be repeated.")]
 Entities = Annotated[list[str] | None, typer.Option("--entity", help="A legal entity; may be repeated.")]
+Skills = Annotated[list[str] | None, typer.Option("--skill", help="A category they know; may be repeated.")]
+Languages = Annotated[
+    list[str] | None, typer.Option("--language", help="A language they answer in; may be repeated.")
+]
+Capacity = Annotated[int | None, typer.Option(help="Cases beyond which none is given to them by itself.")]
 MOST = 10_000
 """Users that one list shows."""
 
@@ -35,6 +40,9 @@ def add(
     team: Teams = None,
     entity: Entities = None,
     clearance: Annotated[Clearance, typer.Option(help="Cases up to this sensitivity.")] = Clearance.NORMAL,
+    skill: Skills = None,
+    language: Languages = None,
+    capacity: Capacity = None,
     as_json: Json = False,
 ) -> None:
     """Add a user.  Example: plaint user add anna --name "Anna Example" --role handler --team complaints"""
@@ -50,6 +58,9 @@ def add(
             teams=tuple(team or ()),
             legal_entities=tuple(entity or ()),
             clearance=clearance.value,
+            skills=tuple(skill or ()),
+            languages=tuple(language or ()),
+            capacity=capacity,
         )
         _ask(plaint, login, order)
         facts = {"login": login, "added": True}
@@ -94,6 +105,9 @@ def change(
     team: Teams = None,
     entity: Entities = None,
     clearance: Annotated[Clearance | None, typer.Option(help="Cases up to this sensitivity.")] = None,
+    skill: Skills = None,
+    language: Languages = None,
+    capacity: Capacity = None,
     as_json: Json = False,
 ) -> None:
     """Change a user; teams replace those of before.  Example: plaint user change anna --team payments"""
@@ -108,6 +122,9 @@ def change(
             teams=tuple(team) if team else None,
             legal_entities=tuple(entity) if entity else None,
             clearance=clearance.value if clearance else None,
+            skills=tuple(skill) if skill else None,
+            languages=tuple(language) if language else None,
+            capacity=capacity,
         )
         _ask(plaint, login, order)
         answer(f"User {login} is changed.", {"login": login, "changed": True}, as_json=as_json)

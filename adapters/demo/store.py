@@ -43,6 +43,8 @@ def open_demo(
             plaint.views.batch = LOADING
             simulate(plaint, seed=made.seed, now=made.now, size=size, progress=progress)
             plaint.views.catch_up()
+            # What was simulated is past: nothing follows from it today.
+            plaint.reactions.cursors.pass_over(plaint.store.ends())
         except BaseException:
             plaint.close()
             raise

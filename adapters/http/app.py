@@ -32,6 +32,7 @@ from adapters.http import (
     docs,
     emergency,
     health,
+    issues,
     links,
     me,
     reads,
@@ -111,6 +112,7 @@ def create_app(
         reads,
         stream,
         webhooks,
+        issues,
     ):
         app.include_router(module.router, dependencies=[Depends(admitted)])
     app.include_router(health.router)

@@ -199,5 +199,6 @@ Inquirer: TypeAlias = Annotated[Inquiry, Depends(inquiry)]
 
 Worker: TypeAlias = Annotated[Principal, Depends(may(Right.WORK_CASES))]
 Colleague: TypeAlias = Annotated[Principal, Depends(staff)]
+IssueLead: TypeAlias = Annotated[Principal, Depends(may(Right.LEAD_ISSUES))]
 Manager: TypeAlias = Annotated[Principal, Depends(may(Right.MANAGE_STAFF))]
 Configurer: TypeAlias = Annotated[Principal, Depends(may(Right.CONFIGURE))]

@@ -20,6 +20,7 @@ from domain.calendars import CalendarExhausted, NeverOpen
 from domain.deadlines import NoLimit, OutOfReach
 from domain.directory import errors as staff
 from domain.errors import DomainError
+from domain.issues.issue import NoSuchIssue, UnknownCase
 from domain.webhooks import BeyondYourReach, NoSuchWebhook
 
 MEDIA_TYPE = "application/problem+json"
@@ -184,6 +185,8 @@ RULES: dict[type[DomainError], Kind] = {
     errors.NotReceived: Kind.NOT_FOUND,
     errors.NotOpened: Kind.NOT_FOUND,
     NoSuchWebhook: Kind.NOT_FOUND,
+    NoSuchIssue: Kind.NOT_FOUND,
+    UnknownCase: Kind.RULE,
     BeyondYourReach: Kind.RULE,
     errors.UnknownClock: Kind.NOT_FOUND,
     errors.UnknownRegime: Kind.RULE,

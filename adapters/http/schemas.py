@@ -173,6 +173,7 @@ class CaseDocument(CaseSummary):
     escalation_reason: Annotated[Shown | None, Sight.PERSONAL]
     decision: Annotated[Decision | None, Sight.PUBLIC]
     closed_at: Annotated[datetime | None, Sight.PUBLIC]
+    issues: Annotated[list[UUID], Sight.WORK]
     submission: Annotated[dict[str, Any], Sight.PUBLIC] = Field(
         description='A personal value that cannot be shown reads `{"withheld": "erased"}` or '
         '`{"withheld": "sealed"}`.'
@@ -221,6 +222,7 @@ class TicketDocument(CaseSummary):
     reopen_before: Annotated[datetime | None, Sight.PUBLIC] = Field(
         description="Before this instant a closed ticket can be reopened; null where that is not limited."
     )
+    issues: Annotated[list[UUID], Sight.WORK]
     submission: Annotated[dict[str, Any], Sight.PUBLIC]
 
 

@@ -17,6 +17,7 @@ from adapters.http.entries import ADDED, ADDS, DONE
 from adapters.http.openapi import READS, WRITES, problems, takes
 from adapters.http.problems import Kind, Problem
 from domain.directory import LegalEntity, Team, entity_id, team_id
+from domain.directory.events import Assignment
 from domain.directory.orders import (
     AddLegalEntity,
     AddTeam,
@@ -41,6 +42,7 @@ class TeamDocument(BaseModel):
     name: str
     title: str | None
     legal_entity: str | None
+    assignment: Assignment
     open: bool
     version: int
     added_at: datetime

@@ -61,6 +61,9 @@ class UserDocument(BaseModel):
     teams: list[str]
     legal_entities: list[str] | None = None
     clearance: Sensitivity | None = None
+    skills: list[str]
+    languages: list[str]
+    capacity: int | None = None
     status: str
     version: int
     added_at: datetime

@@ -15,7 +15,7 @@ from adapters.vault.errors import VaultAway
 from adapters.views.queries import NotBuilt
 from domain.errors import DomainError, LostTheRace
 from domain.kernel import Event
-from domain.reactions import NotYet, Reaction, Send
+from domain.reactions import NotYet, Reaction, Send, is_imported
 
 WAITS = (
     NotYet,
@@ -36,10 +36,12 @@ class Unknown(Exception):
 
 
 class Carrier:
-    """Asks a reaction, and the desk for what it answers; *keep* is called before each order."""
+    """Asks a reaction, and the desk for what it answers; *keep* is called before each order, *wake* after."""
 
-    def __init__(self, store: CaseStore, desk: Desk, keep: Callable[[], object] = lambda: None) -> None:
-        self.store, self.desk, self.keep = store, desk, keep
+    def __init__(
+        self, store: CaseStore, desk: Desk, *, keep: Callable[[], object], wake: Callable[[], object]
+    ) -> None:
+        self.store, self.desk, self.keep, self.wake = store, desk, keep, wake
 
     def carry_out(self, reaction: Reaction, stored: Notification) -> DomainError | None:
         """Carry out every order; return the first refusal, if there is any: that is final.
@@ -48,6 +50,8 @@ class Carrier:
         is raised; begun again, what was done already is known by its receipt.
         """
         event = self.store.decode(stored)
+        if is_imported(event) and not getattr(reaction, "IMPORTS", True):
+            return None
         if reaction.OPENED:
             event = self.store.events_mapper.opened(event)
         case = self.store.load_begun(event.originator_id, opened=reaction.OPENED)
@@ -64,6 +68,8 @@ class Carrier:
                 raise
             except DomainError as error:
                 refused = refused or error
+            else:
+                self.wake()
         return refused
 
     def _order(self, reaction: Reaction, event: Event, send: Send, nth: int) -> None:

@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from adapters.views.colleagues import ColleaguesNow
+from adapters.views.issues import IssuesNow
 from domain.reactions.appointments import PlanTheConfirmationOfAnAppointment
+from domain.reactions.assigning import AssignToTheLeastBusyOfTheTeam
 from domain.reactions.follow_ups import AnswerTheFollowUpOfAParent, RateTheParentOfFeedback
+from domain.reactions.issues import LinkACaseToItsIssue, LinkWhatCameBeforeTheIssue, TellEveryLinkedCase
 
 if TYPE_CHECKING:
     from adapters.bootstrap import Plaint
@@ -21,7 +25,13 @@ def every_reaction(plaint: Plaint) -> tuple[Reaction, ...]:
         begun = plaint.store.load_begun(id, opened=False)
         return None if begun is None else type(begun)
 
+    issues = IssuesNow(plaint.issues, plaint.views)
+    colleagues = ColleaguesNow(plaint.staff, plaint.queries, plaint.views)
     return (
+        LinkACaseToItsIssue(issues),
+        LinkWhatCameBeforeTheIssue(issues),
+        TellEveryLinkedCase(issues),
+        AssignToTheLeastBusyOfTheTeam(colleagues),
         PlanTheConfirmationOfAnAppointment(),
         AnswerTheFollowUpOfAParent(kind_of),
         RateTheParentOfFeedback(kind_of),

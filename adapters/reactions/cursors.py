@@ -71,6 +71,14 @@ class Cursors:
             with self.database.write() as connection:
                 connection.execute(dialect.insert(reactions).on_conflict_do_nothing(), rows)
 
+    def pass_over(self, ends: Mapping[int, int]) -> None:
+        """Move every reaction on to *ends*: what lies before them is answered by none."""
+        c = reactions.c
+        with self.database.write() as connection:
+            for log, end in ends.items():
+                behind = update(reactions).where(c.log == log, c.number < end, c.reaction.in_(self.names))
+                connection.execute(behind.values(number=end))
+
     def places(self) -> list[Place]:
         """Return how far each reaction has come in each log."""
         c, now = reactions.c, self.now()

@@ -47,10 +47,10 @@ class Follower:
         monotonic: Callable[[], float] = time.monotonic,
         batch: int = BATCH,
     ) -> None:
-        self.store, self.cursors, self.now, self.wake = store, cursors, now, wake
+        self.store, self.cursors, self.now = store, cursors, now
         self.reactions = {each.NAME: each for each in reactions}
         self.troubles = Troubles(cursors.database, now)
-        self.carrier = Carrier(store, desk, self._keep)
+        self.carrier = Carrier(store, desk, keep=self._keep, wake=wake)
         self.done: Counter[str] = Counter()
         """Events that this process has answered, by reaction; refused ones count apart."""
         self.refused: Counter[str] = Counter()
@@ -184,7 +184,6 @@ class Follower:
             log.exception("reaction_failed", state=kept.state, attempts=kept.attempts, **_told(trouble))
             return kept
         self.done[name] += 1
-        self.wake()
         if refusal is None:
             return None
         self.refused[name] += 1

@@ -89,6 +89,12 @@ class Staff:
             found = connection.execute(select(c.id, c.used_at).where(c.id.in_(ids)))
             return {row.id: row.used_at for row in found}
 
+    def of_team(self, team: str) -> list[UserRow]:
+        """Return who is of *team*, who left too."""
+        c = tables.users.c
+        query = self._of(USERS_VIEW).where(c.teams.contains(f" {team} ", autoescape=True))
+        return self._rows(USERS_VIEW, query.order_by(c.id))
+
     def handing_over(self) -> list[UserRow]:
         """Return the users whose cases are still to be handed over."""
         return self._rows(USERS_VIEW, self._of(USERS_VIEW).where(tables.users.c.handing_over.is_(True)))

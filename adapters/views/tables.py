@@ -22,7 +22,6 @@ from sqlalchemy import (
     ColumnElement,
     Index,
     Integer,
-    MetaData,
     Table,
     Text,
     UniqueConstraint,
@@ -32,11 +31,15 @@ from sqlalchemy import (
 
 from adapters.database import Id, Moment
 from adapters.views.files import file_columns, files_table
+from adapters.views.issue_tables import issue_case_columns, issue_cases, issue_columns, issues, turns
+from adapters.views.schema import metadata, slot
 from domain.clocks.warning import fires_at
 from projections.armed import ARMED, ClockRow
 from projections.case_file import CASE_FILE
 from projections.directory import ENTITIES, TEAMS, USERS, EntityRow, TeamRow, UserRow
 from projections.files import FILES
+from projections.issues import ISSUE_CASES, ISSUES
+from projections.loads import TURNS
 from projections.projection import Projection
 from projections.queue import QUEUE, QueueRow
 from projections.timers import TIMERS, TimersRow
@@ -50,17 +53,10 @@ NUMBER = BigInteger().with_variant(Integer(), "sqlite")
 GUARDED = ("legal_entity", "sensitivity")
 COVERED = (*GUARDED, "status", "open", "overdue")
 """What lists and counts leave out most often."""
-metadata = MetaData()
-
-
-def _slot() -> Column[str]:
-    return Column("slot", Text, primary_key=True)
-
-
 queue = Table(
     "queue",
     metadata,
-    _slot(),
+    slot(),
     Column("id", Id, primary_key=True),
     Column("reference", Text, nullable=False),
     Column("kind", Text, nullable=False, server_default=text("'complaint'")),
@@ -92,18 +88,35 @@ queue = Table(
     Index("queue_by_assignee_due", "slot", "kind", "assignee", "due_before", "id", *COVERED),
     Index("queue_by_due", "slot", "team", "due_before", "id", *COVERED),
     Index("queue_by_assignee", "slot", "assignee", "id"),
+    Index(
+        "queue_waiting",
+        "slot",
+        "team",
+        "due_before",
+        "id",
+        postgresql_where=text("assignee IS NULL AND open IS TRUE"),
+        sqlite_where=text("assignee IS NULL AND open IS 1"),
+    ),
+    Index(
+        "queue_open",
+        "slot",
+        "assignee",
+        "status",
+        postgresql_where=text("open IS TRUE"),
+        sqlite_where=text("open IS 1"),
+    ),
 )
 case_files = Table(
     "case_files",
     metadata,
-    _slot(),
+    slot(),
     Column("id", Id, primary_key=True),
     Column("doc", Text, nullable=False),
 )
 clocks = Table(
     "clocks",
     metadata,
-    _slot(),
+    slot(),
     Column("id", Id, primary_key=True),
     Column("case_id", Id, nullable=False),
     Column("fires_at", Moment),
@@ -122,7 +135,7 @@ clocks = Table(
 timers = Table(
     "timers",
     metadata,
-    _slot(),
+    slot(),
     Column("id", Id, primary_key=True),
     Column("fires_at", Moment),
     Column("generation", NUMBER, nullable=False),
@@ -147,7 +160,7 @@ leases = Table(
 tokens = Table(
     "tokens",
     metadata,
-    _slot(),
+    slot(),
     Column("id", Id, primary_key=True),
     Column("sha256", Text, nullable=False),
     Column("login", Text),
@@ -167,7 +180,7 @@ token_uses = Table(
 users = Table(
     "users",
     metadata,
-    _slot(),
+    slot(),
     Column("id", Id, primary_key=True),
     Column("login", Text, nullable=False),
     Column("status", Text, nullable=False),
@@ -180,7 +193,7 @@ users = Table(
 teams = Table(
     "teams",
     metadata,
-    _slot(),
+    slot(),
     Column("id", Id, primary_key=True),
     Column("name", Text, nullable=False),
     Column("open", Boolean, nullable=False),
@@ -191,18 +204,18 @@ teams = Table(
 legal_entities = Table(
     "legal_entities",
     metadata,
-    _slot(),
+    slot(),
     Column("id", Id, primary_key=True),
     Column("code", Text, nullable=False),
     Column("added_at", Moment, nullable=False),
     Column("doc", Text, nullable=False),
     Index("legal_entities_by_addition", "slot", "added_at", "id"),
 )
-files = files_table(metadata, _slot())
+files = files_table(metadata, slot())
 counters = Table(
     "counters",
     metadata,
-    _slot(),
+    slot(),
     Column("projection", Text, primary_key=True),
     Column("metric", Text, primary_key=True),
     Column("value", Text, primary_key=True),
@@ -212,7 +225,7 @@ cursors = Table(
     "cursors",
     metadata,
     Column("projection", Text, primary_key=True),
-    _slot(),
+    slot(),
     Column("log", Integer, primary_key=True),
     Column("number", NUMBER, nullable=False),
     Column("stopped_at", NUMBER),
@@ -222,7 +235,7 @@ generations = Table(
     "generations",
     metadata,
     Column("projection", Text, primary_key=True),
-    _slot(),
+    slot(),
     Column("version", Integer, nullable=False),
     Column("state", Text, nullable=False),
     Column("started_at", Moment, nullable=False),
@@ -360,6 +373,9 @@ USERS_VIEW = View(USERS, users, _user_columns)
 TEAMS_VIEW = View(TEAMS, teams, _team_columns)
 ENTITIES_VIEW = View(ENTITIES, legal_entities, _entity_columns)
 FILES_VIEW = View(FILES, files, file_columns)
+ISSUES_VIEW = View(ISSUES, issues, issue_columns)
+ISSUE_CASES_VIEW = View(ISSUE_CASES, issue_cases, issue_case_columns)
+TURNS_VIEW = View(TURNS, turns)
 VIEWS = (
     QUEUE_VIEW,
     CASE_FILE_VIEW,
@@ -370,4 +386,7 @@ VIEWS = (
     TEAMS_VIEW,
     ENTITIES_VIEW,
     FILES_VIEW,
+    ISSUES_VIEW,
+    ISSUE_CASES_VIEW,
+    TURNS_VIEW,
 )

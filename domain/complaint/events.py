@@ -20,6 +20,7 @@ from domain.complaint.codes import (
 from domain.complaint.link_events import LinkIssued, LinksRevoked
 from domain.correspondence_intents import ComplaintMessagePlanned
 from domain.guarding import COMPLAINT_GUARDING
+from domain.issues.joined import COMPLAINT_JOINING
 from domain.kernel import Event, Instant, Value
 from domain.privacy import Code, Kept, PersonalLine, PersonalText, PublicText
 
@@ -292,6 +293,7 @@ COMPLAINT_EVENTS: tuple[type[Event], ...] = (
     Redirected,
     Noted,
     *COMPLAINT_GUARDING,
+    *COMPLAINT_JOINING,
     LinkIssued,
     LinksRevoked,
     ComplaintMessagePlanned,

@@ -11,6 +11,8 @@ from domain.case import Case, Text
 from domain.complaint import events as e
 from domain.correspondence_intents import ComplaintMessagePlanned
 from domain.guarding import ComplaintEmergencyAccessGranted, ComplaintSensitivityChanged
+from domain.issues.joined import ComplaintIssueLinked, ComplaintIssueUnlinked
+from domain.issues.rule import Origin
 from domain.kernel import Event
 
 
@@ -48,6 +50,8 @@ class State(Case):
     SENSITIVITY_CHANGED = ComplaintSensitivityChanged
     EMERGENCY_ACCESS_GRANTED = ComplaintEmergencyAccessGranted
     MESSAGE_PLANNED = ComplaintMessagePlanned
+    ISSUE_LINKED = ComplaintIssueLinked
+    ISSUE_UNLINKED = ComplaintIssueUnlinked
     MISSING = errors.NotReceived
 
     def __init__(self, id: UUID) -> None:
@@ -128,6 +132,8 @@ class State(Case):
         self.received_at = event.occurred_at
         self.category, self.team = event.category, event.team
         self.language, self.pins = event.language, event.pins
+        form, channel, service = event.form, event.channel, event.service
+        self.origin = Origin(form=form, channel=channel, legal_entity=event.legal_entity, service=service)
 
     def _refuse_unless_received(self) -> None:
         if self.status is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal, Self, TypeAlias
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from domain.access import LEVELS, Role, Scope, Sensitivity, TeamName
 from domain.kernel import Event, Value
@@ -18,6 +18,14 @@ EntityCode: TypeAlias = Annotated[
 """The code of a legal entity as a new one is named; it is part of addresses."""
 Title: TypeAlias = Annotated[PublicText, StringConstraints(min_length=1, max_length=200)]
 """What a team or an entity is called; it names no person."""
+Skills: TypeAlias = Annotated[tuple[Code, ...], Field(max_length=100)]
+"""What somebody knows about: categories of cases."""
+Languages: TypeAlias = Annotated[tuple[Code, ...], Field(max_length=50)]
+"""The languages in which somebody answers, as BCP 47 tags; what stands before the hyphen counts."""
+Capacity: TypeAlias = Annotated[int, Field(ge=0, le=10_000)]
+"""Undecided cases beyond which nothing is given to somebody by itself; by hand it may be."""
+Assignment: TypeAlias = Literal["manual", "round_robin"]
+"""How the cases of a team find somebody: by hand, or whoever has least to do is given them."""
 LeaveReason: TypeAlias = Literal["left", "moved", "duplicate", "other"]
 """Why a user no longer works here, in words that say nothing else about them."""
 
@@ -60,6 +68,9 @@ class UserAdded(Event):
     teams: tuple[TeamName, ...] = ()
     legal_entities: tuple[Code, ...] = ()
     clearance: Sensitivity = Sensitivity.NORMAL
+    skills: Skills = ()
+    languages: Languages = ()
+    capacity: Capacity | None = None
 
 
 class UserChanged(Event):
@@ -73,6 +84,9 @@ class UserChanged(Event):
     teams: tuple[TeamName, ...] | None = None
     legal_entities: tuple[Code, ...] | None = None
     clearance: Sensitivity | None = None
+    skills: Skills | None = None
+    languages: Languages | None = None
+    capacity: Capacity | None = None
 
 
 class UserLeft(Event):
@@ -126,6 +140,7 @@ class TeamAdded(Event):
     name: TeamName
     legal_entity: Code | None = None
     title: Title | None = None
+    assignment: Assignment = "manual"
 
 
 class TeamChanged(Event):
@@ -135,6 +150,7 @@ class TeamChanged(Event):
 
     legal_entity: Code | None = None
     title: Title | None = None
+    assignment: Assignment | None = None
 
 
 class TeamClosed(Event):

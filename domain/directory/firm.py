@@ -33,19 +33,34 @@ class Team(Aggregate):
         self.open = False
         self.legal_entity: str | None = None
         self.title: str | None = None
+        self.assignment: e.Assignment = "manual"
 
     def add(
-        self, name: str, by: Context, *, legal_entity: str | None = None, title: str | None = None
+        self,
+        name: str,
+        by: Context,
+        *,
+        legal_entity: str | None = None,
+        title: str | None = None,
+        assignment: e.Assignment = "manual",
     ) -> None:
         """Record a new team, or open a closed one again."""
         if self.open:
             raise AlreadyThere
-        self.record(e.TeamAdded, by, name=name, legal_entity=legal_entity, title=title)
+        facts: dict[str, Any] = {"legal_entity": legal_entity, "title": title, "assignment": assignment}
+        self.record(e.TeamAdded, by, name=name, **facts)
 
-    def change(self, by: Context, *, legal_entity: str | None = None, title: str | None = None) -> None:
+    def change(
+        self,
+        by: Context,
+        *,
+        legal_entity: str | None = None,
+        title: str | None = None,
+        assignment: e.Assignment | None = None,
+    ) -> None:
         """Change what is given and differs from what is known; nothing else is news."""
         self._refuse_unless_open()
-        wanted = {"legal_entity": legal_entity, "title": title}
+        wanted = {"legal_entity": legal_entity, "title": title, "assignment": assignment}
         news: dict[str, Any] = {
             name: value for name, value in wanted.items() if value not in {None, getattr(self, name)}
         }
@@ -69,7 +84,9 @@ class Team(Aggregate):
             case e.TeamAdded():
                 self.name, self.open = event.name, True
                 self.legal_entity, self.title = event.legal_entity, event.title
+                self.assignment = event.assignment
             case e.TeamChanged():
+                self.assignment = event.assignment or self.assignment
                 self.legal_entity = event.legal_entity or self.legal_entity
                 self.title = event.title or self.title
             case e.TeamClosed():

@@ -8,7 +8,17 @@ from pydantic import AfterValidator, Field
 
 from domain.access import Role, Sensitivity, TeamName
 from domain.complaint import Complaint
-from domain.directory.events import EntityCode, LeaveReason, Login, Reach, Title
+from domain.directory.events import (
+    Assignment,
+    Capacity,
+    EntityCode,
+    Languages,
+    LeaveReason,
+    Login,
+    Reach,
+    Skills,
+    Title,
+)
 from domain.directory.firm import LegalEntity, Team
 from domain.directory.user import User
 from domain.kernel import Context, Instant, Value
@@ -47,6 +57,9 @@ class AddUser(Order):
     teams: Teams = ()
     legal_entities: Entities = ()
     clearance: Sensitivity = Sensitivity.NORMAL
+    skills: Skills = ()
+    languages: Languages = ()
+    capacity: Capacity | None = None
 
     def carry_out(self, user: User, by: Context, rules: Rulebook) -> None:
         """Ask *user*; it records, refuses or ignores."""
@@ -65,6 +78,9 @@ class ChangeUser(Order):
     teams: Teams | None = None
     legal_entities: Entities | None = None
     clearance: Sensitivity | None = None
+    skills: Skills | None = None
+    languages: Languages | None = None
+    capacity: Capacity | None = None
 
     def carry_out(self, user: User, by: Context, rules: Rulebook) -> None:
         """Ask *user*; it records, refuses or ignores."""
@@ -176,11 +192,13 @@ class AddTeam(Order):
     name: TeamName
     legal_entity: Code | None = None
     title: Title | None = None
+    assignment: Assignment = "manual"
 
     def carry_out(self, team: Team, by: Context, rules: Rulebook) -> None:
         """Ask *team*; it records, refuses or ignores."""
         del rules
-        team.add(self.name, by, legal_entity=self.legal_entity, title=self.title)
+        title, assignment = self.title, self.assignment
+        team.add(self.name, by, legal_entity=self.legal_entity, title=title, assignment=assignment)
 
 
 class ChangeTeam(Order):
@@ -190,11 +208,12 @@ class ChangeTeam(Order):
 
     legal_entity: Code | None = None
     title: Title | None = None
+    assignment: Assignment | None = None
 
     def carry_out(self, team: Team, by: Context, rules: Rulebook) -> None:
         """Ask *team*; it records, refuses or ignores."""
         del rules
-        team.change(by, legal_entity=self.legal_entity, title=self.title)
+        team.change(by, legal_entity=self.legal_entity, title=self.title, assignment=self.assignment)
 
 
 class CloseTeam(Order):

@@ -21,7 +21,17 @@ from domain.kernel import Aggregate, Context, Event
 
 SITTING = timedelta(minutes=15)
 """How long one recorded impersonation stands for the requests that follow it."""
-DETAILS = ("name", "email", "role", "teams", "legal_entities", "clearance")
+DETAILS = (
+    "name",
+    "email",
+    "role",
+    "teams",
+    "legal_entities",
+    "clearance",
+    "skills",
+    "languages",
+    "capacity",
+)
 
 
 def user_id(login: str) -> UUID:

@@ -12,6 +12,7 @@ from domain.complaint.codes import Channel, Severity, Visibility
 from domain.complaint.events import KeptSource
 from domain.forms.kept import Answer, PublicAnswer
 from domain.guarding import TICKET_GUARDING
+from domain.issues.joined import TICKET_JOINING
 from domain.kernel import Event, Instant
 from domain.privacy import Code, Kept, PersonalLine, PersonalText
 from domain.ticket.base import TicketEvent
@@ -199,4 +200,5 @@ TICKET_EVENTS: tuple[type[Event], ...] = (
     SourceUpdated,
     *TALK_EVENTS,
     *TICKET_GUARDING,
+    *TICKET_JOINING,
 )

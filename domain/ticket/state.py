@@ -13,6 +13,8 @@ from domain.case import Case
 from domain.complaint.codes import Severity
 from domain.correspondence_intents import TicketMessagePlanned
 from domain.guarding import TicketEmergencyAccessGranted, TicketSensitivityChanged
+from domain.issues.joined import TicketIssueLinked, TicketIssueUnlinked
+from domain.issues.rule import Origin
 from domain.kernel import Event
 from domain.ticket import events as e
 from domain.ticket.talk_events import FollowUpAsked
@@ -69,6 +71,8 @@ class State(Case):
     SENSITIVITY_CHANGED = TicketSensitivityChanged
     EMERGENCY_ACCESS_GRANTED = TicketEmergencyAccessGranted
     MESSAGE_PLANNED = TicketMessagePlanned
+    ISSUE_LINKED = TicketIssueLinked
+    ISSUE_UNLINKED = TicketIssueUnlinked
     MISSING = errors.NotOpened
 
     def __init__(self, id: UUID) -> None:
@@ -148,6 +152,7 @@ class State(Case):
         self.team, self.assignee = event.team, event.assignee
         self.severity = self.first_severity = event.severity
         self.pins = event.pins
+        self.origin = Origin(form=event.form, channel=event.channel, legal_entity=event.legal_entity)
         self._assess(event)
 
     def _assess(self, event: e.Opened | e.Triaged) -> None:

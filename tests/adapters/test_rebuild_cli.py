@@ -55,6 +55,9 @@ def test_every_read_model_is_told_with_its_figures():
         "users": (0, 0),
         "teams": (1, 0),
         "legal_entities": (1, 0),
+        "issues": (0, 0),
+        "issue_cases": (0, 0),
+        "turns": (0, 0),
         "search": (CASES, None),
     }
     assert {frozenset(facts) for facts in told.values()} == {

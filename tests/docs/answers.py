@@ -51,6 +51,7 @@ def _answers(world: World) -> Iterator[tuple[str, Any]]:
     yield from _of_auditors(world, id)
     yield from _of_staff(world, id)
     yield from _of_webhooks(world)
+    yield from _of_issues(world)
 
 
 def _of_files(world: World, handler: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
@@ -123,3 +124,14 @@ def _of_webhooks(world: World) -> Iterator[tuple[str, Any]]:
     yield "WebhookPage", {"items": [shown], "next": None}
     yield "DeliveryPage", world.get(f"{path}/deliveries", admin).json()
     yield "Replayed", world.client.post(f"{path}/replay?from=2026-05-22T00:00:00Z", headers=admin).json()
+
+
+def _of_issues(world: World) -> Iterator[tuple[str, Any]]:
+    """Yield the answers about issues."""
+    supervisor = world.token(Role.SUPERVISOR)
+    issue = {"title": "Withdrawals stand still", "kind": "mass_event", "cause": "A queue was full."}
+    written = world.client.post("/v1/issues", json=issue, headers=supervisor).json()
+    yield "IssueWritten", written
+    world.settle()
+    yield "CountedIssue", world.get(f"/v1/issues/{written['id']}", supervisor).json()
+    yield "IssuePage", world.get("/v1/issues", supervisor).json()

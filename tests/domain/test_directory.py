@@ -24,6 +24,7 @@ from domain.directory.errors import (
     TeamIsClosed,
 )
 from domain.directory.orders import HandCaseOver
+from domain.directory.user import DETAILS
 from domain.errors import DomainError
 from domain.kernel import Aggregate
 from domain.testing import RULES, Given, a_complaint, an_id, asked, by, paris
@@ -71,6 +72,9 @@ def test_a_user_is_added_with_what_they_may():
                 "teams": ("complaints",),
                 "legal_entities": (),
                 "clearance": Sensitivity.NORMAL,
+                "skills": (),
+                "languages": (),
+                "capacity": None,
             },
         )
     ]
@@ -88,7 +92,7 @@ def test_only_what_differs_is_changed():
         lambda user: user.change(ADMIN, name="Anna Example", role=Role.SUPERVISOR, email=None)
     )
 
-    nothing = dict.fromkeys(("name", "email", "teams", "legal_entities", "clearance"))
+    nothing = dict.fromkeys(set(DETAILS) - {"role"})
     assert changed == [("UserChanged", nothing | {"role": Role.SUPERVISOR})]
     assert given.when(lambda user: user.change(ADMIN, role=Role.SUPERVISOR)) == []
 
@@ -160,7 +164,7 @@ def test_a_closed_team_is_opened_again_and_an_open_one_is_not_made_twice():
     refused(given, lambda team: team.add("payments", ADMIN), AlreadyThere)
     given.when(lambda team: team.close(ADMIN, open_cases=False))
     assert given.when(lambda team: team.add("payments", ADMIN, title="Payments")) == [
-        ("TeamAdded", {"name": "payments", "legal_entity": None, "title": "Payments"})
+        ("TeamAdded", {"name": "payments", "legal_entity": None, "title": "Payments", "assignment": "manual"})
     ]
 
 
@@ -174,8 +178,12 @@ def test_a_team_is_changed_where_it_differs():
     given = payments(lambda team: team.add("payments", ADMIN, title="Payments"))
 
     assert given.when(lambda team: team.change(ADMIN, title="Payments", legal_entity="main")) == [
-        ("TeamChanged", {"title": None, "legal_entity": "main"})
+        ("TeamChanged", {"title": None, "legal_entity": "main", "assignment": None})
     ]
+    assert given.when(lambda team: team.change(ADMIN, assignment="round_robin")) == [
+        ("TeamChanged", {"title": None, "legal_entity": None, "assignment": "round_robin"})
+    ]
+    assert given.when(lambda team: team.change(ADMIN, assignment="round_robin")) == []
 
 
 def test_a_legal_entity_is_named_once_and_called_otherwise():

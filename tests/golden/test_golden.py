@@ -143,6 +143,11 @@ JOINED = {
     ),
     *(f"team.{word}" for word in ["added", "changed", "closed"]),
     *(f"legal_entity.{word}" for word in ["added", "changed"]),
+    *(f"{kind}.{word}" for kind in ["complaint", "ticket"] for word in ["issue_linked", "issue_unlinked"]),
+    *(
+        f"issue.{word}"
+        for word in ["opened", "changed", "mitigated", "closed", "reopened", "update_announced"]
+    ),
     "case.read",
     "webhook.added",
     "webhook.changed",

@@ -54,6 +54,21 @@ TERMS: dict[str, Any] = {
     "concurrency": 4,
 }
 
+ISSUE: dict[str, Any] = {
+    "kind": "mass_event",
+    "cause": "A queue of the bank was full.",
+    "action": "A second queue.",
+    "owner": "anna",
+    "due": "2026-06-05",
+    "rule": {
+        "category": ["withdrawal"],
+        "service": ["custody"],
+        "channel": ["web"],
+        "form": ["complaint"],
+        "received_from": "2026-05-22T08:00:00Z",
+        "received_to": "2026-05-23T08:00:00Z",
+    },
+}
 SAID = {"source": {"made_sla": "false", "problem_id": ""}}
 
 Facts = dict[str, Any]
@@ -219,6 +234,16 @@ LEAST: dict[str, Facts] = {
     "team.added": {"name": "payments"},
     "team.changed": {},
     "team.closed": {},
+    "complaint.issue_linked": {"issue": "019e5048-3f00-8100-8000-000000000006"},
+    "complaint.issue_unlinked": {"issue": "019e5048-3f00-8100-8000-000000000006"},
+    "ticket.issue_linked": {"issue": "019e5048-3f00-8100-8000-000000000006"},
+    "ticket.issue_unlinked": {"issue": "019e5048-3f00-8100-8000-000000000006"},
+    "issue.opened": {"title": "Withdrawals stand still", "within": {}},
+    "issue.changed": {},
+    "issue.mitigated": {},
+    "issue.closed": {},
+    "issue.reopened": {},
+    "issue.update_announced": {"text": "Withdrawals run again.", "within": {}},
     "legal_entity.added": {"code": "main"},
     "legal_entity.changed": {"title": "Example Europe SA"},
     "case.read": {"part": "document", "principal": "token:019e5048-3f00-8100-8000-000000000002"},
@@ -358,7 +383,14 @@ FULL: dict[str, Facts] = {
         "legal_entities": ["main"],
         "clearance": "restricted",
     },
+    "issue.opened": ISSUE | {"within": {"teams": ["complaints"], "legal_entities": ["main"]}},
+    "issue.changed": ISSUE | {"title": "Withdrawals", "within": {"levels": ["normal"]}},
+    "complaint.issue_linked": {"by_rule": True},
+    "ticket.issue_linked": {"by_rule": True},
     "user.added": {
+        "skills": ["withdrawal"],
+        "languages": ["fr"],
+        "capacity": 20,
         "email": "zoe@example.org",
         "teams": ["payments"],
         "legal_entities": ["main"],
@@ -371,6 +403,9 @@ FULL: dict[str, Facts] = {
         "teams": [],
         "legal_entities": ["main"],
         "clearance": "confidential",
+        "skills": ["withdrawal", "fees"],
+        "languages": ["fr", "de"],
+        "capacity": 10,
     },
     "user.left": {"reason_code": "moved", "successor": "ben"},
     "user.hand_over_asked": {
@@ -380,8 +415,8 @@ FULL: dict[str, Facts] = {
     },
     "user.handed_over": {"failed": 2},
     "user.impersonated": {"reason": "The user cannot find the case."},
-    "team.added": {"legal_entity": "main", "title": "Payments"},
-    "team.changed": {"legal_entity": "main", "title": "Payments and cards"},
+    "team.added": {"legal_entity": "main", "title": "Payments", "assignment": "round_robin"},
+    "team.changed": {"legal_entity": "main", "title": "Payments and cards", "assignment": "manual"},
     "legal_entity.added": {"title": "Example Europe SA"},
     "case.read": {"behind": "user:admin-1", "request_id": "r-7", "purpose": "Audit of July"},
     "webhook.added": {"description": "The register of the group.", "terms": TERMS},

@@ -123,6 +123,14 @@ TABLE: dict[Operation, Row] = {
         ("get", f"/v1/{each}"): Row(Kind.NO_CASE, COLLEAGUES) for each in ("users", "teams", "legal-entities")
     },
     ("get", "/v1/users/{login}"): Row(Kind.NAMED, COLLEAGUES),
+    ("get", "/v1/issues"): Row(Kind.NO_CASE, STAFF),
+    ("get", "/v1/issues/{id}"): Row(Kind.NAMED, STAFF),
+    ("get", "/v1/issues/{id}/cases"): Row(Kind.NAMED, STAFF),
+    ("post", "/v1/issues"): Row(Kind.NAMED, SUPERVISORS),
+    **{
+        ("post", f"/v1/issues/{{id}}/{each}"): Row(Kind.NAMED, SUPERVISORS)
+        for each in ("change", "mitigate", "close", "reopen", "update-all", "link", "unlink")
+    },
     ("get", "/v1/teams/{name}"): Row(Kind.NAMED, COLLEAGUES),
     ("get", "/v1/legal-entities/{code}"): Row(Kind.NAMED, COLLEAGUES),
     ("post", "/v1/users/{login}/hand-over"): Row(Kind.NAMED, SUPERVISORS),

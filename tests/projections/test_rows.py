@@ -106,6 +106,7 @@ def test_a_file_holds_the_latest_of_each_finding():
         "reopen_before": None,
         "appointment": None,
         "rating": None,
+        "issues": (),
         "grants": (),
     }
 

@@ -15,6 +15,7 @@ from domain.complaint import Complaint
 from domain.complaint.events import Received
 from domain.kernel import Aggregate, Event
 from domain.reactions import NotYet, Send, cause_of
+from domain.testing import a_submission
 from tests.adapters.reactions.following import Desks, NoteEveryEscalation, NoteWhatWasReceived
 
 
@@ -257,3 +258,30 @@ def test_cursors_are_saved_now_and_then_where_nothing_is_heard(desks: Desks):
         end for _, end in sorted(desks.store.ends().items())
     ]
     assert desks.notes(id) == []
+
+
+class NotesNoImport(NoteWhatWasReceived):
+    """Leaves alone what an import brought."""
+
+    NAME: ClassVar[str] = "notes_no_import"
+    IMPORTS: ClassVar[bool] = False
+
+
+def test_what_an_import_recorded_is_asked_of_no_reaction_that_says_so(desks: Desks):
+    follower = desks.follower(NotesNoImport("No import."), NoteWhatWasReceived())
+    id = desks.desk.receive(a_submission(), "import:cfpb").id
+
+    follower.follow()
+
+    assert desks.notes(id) == ["Received."]
+
+
+def test_what_is_passed_over_is_answered_by_none(desks: Desks):
+    follower = desks.follower(NoteWhatWasReceived())
+    before = desks.received()
+    follower.cursors.pass_over(desks.store.ends())
+    after = desks.received()
+
+    follower.follow()
+
+    assert (desks.notes(before), desks.notes(after)) == ([], ["Received."])

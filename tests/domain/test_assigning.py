@@ -1,0 +1,193 @@
+"""Cases of a team that assigns by itself go to whoever has least to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from domain.access import Principal, Role, Sensitivity
+from domain.commands import Assign, Withdraw
+from domain.complaint import Complaint
+from domain.directory import Team, User
+from domain.errors import CaseEnded, DomainError
+from domain.kernel import Aggregate, Event, Value
+from domain.privacy import Code
+from domain.reactions import Send
+from domain.reactions.assigning import AssignToOneOf, AssignToTheLeastBusyOfTheTeam, Colleague, in_turn
+from domain.testing import RECEIVED, RULES, Given, a_complaint, an_id, asked, by, received
+
+LATER = RECEIVED + timedelta(hours=1)
+
+
+def somebody(name: str, *, role: Role = Role.HANDLER, **facts: Any) -> Colleague:
+    entities = facts.pop("entities", ())
+    who = Principal(id=f"user:{name}", role=role, teams=("complaints",), legal_entities=entities)
+    return Colleague(principal=who, **facts)
+
+
+class Row(Value):
+    """A case that waits."""
+
+    id: UUID = an_id("a")
+    kind: Code = "complaint"
+    team: Code = "complaints"
+    legal_entity: Code = "main"
+    sensitivity: Sensitivity = Sensitivity.NORMAL
+    category: Code = "withdrawal"
+    language: Code = "fr-CH"
+
+
+def test_whose_turn_it_is_follows_language_then_category_then_load_then_the_longest_wait_then_the_name():
+    colleagues = [
+        somebody("f", open_cases=1, last_at=RECEIVED),
+        somebody("e", open_cases=1, last_at=RECEIVED),
+        somebody("d", open_cases=1),
+        somebody("c", open_cases=0),
+        somebody("b", open_cases=9, skills=frozenset({"withdrawal"})),
+        somebody("a", open_cases=9, languages=frozenset({"FR"})),
+    ]
+
+    assert in_turn(colleagues, Row()) == tuple(f"user:{each}" for each in "abcdef")
+    assert in_turn(reversed(colleagues), Row()) == tuple(f"user:{each}" for each in "abcdef")
+
+
+def test_nobody_is_given_a_case_beyond_their_capacity_their_reach_or_their_role():
+    colleagues = [
+        somebody("full", open_cases=2, capacity=2),
+        somebody("away", capacity=0),
+        somebody("other", entities=("second",)),
+        somebody("auditor", role=Role.AUDITOR),
+        somebody("room", open_cases=1, capacity=2),
+    ]
+
+    assert in_turn(colleagues, Row()) == ("user:room",)
+    assert in_turn(colleagues, Row(sensitivity=Sensitivity.RESTRICTED)) == ()
+
+
+TO_ANNA = AssignToOneOf(team="complaints", candidates=("user:anna", "user:ben"))
+
+
+def given_away(given: Given[Complaint]) -> list[tuple[str, dict[str, object]]]:
+    return given.when(lambda case: TO_ANNA.carry_out(case, by(LATER), RULES))
+
+
+def test_a_case_that_waits_is_given_once():
+    case = a_complaint()
+
+    assert given_away(case) == [
+        ("Assigned", {"team": "complaints", "assignee": "user:anna", "reason_code": None})
+    ]
+    assert given_away(case) == []
+
+
+@pytest.mark.parametrize(
+    "step", [Assign(team="payments"), Assign(assignee="user:zoe"), Withdraw(reason="No.")]
+)
+def test_a_case_that_somebody_or_another_team_has_or_that_ended_is_left_alone(step: Any):
+    assert given_away(a_complaint(asked(step, LATER))) == []
+
+
+class Conflict(DomainError):
+    """Somebody may not have the case."""
+
+
+class Guarded(Complaint):
+    """A complaint that refuses some people."""
+
+    against: frozenset[str] = frozenset()
+    ends = False
+
+    def assign(self, *args: Any, **kwargs: Any) -> None:
+        if self.ends:
+            raise CaseEnded
+        if kwargs["assignee"] in self.against:
+            raise Conflict
+        super().assign(*args, **kwargs)
+
+
+def guarded(*against: str) -> Given[Complaint]:
+    case = Guarded(an_id())
+    case.against = frozenset(against)
+    return Given[Complaint](case, received())
+
+
+def test_a_case_that_refuses_one_goes_to_the_next_and_says_so_when_it_refuses_all():
+    ((_, facts),) = given_away(guarded("user:anna"))
+    assert facts["assignee"] == "user:ben"
+    with pytest.raises(Conflict):
+        given_away(guarded("user:anna", "user:ben"))
+    ended = guarded()
+    ended.aggregate.__dict__["ends"] = True
+    with pytest.raises(CaseEnded):
+        given_away(ended)
+
+
+class Desk:
+    """Who is there, and what waits, as one team has it: each order that is taken up fills somebody."""
+
+    def __init__(self, team: str, *colleagues: Colleague, waiting: tuple[Row, ...] = ()) -> None:
+        self.team, self.rows = team, waiting
+        self.colleagues: list[Colleague] = [*colleagues]
+
+    def of(self, team: str) -> Sequence[Colleague]:
+        return self.colleagues if team == self.team else []
+
+    def waiting(self, team: str) -> Iterable[Row]:
+        return self.rows if team == self.team else ()
+
+    def carried_out(self, sends: Iterator[Send]) -> list[tuple[UUID, str]]:
+        """Give each case to the first candidate, as the follower does before it asks for the next."""
+        given: list[tuple[UUID, str]] = []
+        for send in sends:
+            assert isinstance(send.order, AssignToOneOf)
+            name = send.order.candidates[0]
+            given.append((send.to, name))
+            self.colleagues = [
+                each.model_copy(update={"open_cases": each.open_cases + (each.principal.id == name)})
+                for each in self.colleagues
+            ]
+        return given
+
+
+def came(actor: str = "complainant") -> tuple[Event, Complaint]:
+    case = Complaint(an_id("a"))
+    received()(case)
+    return case.collect_events()[0].model_copy(update={"actor": actor}), case
+
+
+def decided(desk: Desk, event: Event, case: Aggregate) -> list[tuple[UUID, str]]:
+    return desk.carried_out(AssignToTheLeastBusyOfTheTeam(desk).decide(event, case))
+
+
+def test_what_waits_is_given_away_one_by_one_while_somebody_has_room():
+    rows = tuple(Row(id=an_id(name)) for name in "abc")
+    desk = Desk("complaints", somebody("anna", capacity=1), somebody("ben", capacity=1), waiting=rows)
+
+    assert decided(desk, *came()) == [(an_id("a"), "user:anna"), (an_id("b"), "user:ben")]
+
+
+def test_a_case_of_another_team_an_import_and_what_it_did_itself_give_nothing_away():
+    desk = Desk("payments", somebody("anna"), waiting=(Row(),))
+    own = Desk("complaints", somebody("anna"), waiting=(Row(),))
+
+    assert decided(desk, *came()) == []
+    assert decided(own, *came("import:cfpb")) == []
+    assert decided(own, *came("reaction:assign_to_the_least_busy_of_the_team")) == []
+    assert decided(Desk("complaints", waiting=(Row(),)), *came()) == []
+
+
+def test_who_joins_or_is_changed_and_a_team_that_begins_to_assign_are_given_what_waits():
+    user, team = User(an_id("u")), Team(an_id("t"))
+    user.add("anna", by(RECEIVED), name="Anna", role=Role.HANDLER, teams=("complaints",))
+    team.add("complaints", by(RECEIVED), assignment="round_robin")
+    joined, opened = *user.collect_events(), *team.collect_events()
+
+    for event, case in ((joined, user), (opened, team)):
+        desk = Desk("complaints", somebody("anna"), waiting=(Row(),))
+        assert decided(desk, event, case) == [(an_id("a"), "user:anna")]
+    user.leave(by(LATER))
+    assert decided(Desk("complaints", somebody("anna"), waiting=(Row(),)), joined, user) == []
