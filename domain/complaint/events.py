@@ -20,6 +20,7 @@ from domain.complaint.codes import (
 from domain.complaint.link_events import LinkIssued, LinksRevoked
 from domain.guarding import COMPLAINT_GUARDING
 from domain.kernel import Event, Instant, Value
+from domain.linking.events import COMPLAINT_LINKING
 from domain.privacy import Code, Kept, PersonalLine, PersonalText, PublicText
 
 
@@ -293,6 +294,7 @@ COMPLAINT_EVENTS: tuple[type[Event], ...] = (
     *COMPLAINT_GUARDING,
     LinkIssued,
     LinksRevoked,
+    *COMPLAINT_LINKING,
 )
 EVENTS: tuple[type[Event], ...] = (*COMPLAINT_EVENTS, *CLOCK_EVENTS)
 """All that the stream of a complaint can hold, its clocks included."""

@@ -11,6 +11,7 @@ from domain.complaint.codes import Channel, Severity, Visibility
 from domain.complaint.events import KeptSource
 from domain.guarding import TICKET_GUARDING
 from domain.kernel import Event
+from domain.linking.events import TICKET_LINKING
 from domain.privacy import Code, Kept, PersonalText, PublicText
 
 Degree: TypeAlias = Annotated[int, Field(ge=1, le=3)]
@@ -185,4 +186,5 @@ TICKET_EVENTS: tuple[type[Event], ...] = (
     Noted,
     SourceUpdated,
     *TICKET_GUARDING,
+    *TICKET_LINKING,
 )

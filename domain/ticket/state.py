@@ -13,6 +13,8 @@ from domain.case import Case
 from domain.complaint.codes import Severity
 from domain.guarding import TicketEmergencyAccessGranted, TicketSensitivityChanged
 from domain.kernel import Event
+from domain.linking.errors import MergedAway
+from domain.linking.events import OF_TICKETS, CaseMerged, CaseUnmerged
 from domain.ticket import events as e
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ class Stage(StrEnum):
     PENDING = "pending"
     SOLVED = "solved"
     CLOSED = "closed"
+    MERGED = "merged"
 
 
 UNSOLVED = frozenset({Stage.OPEN, Stage.PENDING})
@@ -60,6 +63,7 @@ class State(Case):
         "suspended": "paused",
     }
     """Policies promise alike on complaints and tickets: an answer to what was received."""
+    LINKING = OF_TICKETS
     SENSITIVITY_CHANGED = TicketSensitivityChanged
     EMERGENCY_ACCESS_GRANTED = TicketEmergencyAccessGranted
     MISSING = errors.NotOpened
@@ -67,17 +71,25 @@ class State(Case):
     def __init__(self, id: UUID) -> None:
         super().__init__(id)
         self.status: Stage | None = None
+        self.before_merge: Stage | None = None
         self.imported = False
         self.investigating = False
         self.waiting_for: str | None = None
-        self.category: str | None = None
         self.subcategory: str | None = None
         self.impact: int | None = None
         self.urgency: int | None = None
         self.severity: Severity | None = None
         self.first_severity: Severity | None = None
-        self.team: str | None = None
-        self.assignee: str | None = None
+
+    @property
+    def standing(self) -> str | None:
+        """Where the case stands in its life; None before its receipt."""
+        return self.status
+
+    @property
+    def awaits_answer(self) -> bool:
+        """Whether the answer is still to be given."""
+        return self.unsolved
 
     @property
     def unsolved(self) -> bool:
@@ -86,7 +98,7 @@ class State(Case):
 
     def evolve(self, event: Event) -> None:
         """Change state.  Decides nothing, reads no clock, never refuses."""
-        self.status = LEADS_TO.get(type(event), self.status)
+        self._come_to(event)
         if type(event) in LEADS_TO:
             self.waiting_for = None
         match event:
@@ -114,9 +126,18 @@ class State(Case):
             case _:
                 super().evolve(event)
 
+    def _come_to(self, event: Event) -> None:
+        """Stand where *event* leads; what is merged into another case comes back to where it stood."""
+        self.overhear(event)
+        self.status = LEADS_TO.get(type(event), self.status)
+        if isinstance(event, CaseMerged):
+            self.before_merge, self.status = self.status, Stage.MERGED
+        elif isinstance(event, CaseUnmerged) and event.was == "merged":
+            self.before_merge, self.status = None, self.before_merge
+
     def _begin(self, event: e.Opened) -> None:
         self.received_at, self.imported = event.occurred_at, event.source is not None
-        self.team, self.assignee = event.team, event.assignee
+        self.team, self.assignee, self.legal_entity = event.team, event.assignee, event.legal_entity
         self.severity = self.first_severity = event.severity
         self.pins = event.pins
         self._assess(event)
@@ -137,6 +158,8 @@ class State(Case):
 
     def _refuse_if_closed(self) -> None:
         self._refuse_unless_opened()
+        if self.survivor is not None:
+            raise MergedAway(self.survivor, self.survivor_kind)
         if self.status is Stage.CLOSED:
             raise errors.CaseEnded
 
