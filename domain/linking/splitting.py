@@ -112,7 +112,7 @@ def _receive(
     *,
     pins: tuple[Pin, ...],
 ) -> None:
-    """Record the receipt of *new* and what was said: a complaint begins with the complainant's first words."""
+    """Record the receipt of *new* and what was said, the complainant's first words as its description."""
     at = messages[0].at
     if isinstance(new, Complaint):
         first = next((each for each in messages if each.theirs), None)
