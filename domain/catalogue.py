@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
+from domain.attachments.events import ATTACHMENT_EVENTS
 from domain.complaint.events import EVENTS as COMPLAINT_EVENTS
 from domain.configuration import CONFIGURATION_EVENTS
 from domain.directory.events import DIRECTORY_EVENTS
@@ -14,6 +15,7 @@ from domain.webhooks import WEBHOOK_EVENTS
 EVENTS: tuple[type[Event], ...] = (
     *COMPLAINT_EVENTS,
     *TICKET_EVENTS,
+    *ATTACHMENT_EVENTS,
     *CONFIGURATION_EVENTS,
     *DIRECTORY_EVENTS,
     *READING_EVENTS,

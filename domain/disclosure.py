@@ -62,6 +62,10 @@ TOLD: Mapping[str, frozenset[str]] = {
     "ticket.closed": NOTHING_ELSE,
     "ticket.reopened": NOTHING_ELSE,
     "ticket.noted": TEXT,
+    "attachment.queued": frozenset({"file_id", "name", "declared", "size", "sha256"}),
+    "attachment.accepted": frozenset({"file_id", "kind"}),
+    "attachment.refused": frozenset({"file_id", "reason"}),
+    "attachment.removed": frozenset({"file_id"}),
 }
 """The topics that concern a complainant, each with the facts they see of it."""
 INTERNAL = frozenset(
@@ -88,6 +92,8 @@ INTERNAL = frozenset(
         "ticket.source_updated",
         "ticket.sensitivity_changed",
         "ticket.emergency_access_granted",
+        "attachment.scanning",
+        "attachment.stalled",
     }
 )
 """The topics that are the desk's alone; so is every ``clock.``: the clocks themselves tell enough."""

@@ -20,6 +20,8 @@ class Part(StrEnum):
     EXPLANATION = "explanation"
     LOG = "log"
     """What concerns a person in its events, shown in the order of the log."""
+    FILE = "file"
+    """What one of its files holds."""
     READS = "reads"
     """To what ends others have read it."""
 

@@ -5,8 +5,9 @@ from typing import Any
 from projections.armed import ARMED
 from projections.case_file import CASE_FILE
 from projections.directory import ENTITIES, TEAMS, USERS
+from projections.files import FILES
 from projections.projection import Projection
 from projections.queue import QUEUE
 from projections.tokens import TOKENS
 
-PROJECTIONS: tuple[Projection[Any], ...] = (QUEUE, CASE_FILE, ARMED, TOKENS, USERS, TEAMS, ENTITIES)
+PROJECTIONS: tuple[Projection[Any], ...] = (QUEUE, CASE_FILE, ARMED, TOKENS, USERS, TEAMS, ENTITIES, FILES)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from domain import clocks
 from domain.access import Sensitivity
+from domain.attachments.events import ATTACHMENT_EVENTS
 from domain.complaint import events as e
 from domain.guarding import SensitivityChanged
 from domain.ids import reference
@@ -249,7 +250,7 @@ QUEUE: Projection[QueueRow] = Projection(
     name="queue",
     version=2,
     row=QueueRow,
-    topics=topics(*e.EVENTS, *t.TICKET_EVENTS),
+    topics=topics(*e.EVENTS, *t.TICKET_EVENTS, *ATTACHMENT_EVENTS),
     key=by_case,
     begins=first,
     evolve=evolve,

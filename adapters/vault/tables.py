@@ -62,6 +62,17 @@ class VaultTables:
             Column("subject", Id, nullable=False),
             Index("lookups_by_subject", "subject"),
         )
+        self.file_keys = Table(
+            "file_keys",
+            self.metadata,
+            Column("id", Id, primary_key=True),
+            Column("case_id", Id, nullable=False),
+            Column("address", Text, nullable=False),
+            Column("sealed", Text, nullable=False),
+            Column("made_at", Moment, nullable=False),
+            Index("file_keys_by_address", "address"),
+        )
+        """What is destroyed leaves no row here: that there was a file, the record tells."""
         self.secrets = Table(
             "secrets",
             self.metadata,

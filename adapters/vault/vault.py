@@ -22,7 +22,7 @@ from unicodedata import normalize
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import Connection, delete, event, exc, func, make_url, select, text, update
+from sqlalchemy import Connection, Table, delete, event, exc, func, make_url, select, text, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 
@@ -82,12 +82,12 @@ class Vault:
 
     def exists(self) -> bool:
         """Whether there is a vault; a SQLite file is not made by asking."""
-        with self._answering():
+        with self.answering():
             return self._has_file() and migrations.check(self.database, "vault")
 
     def begin(self) -> None:
         """Make the tables, and where the vault is new its lock; whoever comes second changes nothing."""
-        with self._answering():
+        with self.answering():
             migrations.migrate(self.database, "vault")
             with self.database.write() as connection:
                 if not self.database.is_sqlite:
@@ -106,7 +106,7 @@ class Vault:
             try:
                 if not self.exists():
                     raise VaultMissing(str(self.where))
-                with self._answering(), self.database.read() as connection:
+                with self.answering(), self.database.read() as connection:
                     self.lock.verify(connection)
             except VaultAway as error:
                 self._failed = self._steady(), error
@@ -176,7 +176,7 @@ class Vault:
         """Return 32 bytes that this installation has under *name*, made at the first call."""
         if name not in self._secrets:
             self.refuse_unless_open()
-            with self._answering():
+            with self.answering():
                 self._secrets[name] = self._kept_secret(name) or self._new_secret(name)
         return self._secrets[name]
 
@@ -184,7 +184,7 @@ class Vault:
         """Return the subject that is known by *text*, or None."""
         table = self.tables.lookups
         query = select(table.c.subject).where(table.c.hash == self._hash(Identity(kind, text)))
-        with self._answering(), self.database.read() as connection:
+        with self.answering(), self.database.read() as connection:
             return connection.execute(query).scalar_one_or_none()
 
     def subject_of(self, case: UUID) -> UUID | None:
@@ -199,21 +199,21 @@ class Vault:
         keys, state, lookups = self.tables.data_keys, self.tables.state, self.tables.lookups
         alive = (keys.c.subject == subject) & keys.c.destroyed_at.is_(None)
         gone = update(keys).where(alive).values(wrapped=None, master_key=None, destroyed_at=self.now())
-        with self._answering():
+        with self.answering():
             with self.database.write() as connection:
                 count = len(connection.execute(gone.returning(keys.c.id)).all())
                 connection.execute(delete(lookups).where(lookups.c.subject == subject))
                 connection.execute(update(state).values(destroyed=state.c.destroyed + 1))
             self._looked = self._steady() - HEED
             self._heed()
-            self._scrub()
+            self.scrub(self.tables.data_keys, self.tables.lookups)
         return count
 
     def condition(self) -> Condition:
         """Return what the vault holds; raise VaultAway when it cannot be opened."""
         self.refuse_unless_open()
         keys, secrets = self.tables.data_keys, self.tables.secrets
-        with self._answering(), self.database.read() as connection:
+        with self.answering(), self.database.read() as connection:
             current = self.lock.verify(connection)
             count = select(func.count(keys.c.wrapped), func.count(keys.c.destroyed_at)).select_from(keys)
             alive, gone = connection.execute(count).one()
@@ -236,7 +236,8 @@ class Vault:
         return not self.database.is_sqlite or path in (None, "", ":memory:") or Path(path).exists()
 
     @contextmanager
-    def _answering(self) -> Generator[None]:
+    def answering(self) -> Generator[None]:
+        """Tell every failure of the database as what it is to whoever needs a key."""
         try:
             yield
         except exc.IntegrityError:
@@ -255,7 +256,7 @@ class Vault:
         if not self._has_file():
             self._ready = False  # a file that was deleted still answers those who had it open
         self.refuse_unless_open()
-        with self._answering(), self.database.read() as connection:
+        with self.answering(), self.database.read() as connection:
             destroyed = connection.execute(select(self.tables.state.c.destroyed)).scalar_one_or_none()
         if destroyed is None:
             raise VaultMissing(str(self.where))
@@ -283,7 +284,7 @@ class Vault:
 
     def _load(self, column: KeyColumn, ids: Sequence[UUID]) -> list[DataKey]:
         generation = self._by_id.generation
-        with self._answering(), self.database.driver() as connection:
+        with self.answering(), self.database.driver() as connection:
             found = self._select(connection, column, ids)
         for key in found:
             self._by_id.put(key.id, key, generation)
@@ -301,7 +302,7 @@ class Vault:
         """Make a key for each of *cases*; where another process was quicker, its key is taken."""
         hashes = {who: self._hash(who) for who in set(cases.values()) if who is not None}
         generation = self._by_id.generation
-        with self._answering(), self.database.write() as connection:
+        with self.answering(), self.database.write() as connection:
             current = self.lock.current(connection)
             driver = connection.connection.dbapi_connection
             there = self._select(driver, "case_id", list(cases)) if hashes else []
@@ -385,13 +386,13 @@ class Vault:
             raise VaultMissing(str(self.where))
         return kept
 
-    def _scrub(self) -> None:
-        """Leave nothing of a destroyed key in the files of the database."""
+    def scrub(self, *tables: Table) -> None:
+        """Leave nothing of what was destroyed in *tables* in the files of the database."""
         if self.database.is_sqlite:
             with self.database.engine.connect() as connection:
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
             return
-        for table in (self.tables.data_keys, self.tables.lookups):
+        for table in tables:
             with self.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 connection.exec_driver_sql(f"VACUUM {table.fullname}")
 

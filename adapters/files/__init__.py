@@ -1,0 +1,1 @@
+"""Files that belong to cases: looked at, sealed, kept and handed out again."""
