@@ -11,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from adapters.files.ports import FileMissing, FileStore, Kept, StoreAway, StoreFull
+from adapters.files.ports import FileMissing, Kept, StoreAway, StoreFull
 
 PIECE = 256 * 1024
 """Bytes that are read at a time."""

@@ -61,8 +61,13 @@ class Promises(Aggregate):
         self.pins = tuple(pin if each.regime == pin.regime else each for each in self.pins)
 
     def _keep(self, clock: Clock) -> None:
-        if clock.id not in self.clocks:
-            self.chains.setdefault((clock.regime, clock.milestone), []).append(clock.id)
+        before = self.clocks.get(clock.id)
+        chain = self.chains.setdefault((clock.regime, clock.milestone), [])
+        if before is None:
+            chain.append(clock.id)
+        elif before.set_aside and not clock.set_aside:
+            chain.remove(clock.id)
+            chain.append(clock.id)
         self.clocks[clock.id] = clock
         self.running.pop(clock.id, None)
         if clock.status is Status.RUNNING:

@@ -19,6 +19,15 @@ from domain.commands.investigation import (
     SupplyInformation,
 )
 from domain.commands.invitation import IssueLink, RevokeLinks
+from domain.commands.linking import (
+    JOINT_COMMANDS,
+    Joint,
+    LinkCases,
+    MergeCases,
+    SplitCase,
+    UnlinkCases,
+    UnmergeCases,
+)
 from domain.commands.resolution import Accept, Close, Redirect, Reopen, Resolve, Withdraw
 from domain.commands.tickets import AssignTicket, Resume, Solve, Suspend, TriageTicket
 from domain.commands.timing import ExcuseMiss, Extend, NoticeMisses, PauseClock, ResumeClock, Retarget
@@ -71,6 +80,7 @@ TICKET_COMMANDS: tuple[type[Command | TicketCommand], ...] = (
 __all__ = [
     "CATEGORIES",
     "COMMANDS",
+    "JOINT_COMMANDS",
     "TICKET_COMMANDS",
     "Accept",
     "Acknowledge",
@@ -88,6 +98,9 @@ __all__ = [
     "GrantEmergencyAccess",
     "Investigate",
     "IssueLink",
+    "Joint",
+    "LinkCases",
+    "MergeCases",
     "Note",
     "NoticeMisses",
     "PauseClock",
@@ -103,10 +116,13 @@ __all__ = [
     "SendUpdate",
     "SetSensitivity",
     "Solve",
+    "SplitCase",
     "SupplyInformation",
     "Suspend",
     "TicketCommand",
     "Triage",
     "TriageTicket",
+    "UnlinkCases",
+    "UnmergeCases",
     "Withdraw",
 ]

@@ -83,7 +83,8 @@ def refusals(away: Case, survivor: Case) -> Iterator[DomainError]:
     if not survivor.awaits_answer:
         yield errors.SurvivorAnswered()
     if in_flight := away.in_flight | survivor.in_flight:
-        yield errors.FileInFlight(dict.fromkeys(in_flight, "queued or scanning"))
+        files = away.files | survivor.files
+        yield errors.FileInFlight({id: str(files[id].status) for id in in_flight})
 
 
 def merge(
