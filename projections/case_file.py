@@ -15,9 +15,11 @@ from domain.ids import reference
 from domain.kernel import HEADER, Event, Instant, Value
 from domain.privacy import Code, Kept, PersonalText
 from domain.ticket import events as t
+from projections.linked import LINKING, Relations, related
 from projections.projection import Projection, by_case, changed, first, topics
 
 GRANTS = (ComplaintEmergencyAccessGranted, TicketEmergencyAccessGranted)
+_LINKING = topics(*LINKING)
 SUBMITTED = (set(e.Received.model_fields) | set(t.Opened.model_fields)) - set(HEADER) - {"pins"}
 
 
@@ -47,6 +49,7 @@ class CaseFile(Value):
     closed_code: Code | None = None
     grants: tuple[Grant, ...] = ()
     """To whom the case was opened in an emergency; the next grant drops those that have passed."""
+    relations: Relations = Relations()
 
 
 def evolve(row: CaseFile | None, event: Event, number: int) -> CaseFile | None:
@@ -86,6 +89,8 @@ def evolve(row: CaseFile | None, event: Event, number: int) -> CaseFile | None:
             return changed(row, {"solved_at": None, "closed_at": None, "closed_code": None})
         case EmergencyAccessGranted(), _:
             return changed(row, {"grants": _granted(row.grants, event)})
+        case _ if event.TOPIC in _LINKING:
+            return changed(row, {"relations": related(row.relations, event)})
         case _:
             return row
 
@@ -106,7 +111,7 @@ def _decision(event: e.DecisionSent) -> Decision:
 
 CASE_FILE: Projection[CaseFile] = Projection(
     name="case_files",
-    version=2,
+    version=3,
     row=CaseFile,
     topics=topics(
         e.Received,
@@ -128,6 +133,7 @@ CASE_FILE: Projection[CaseFile] = Projection(
         t.Closed,
         t.Reopened,
         *GRANTS,
+        *LINKING,
     ),
     key=by_case,
     begins=first,

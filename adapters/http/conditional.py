@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
 from typing import Annotated, Any, Never, TypeAlias, TypeVar
+from uuid import UUID
 
 from fastapi import Depends, Header
 from pydantic import ValidationError
@@ -163,14 +164,16 @@ def etag(version: int) -> str:
     return f'"{version}"'
 
 
-def answered(answer: Answer, *, location: str | None = None) -> JSONResponse:
-    """Return what a write answers."""
+def answered(answer: Answer, *, location: str | None = None, merged_into: UUID | None = None) -> JSONResponse:
+    """Return what a write answers, and where it landed when that is on the survivor of a merge."""
     body = {
         "id": str(answer.id),
         "reference": answer.reference,
         "version": answer.version,
         "position": answer.position,
     }
+    if merged_into is not None:
+        body["merged_into"] = str(merged_into)
     headers = {"ETag": etag(answer.version)} | ({"Location": location} if location else {})
     return JSONResponse(body, answer.status, headers)
 

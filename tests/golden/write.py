@@ -45,6 +45,8 @@ TERMS: dict[str, Any] = {
     "concurrency": 4,
 }
 
+OTHER = "019e5048-3f00-8100-8000-000000000006"
+LINKED = {"other": OTHER, "other_kind": "ticket", "kind": "caused_by"}
 SAID = {"source": {"made_sla": "false", "problem_id": ""}}
 
 Facts = dict[str, Any]
@@ -84,6 +86,19 @@ LEAST: dict[str, Facts] = {
     "complaint.emergency_access_granted": EMERGENCY,
     "complaint.link_issued": {"generation": 0, "expires_at": "2026-06-25T08:00:00Z"},
     "complaint.links_revoked": {"generation": 1},
+    **{
+        f"{kind}.{word}": facts
+        for kind in ("complaint", "ticket")
+        for word, facts in {
+            "linked": LINKED,
+            "unlinked": LINKED,
+            "merged": {"survivor": OTHER, "survivor_kind": "complaint"},
+            "absorbed": {"other": OTHER, "other_kind": "ticket"},
+            "unmerged": {"other": OTHER, "other_kind": "ticket", "was": "survivor"},
+            "split": {"into": OTHER, "versions": [1, 4], "category": "fees", "reason": "Two matters."},
+            "begun_by_split": {"source": OTHER, "versions": [1, 4]},
+        }.items()
+    },
     "ticket.opened": {
         "form": "general",
         "form_version": "1",
@@ -118,6 +133,17 @@ LEAST: dict[str, Facts] = {
     "clock.paused": CLOCK,
     "clock.resumed": CLOCK | DUE,
     "clock.cancelled": CLOCK | {"cause": "withdrawn"},
+    "clock.taken_over": CLOCK
+    | PIN
+    | DUE
+    | {
+        "milestone": "decision",
+        "number": 2,
+        "legal": False,
+        "taken_from": OTHER,
+        "taken_clock": OTHER,
+        "started_at": "2026-05-21T16:00:00Z",
+    },
     "clock.retargeted": CLOCK
     | DUE
     | MOVED
@@ -263,6 +289,20 @@ FULL: dict[str, Facts] = {
     "ticket.noted": SAID | {"visibility": "customer"},
     "ticket.source_updated": SAID | {"personal": {"location": "143"}},
     "clock.started": WARNINGS | {"day_zero": "2026-05-25", "window": True},
+    **{
+        f"{kind}.{word}": {"inverse": True}
+        for kind in ("complaint", "ticket")
+        for word in ("linked", "unlinked")
+    },
+    "clock.cancelled": {"to": OTHER},
+    "clock.taken_over": WARNINGS
+    | {
+        "day_zero": "2026-05-25",
+        "window": True,
+        "pauses": [{"from": "2026-05-25T08:00:00Z"}],
+        "extended_by": "holding_reply_sent",
+        "missed_at": "2026-05-28T07:00:00Z",
+    },
     "clock.paused": {"reason": "Travelling."},
     "clock.retargeted": WARNINGS | {"reason": "A day of mourning.", "day_zero": "2026-05-21"},
     "clock.extended": WARNINGS | {"parts": ["reasons", "final_date"]},

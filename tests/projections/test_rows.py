@@ -100,6 +100,7 @@ def test_a_file_holds_the_latest_of_each_finding():
         "closed_at": TUESDAY,
         "closed_code": None,
         "grants": (),
+        "relations": {"links": (), "merged": (), "split_into": (), "split_from": None},
     }
 
 
