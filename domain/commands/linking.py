@@ -12,6 +12,7 @@ from domain.case import Case
 from domain.commands.command import Asked, Either
 from domain.kernel import Context, Event
 from domain.linking import merging
+from domain.linking.errors import LinkToItself
 from domain.linking.events import LinkKind
 from domain.linking.plan import Plan, plan
 from domain.linking.splitting import Wish, split
@@ -103,7 +104,9 @@ class MergeCases(_WithAnother):
 
     def survivor(self, case: Case, together: Together) -> Case:
         """Return the case in which *case* would go on: the end of the chain that begins at the other."""
-        return case if self.other_id == case.id else last(together.case(self.other_id), together, case)
+        if self.other_id == case.id:
+            raise LinkToItself
+        return last(together.case(self.other_id), together, case)
 
 
 class UnmergeCases(Joint):

@@ -70,7 +70,7 @@ def refusals(away: Case, survivor: Case) -> Iterator[DomainError]:
     *survivor* is a case that is itself not merged: whoever asks has followed the chain to its end.
     """
     if away.id == survivor.id:
-        yield errors.MergedInACircle() if away.absorbed else errors.LinkToItself()
+        yield errors.MergedInACircle()
         return
     if away.survivor is not None:
         yield errors.AlreadyMerged()

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date
+from contextlib import suppress
+from datetime import date, datetime
+from uuid import UUID
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from domain import commands as c
+from domain.case import Case
 from domain.clocks import Status
 from domain.commands import Command
 from domain.complaint import Complaint
 from domain.complaint.state import Stage
+from domain.errors import DomainError
 from domain.kernel import Event
 from domain.linking import errors
 from domain.linking.merging import link, merge, unlink, unmerge
@@ -231,7 +237,7 @@ def refused(away: Complaint | Ticket, survivor: Complaint | Ticket, rule: type[E
 def test_a_merge_that_cannot_be_is_refused_by_its_rule_and_changes_nothing():
     early, late = two()
     closed = case("c", "04-03T14:00", ("04-03T15:00", c.Withdraw(reason="Found.")))
-    refused(early, early, errors.LinkToItself)
+    refused(early, early, errors.MergedInACircle)
     refused(early, ticket("t", "04-03T14:00"), errors.ComplaintIntoTicket)
     refused(early, closed, errors.SurvivorAnswered)
     refused(ticket("t", "04-03T14:00", legal_entity="second"), early, errors.OtherLegalEntity)
@@ -372,3 +378,69 @@ def test_the_plan_names_every_rule_that_forbids_the_merge():
 
     assert [each.rule for each in found.refusals] == ["complaint_into_ticket", "other_legal_entity"]
     assert {each.becomes for each in found.clocks} == {"stays"}
+
+
+NAMES = "abcde"
+STEPS = st.lists(
+    st.tuples(st.sampled_from(["merge", "merge", "unmerge"]), st.sampled_from(NAMES), st.sampled_from(NAMES)),
+    max_size=20,
+)
+
+
+class Desk:
+    """Some cases, and the way to the others that a command needs."""
+
+    def __init__(self) -> None:
+        self.cases = {an_id(name): case(name, f"04-0{day}T14:00") for day, name in enumerate(NAMES, start=3)}
+        self.promised = self.owed()
+
+    def case(self, id: UUID, /) -> Case:
+        return self.cases[id]
+
+    def history(self) -> list[Event]:
+        return []
+
+    def begin(self, case: Case, /) -> None:
+        raise NotImplementedError
+
+    def ask(self, what: str, name: str, other: str) -> None:
+        joint = c.MergeCases(other=str(an_id(other))) if what == "merge" else c.UnmergeCases()
+        with suppress(DomainError):
+            joint.carry_out(self.cases[an_id(name)], by(MERGED), BOOK, self)
+
+    def owed(self) -> dict[UUID, datetime]:
+        """Return when each case has to be decided on that keeps a promise of its own or of another."""
+        return {
+            each.id: clock.due_before
+            for each in self.cases.values()
+            for clock in each.clocks.values()
+            if clock.live and clock.milestone == "decision"
+        }
+
+    def root(self, of: Case) -> Case:
+        seen: set[UUID] = set()
+        while of.survivor is not None:
+            assert of.id not in seen, "a circle"
+            seen.add(of.id)
+            of = self.cases[of.survivor]
+        return of
+
+
+@settings(max_examples=60)
+@given(STEPS)
+def test_however_cases_are_merged_and_parted_they_are_a_forest_that_owes_the_earliest(
+    steps: list[tuple[str, str, str]],
+):
+    """Each survivor knows who goes on in it, and keeps the earliest promise that any of them was made."""
+    desk = Desk()
+    for step in steps:
+        desk.ask(*step)
+
+    trees: dict[UUID, list[datetime]] = {}
+    for each in desk.cases.values():
+        trees.setdefault(desk.root(each).id, []).append(desk.promised[each.id])
+        assert (each.status is Stage.MERGED) is (each.survivor is not None)
+        assert all(desk.cases[id].survivor == each.id for id in each.absorbed)
+        if each.survivor is not None:
+            assert each.id in desk.cases[each.survivor].absorbed
+    assert desk.owed() == {root: min(due) for root, due in trees.items()}
