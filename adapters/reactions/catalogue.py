@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from domain.reactions.merging import MergeAnUploadIntoItsParent
+
 if TYPE_CHECKING:
     from adapters.bootstrap import Plaint
     from domain.reactions import Reaction
@@ -12,4 +14,4 @@ if TYPE_CHECKING:
 def every_reaction(plaint: Plaint) -> tuple[Reaction, ...]:
     """Return the reactions that *plaint* runs; one that looks something up is given where."""
     del plaint
-    return ()
+    return (MergeAnUploadIntoItsParent(),)

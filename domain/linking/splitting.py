@@ -26,7 +26,14 @@ if TYPE_CHECKING:
 
 SPOKEN = frozenset({"information_requested", "information_supplied", "update_sent", "noted", "replied"})
 """What was said on a case, by the words of its events; what a form brought is said too."""
-OF_THE_RECEIPT = {"source", "sent_at", "first_dissatisfaction_at", "sent_to_company_at", "registered_at"}
+OF_THE_RECEIPT = {
+    "parent",
+    "source",
+    "sent_at",
+    "first_dissatisfaction_at",
+    "sent_to_company_at",
+    "registered_at",
+}
 """What is true of the receipt of the first case alone."""
 
 

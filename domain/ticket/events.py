@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal, TypeAlias
+from uuid import UUID
 
 from pydantic import Field
 
@@ -49,6 +50,8 @@ class Opened(Event):
     severity: Severity | None = None
     impact: Degree | None = None
     urgency: Degree | None = None
+    parent: UUID | None = None
+    """The case that the request belongs to."""
     pins: tuple[Pin, ...] = ()
     source: KeptSource | None = None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from domain.complaint.codes import Channel, Severity
 from domain.complaint.events import Source
@@ -29,6 +30,7 @@ class Request(Value):
     severity: Severity | None = None
     impact: Degree | None = None
     urgency: Degree | None = None
+    parent: UUID | None = None
     source: Source | None = None
 
     def facts(self) -> dict[str, Any]:

@@ -73,6 +73,8 @@ class State(Case):
         self.status: Stage | None = None
         self.before_merge: Stage | None = None
         self.imported = False
+        self.form: str | None = None
+        self.parent: UUID | None = None
         self.investigating = False
         self.waiting_for: str | None = None
         self.subcategory: str | None = None
@@ -136,6 +138,7 @@ class State(Case):
             self.before_merge, self.status = None, self.before_merge
 
     def _begin(self, event: e.Opened) -> None:
+        self.form, self.parent = event.form, event.parent
         self.received_at, self.imported = event.occurred_at, event.source is not None
         self.team, self.assignee, self.legal_entity = event.team, event.assignee, event.legal_entity
         self.severity = self.first_severity = event.severity
