@@ -266,6 +266,7 @@ FULL: dict[str, Facts] = {
         "severity": "normal",
         "impact": 2,
         "urgency": 3,
+        "parent": OTHER,
         "pins": [PIN],
         "source": {
             "system": "itsm",

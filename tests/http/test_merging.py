@@ -279,7 +279,8 @@ def test_two_merges_in_opposite_directions_make_no_circle(either: World):
     pairs = [two_complaints(either) for _ in range(4)]
     desk = either.plaint.desk
 
-    def merge(one: str, other: str) -> str:
+    def merge(pair: tuple[str, str]) -> str:
+        one, other = pair
         try:
             desk.command(UUID(one), MergeCases(other=other), "somebody")
         except Exception as error:  # noqa: BLE001 - whichever it is, it is told
@@ -288,7 +289,7 @@ def test_two_merges_in_opposite_directions_make_no_circle(either: World):
 
     with ThreadPoolExecutor(8) as pool:
         asked = [(a, b) for pair in pairs for a, b in (pair, pair[::-1])]
-        told = list(pool.map(lambda each: merge(*each), asked))
+        told = list(pool.map(merge, asked))
 
     assert [sorted(told[i : i + 2]) for i in range(0, 8, 2)] == [["MergedInACircle", "merged"]] * 4
     for pair in pairs:
