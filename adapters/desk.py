@@ -9,18 +9,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from hmac import compare_digest, digest
 from threading import Lock
-from typing import Any, Protocol, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 import structlog
 from eventsourcing import persistence
-from pydantic import BaseModel
 
 from adapters.eventstore.receipts import Receipt, Scope
 from adapters.eventstore.store import LOG, CaseStore
-from adapters.eventstore.tables import position
+from adapters.eventstore.tables import position, reached
+from adapters.together import Order, Recorded, carry_out, kind_of, lands, recalls
 from domain.case import Case
 from domain.clocks import Pin
+from domain.commands.linking import Joint
 from domain.complaint import Complaint
 from domain.complaint.submission import Submission
 from domain.configuration import Rules
@@ -28,7 +29,6 @@ from domain.errors import DomainError, LostTheRace, NotReceived
 from domain.ids import log_of, new_id, reference
 from domain.kernel import Aggregate, Context, Event
 from domain.policies import Rulebook
-from domain.privacy import says_personal
 from domain.reactions import cause_of
 from domain.ticket import Ticket
 from domain.webhooks import Webhook
@@ -42,14 +42,6 @@ RULES_LAST = 5.0
 ATTEMPTS = 5
 PREFIXES: Mapping[type[Aggregate], str] = {Complaint: "C", Ticket: "T", Webhook: "W"}
 """The letter by which the reference of a case tells its kind."""
-
-
-class Order(Protocol):
-    """Something that can be asked of a case."""
-
-    def carry_out(self, case: Any, by: Context, rules: Rulebook, /) -> None:
-        """Ask *case*, of the kind that the command was sent to; it records, refuses or ignores."""
-        ...
 
 
 class Stale(DomainError):
@@ -116,17 +108,6 @@ class Outcome:
     recorded: Counter[str] = field(default_factory=Counter[str])
     """Events, by topic."""
     failed: dict[UUID, Exception] = field(default_factory=dict[UUID, Exception])
-
-
-class _Recorded(Aggregate):
-    """What a case has recorded, looked at before it is saved."""
-
-    def __init__(self, case: Case) -> None:
-        super().__init__(case.id)
-        self.events = case.collect_events()
-
-    def collect_events(self) -> list[Event]:
-        return self.events
 
 
 class Desk:
@@ -217,7 +198,7 @@ class Desk:
     def command(
         self,
         id: UUID,
-        command: Order,
+        command: Order | Joint,
         actor: str,
         *,
         kind: type[Aggregate] = Complaint,
@@ -229,30 +210,36 @@ class Desk:
         """Carry out *command* on a case of *kind*; with *expected*, only on that version of it.
 
         Without it somebody else's change in between is no obstacle: the case is
-        loaded again and asked again.  A command that *begins* something needs nothing there;
+        loaded again and asked again; nor is a change of another case that *command* concerns,
+        which is saved with this one or not at all.  A command that *begins* something needs nothing there;
         one that follows from another event names its *cause*.
         """
         scope = None if request is None else request.scope(self.secret())
-        opened = _recalls(command)
+        opened = recalls(command)
 
         def act() -> Answer:
             by = self.context(actor, cause=cause)
             found = self.store.look(kind, id, scope, by.recorded_at, opened=opened)
             if found.receipt is not None and request is not None:
-                return self._again(kind, found.receipt, request)
+                return self._again(kind, found.receipt, request, id)
             case = found.aggregate or (kind(id) if begins else None)
             if case is None:
                 raise NotReceived
             status = 201 if case.version == 0 else 200
             if expected is not None and case.version != expected:
                 raise Stale(case.version)
-            command.carry_out(case, by, self.rules)
-            return self._save(case, found.number, by, request, status=status)
+            done = carry_out(self.store, command, case, by, self.rules)
+            number = found.number if done.case is case else self._number(done.case.id)
+            also = {log_of(case.id)} - {log_of(done.case.id)}
+            status = 201 if done.begun else status
+            return self._save(
+                done.case, number, by, request, others=done.others, status=status, also=tuple(also)
+            )
 
         try:
-            return self._patiently(act, expected is None)
+            return self._patiently(act, expected is None or isinstance(command, Joint) or lands(command))
         except LostTheRace:
-            return self._answered_meanwhile(kind, request, (log_of(id),), self.now())
+            return self._answered_meanwhile(kind, request, (log_of(id),), self.now(), id)
 
     def command_all(self, orders: Mapping[UUID, Order], actor: str) -> Outcome:
         """Carry out an order for each case, of whatever kind, all saved by one commit.
@@ -260,8 +247,8 @@ class Desk:
         One that fails stops no other.  When somebody else changed one of the cases
         meanwhile, each is asked alone.
         """
-        outcome, rules, asked = Outcome(), self.rules, list[_Recorded]()
-        opened = any(map(_recalls, orders.values()))
+        outcome, rules, asked = Outcome(), self.rules, list[Recorded]()
+        opened = any(map(recalls, orders.values()))
         loaded = self.store.load_cases(list(orders), opened=opened)
         for id, order in orders.items():
             try:
@@ -286,26 +273,37 @@ class Desk:
         """
         now = self.now()
         homes = self._homes(request, b"", now) if id is None else (log_of(id),)
-        return self._first_answer(kind, request, homes, now)
+        return self._first_answer(kind, request, homes, now, id)
 
     def _first_answer(
-        self, kind: type[Aggregate], request: Request, logs: Sequence[int], now: datetime
+        self,
+        kind: type[Aggregate],
+        request: Request,
+        logs: Sequence[int],
+        now: datetime,
+        id: UUID | None = None,
     ) -> Answer | None:
         there = [each for each in logs if each in self.store.logs]
         receipt = self.store.receipt(request.scope(self.secret()), there, now)
-        return None if receipt is None else self._again(kind, receipt, request)
+        return None if receipt is None else self._again(kind, receipt, request, id)
 
-    def _again(self, kind: type[Aggregate], receipt: Receipt, request: Request) -> Answer:
+    def _again(self, kind: type[Aggregate], receipt: Receipt, request: Request, id: UUID | None) -> Answer:
         if not compare_digest(receipt.fingerprint, request.fingerprint(self.secret())):
             raise KeyUsedOtherwise
         place = (receipt.version, receipt.position, receipt.status)
+        kind = kind_of(self.store, receipt.case_id, id, kind)
         return Answer(receipt.case_id, *place, prefix=PREFIXES.get(kind, ""))
 
     def _answered_meanwhile(
-        self, kind: type[Aggregate], request: Request | None, logs: Sequence[int], now: datetime
+        self,
+        kind: type[Aggregate],
+        request: Request | None,
+        logs: Sequence[int],
+        now: datetime,
+        id: UUID | None = None,
     ) -> Answer:
         """Return the answer that the same request got while we lost the race, or lose it."""
-        answer = None if request is None else self._first_answer(kind, request, logs, now)
+        answer = None if request is None else self._first_answer(kind, request, logs, now, id)
         if answer is None:
             raise LostTheRace
         return answer
@@ -316,18 +314,18 @@ class Desk:
             return self.store.homes(chance, now)[:1]
         return self.store.homes(request.digest(self.secret()), now)
 
-    def _ask(self, case: Case | Exception | None, order: Order, actor: str, rules: Rulebook) -> _Recorded:
+    def _ask(self, case: Case | Exception | None, order: Order, actor: str, rules: Rulebook) -> Recorded:
         if isinstance(case, Exception):
             raise case
         if case is None:
             raise NotReceived
         order.carry_out(case, self.context(actor), rules)
-        return _Recorded(case)
+        return Recorded(case)
 
     def _alone(self, id: UUID, order: Order, actor: str, outcome: Outcome) -> None:
         for attempt in range(ATTEMPTS):
             try:
-                loaded = self.store.load_cases([id], opened=_recalls(order))
+                loaded = self.store.load_cases([id], opened=recalls(order))
                 self._save_all([self._ask(loaded.get(id), order, actor, self.rules)], outcome)
             except LostTheRace as error:
                 if attempt == ATTEMPTS - 1:
@@ -338,7 +336,7 @@ class Desk:
             else:
                 return
 
-    def _save_all(self, asked: list[_Recorded], outcome: Outcome) -> None:
+    def _save_all(self, asked: list[Recorded], outcome: Outcome) -> None:
         saved = self.store.append(*asked)
         if saved is not None:
             changed = [each for each in asked if each.events]
@@ -353,6 +351,11 @@ class Desk:
                 continue
         return act()
 
+    def _number(self, id: UUID) -> int:
+        """Return the number of the last event of a case, 0 for one that is not stored yet."""
+        place = self.store.position_of(id)
+        return reached(place)[log_of(id)] if place else 0
+
     def _save(
         self,
         case: Aggregate,
@@ -360,10 +363,11 @@ class Desk:
         by: Context,
         request: Request | None,
         *,
+        others: Sequence[Aggregate] = (),
         status: int = 200,
         also: Sequence[int] = (),
     ) -> Answer:
-        """Save *case*, whose last stored event has *number*, with the receipt of *request*."""
+        """Save *case*, whose last stored event has *number*, and *others*, with the receipt of *request*."""
         receipt = None
         if request is not None:
             secret = self.secret()
@@ -376,7 +380,7 @@ class Desk:
                 recorded_at=by.recorded_at,
                 number=number,
             )
-        saved = self.store.append(case, receipt=receipt, also=also)
+        saved = self.store.append(case, *others, receipt=receipt, also=also)
         if saved is not None:
             log.info(
                 "recorded",
@@ -385,14 +389,6 @@ class Desk:
                 position=saved,
                 correlation_id=str(by.correlation_id),
             )
-        place = saved or position(log_of(case.id), number)
+        log_number = log_of(case.id)
+        place = position(log_number, reached(saved).get(log_number, number) if saved else number)
         return Answer(case.id, case.version, place, status, PREFIXES.get(type(case), ""))
-
-
-def _recalls(order: Order) -> bool:
-    """Whether *order* is held against personal text that was told before: only then is it opened.
-
-    An order may say so itself; another one is, where it brings such text.
-    """
-    said = getattr(order, "recalls", None)
-    return said if isinstance(said, bool) else isinstance(order, BaseModel) and says_personal(order)

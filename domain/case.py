@@ -12,6 +12,8 @@ from domain.correspondence_intents import Corresponding
 from domain.guarding import EMERGENCY_LASTS, EmergencyAccessGranted, Grant, SensitivityChanged
 from domain.issues.joined import IssueLinked, IssueUnlinked, Joined
 from domain.kernel import Event
+from domain.linking.errors import MergedAway
+from domain.linking.events import Linking
 from domain.privacy import ERASED, Erased, Sealed
 
 if TYPE_CHECKING:
@@ -20,6 +22,21 @@ if TYPE_CHECKING:
     from domain.kernel import Context
     from domain.policies import Rulebook
 
+STILL_HAPPENS = frozenset(
+    {
+        "acknowledged",
+        "sensitivity_changed",
+        "emergency_access_granted",
+        "link_issued",
+        "links_revoked",
+        "linked",
+        "unlinked",
+        "merged",
+        "unmerged",
+        "source_updated",
+    }
+)
+"""What still happens to a case that was merged into another: its own letter, and who may see it."""
 Text: TypeAlias = str | Sealed | Erased | None
 Telling = tuple[str, datetime, Text]
 """A told fact: topic, instant and text; the same fact told twice is one fact."""
@@ -39,10 +56,16 @@ class Case(Joined, Corresponding):
     ISSUE_UNLINKED: ClassVar[type[IssueUnlinked]]
     MISSING: ClassVar[type[errors.DomainError]]
     """What is said of a case that is not there."""
+    LINKING: ClassVar[Linking]
+    """The events that tell of other cases."""
 
     def __init__(self, id: UUID) -> None:
         super().__init__(id)
         self.received_at: datetime | None = None
+        self.legal_entity: str | None = None
+        self.team: str | None = None
+        self.assignee: str | None = None
+        self.category: str | None = None
         self.told: list[Telling] = []
         self.sensitivity = Sensitivity.NORMAL
         self.grants: tuple[Grant, ...] = ()
@@ -56,6 +79,33 @@ class Case(Joined, Corresponding):
                 self.grants = (*self.grants, Grant(principal=event.principal, until=event.until))
             case _:
                 super().evolve(event)
+
+    @property
+    def awaits_answer(self) -> bool:
+        """Whether the answer to the case is still to be given."""
+        raise NotImplementedError
+
+    @property
+    def standing(self) -> str | None:
+        """Where the case stands in its life; None before its receipt."""
+        raise NotImplementedError
+
+    def overhear(self, event: Event) -> None:
+        """Keep what *event* means to policies, while promises are set aside."""
+        word = event.TOPIC.partition(".")[2]
+        self.remember(self.WORDS.get(word, word), event)
+
+    def tell_of_another(
+        self,
+        event: type[Event],
+        by: Context,
+        rules: Rulebook,
+        *,
+        occurred_at: datetime | None = None,
+        **facts: Any,
+    ) -> None:
+        """Record *event*, which another case records from its side; its clocks may hear it."""
+        self._tell(event, by, rules, self._when(occurred_at, by), **facts)
 
     def set_sensitivity(
         self,
@@ -129,10 +179,15 @@ class Case(Joined, Corresponding):
         parts: tuple[str, ...] = (),
         **facts: object,
     ) -> None:
-        """Record *event* and let the clocks answer it; what fell due before it comes first."""
+        """Record *event* and let the clocks answer it; what fell due before it comes first.
+
+        Of a case that was merged into another only the few things are recorded that still happen to it.
+        """
+        word = event.TOPIC.partition(".")[2]
+        if self.survivor is not None and word not in STILL_HAPPENS:
+            raise MergedAway(self.survivor, self.survivor_kind)
         self.notice_misses(at, by, rules)
         if parts:
             facts["parts"] = parts
         self.record(event, by, occurred_at=at, occurred_at_known=known, **facts)
-        word = event.TOPIC.partition(".")[2]
         self.hear(self.WORDS.get(word, word), by, rules, at=at, parts=frozenset(parts))

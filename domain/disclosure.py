@@ -84,6 +84,20 @@ TOLD: Mapping[str, frozenset[str]] = {
 """The topics that concern a complainant, each with the facts they see of it."""
 INTERNAL = frozenset(
     {
+        "complaint.linked",
+        "complaint.unlinked",
+        "complaint.merged",
+        "complaint.absorbed",
+        "complaint.unmerged",
+        "complaint.split",
+        "complaint.begun_by_split",
+        "ticket.linked",
+        "ticket.unlinked",
+        "ticket.merged",
+        "ticket.absorbed",
+        "ticket.unmerged",
+        "ticket.split",
+        "ticket.begun_by_split",
         "complaint.triaged",
         "complaint.marked_complex",
         "complaint.assigned",

@@ -36,7 +36,7 @@ def _starts(event: Event) -> bool:
 
 ARMED: Projection[ClockRow] = Projection(
     name="clocks",
-    version=1,
+    version=2,
     row=ClockRow,
     topics=topics(*clocks.CLOCK_EVENTS),
     key=_by_clock,

@@ -19,12 +19,14 @@ from domain.privacy import Code, Kept, PersonalText
 from domain.ticket import events as t
 from domain.ticket import talk_events as talk
 from domain.ticket.talk_events import Texts
+from projections.linked import LINKING, Relations, related
 from projections.projection import Projection, by_case, changed, first, topics
 
 GRANTS = (ComplaintEmergencyAccessGranted, TicketEmergencyAccessGranted)
 REOPENED: Mapping[str, object] = dict.fromkeys(
     ("solved_at", "closed_at", "closed_code", "answer", "closes_at", "reopen_before", "rating")
 )
+_LINKING = topics(*LINKING)
 SUBMITTED = (set(e.Received.model_fields) | set(t.Opened.model_fields)) - set(HEADER) - {"pins"}
 
 
@@ -87,6 +89,7 @@ class CaseFile(Value):
     """The issues that the case is linked to, the first first."""
     grants: tuple[Grant, ...] = ()
     """To whom the case was opened in an emergency; the next grant drops those that have passed."""
+    relations: Relations = Relations()
 
 
 _OF_APPOINTMENTS = set(Appointment.model_fields)
@@ -127,6 +130,8 @@ def evolve(row: CaseFile | None, event: Event, number: int) -> CaseFile | None:
             return changed(row, {"issues": tuple(each for each in row.issues if each != event.issue)})
         case EmergencyAccessGranted(), _:
             return changed(row, {"grants": _granted(row.grants, event)})
+        case _ if event.TOPIC in _LINKING:
+            return changed(row, {"relations": related(row.relations, event)})
         case _:
             facts = _of_a_ticket(row, event)
             return changed(row, facts) if facts else row
@@ -214,6 +219,7 @@ CASE_FILE: Projection[CaseFile] = Projection(
         *GRANTS,
         *COMPLAINT_JOINING,
         *TICKET_JOINING,
+        *LINKING,
     ),
     key=by_case,
     begins=first,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from uuid import UUID
 
 from domain import clocks
@@ -13,16 +13,18 @@ from domain.complaint import events as e
 from domain.guarding import SensitivityChanged
 from domain.ids import reference
 from domain.kernel import Event, Instant, Value
+from domain.linking.events import CaseUnmerged
 from domain.privacy import Code
 from domain.ticket import events as t
 from projections import tickets
+from projections.linked import Known, standing
 from projections.projection import Projection, by_case, changed, first, topics
 from projections.tally import measure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-ENDED = frozenset({"closed", "withdrawn", "redirected", "inadmissible"})
+ENDED = frozenset({"closed", "withdrawn", "redirected", "inadmissible", "merged"})
 DECIDED = ENDED | {"resolved", "solved"}
 
 
@@ -40,6 +42,10 @@ class Promise(Value):
     due_before: Instant
     state: Literal["running", "paused", "met", "missed", "late", "cancelled"] = "running"
     excused: bool = False
+    taken_from: UUID | None = None
+    """The case that made the promise and was merged into this one."""
+    counted_there: bool = False
+    """Whether it was missed before the merge: that case counts it, this one still owes it."""
 
     @property
     def awaited(self) -> bool:
@@ -54,6 +60,8 @@ class QueueRow(Value):
     reference: Code
     kind: CaseKind = "complaint"
     status: Code
+    before_merge: Code | None = None
+    merged_into: Known | None = None
     level: int = 0
     version: int
     number: int
@@ -76,7 +84,7 @@ class QueueRow(Value):
 
     @property
     def open(self) -> bool:
-        """Whether the case has not ended."""
+        """Whether the case has neither ended nor been merged into another."""
         return self.status not in ENDED
 
     @property
@@ -124,8 +132,14 @@ def evolve(row: QueueRow | None, event: Event, number: int) -> QueueRow | None:
 def _facts(row: QueueRow, event: Event) -> Mapping[str, object]:
     """Return what *event* changes in *row*; the most frequent events stand first."""
     match event:
+        case clocks.ClockTakenOver() if event.regime not in row.regimes:
+            return {"regimes": (*row.regimes, event.regime), "promises": _promises(row.promises, event)}
         case clocks.ClockEvent():
             return {"promises": _promises(row.promises, event)}
+        case _ if (stands := standing(event, row.status, row.before_merge)) is not None:
+            return stands
+        case CaseUnmerged():
+            return {"regimes": _own_regimes(row, event.other)}
         case SensitivityChanged():
             return {"sensitivity": event.sensitivity}
         case t.Solved():
@@ -140,6 +154,8 @@ def _facts(row: QueueRow, event: Event) -> Mapping[str, object]:
             return {"status": "inadmissible"}
         case e.Acknowledged() if row.status == "received":
             return {"status": "acknowledged"}
+        case e.Acknowledged() if row.before_merge == "received":
+            return {"before_merge": "acknowledged"}
         case e.InvestigationStarted() | e.Reopened():
             return {"status": "investigating"}
         case e.Escalated():
@@ -202,7 +218,23 @@ def _promise(event: clocks.ClockStarted) -> Promise:
         legal=event.legal,
         due_date=event.due_date,
         due_before=event.due_before,
+        **(_taken_over(event) if isinstance(event, clocks.ClockTakenOver) else {}),
     )
+
+
+def _taken_over(event: clocks.ClockTakenOver) -> dict[str, Any]:
+    """Return how a promise stood when it was taken over."""
+    missed = event.missed_at is not None
+    paused = any(pause.to is None for pause in event.pauses)
+    state = "missed" if missed else "paused" if paused else "running"
+    return {"taken_from": event.taken_from, "counted_there": missed, "state": state}
+
+
+def _own_regimes(row: QueueRow, parted: UUID) -> tuple[str, ...]:
+    """Return the regimes that bind the case without the one that *parted* from it."""
+    lent = {each.regime for each in row.promises if each.taken_from == parted}
+    own = {each.regime for each in row.promises if each.taken_from != parted}
+    return tuple(regime for regime in row.regimes if regime not in lent - own)
 
 
 def _answer(promise: Promise, event: clocks.ClockEvent) -> Promise:
@@ -248,7 +280,7 @@ def _settled(promise: Promise) -> Promise:
 
 QUEUE: Projection[QueueRow] = Projection(
     name="queue",
-    version=2,
+    version=3,
     row=QueueRow,
     topics=topics(*e.EVENTS, *t.TICKET_EVENTS, *ATTACHMENT_EVENTS),
     key=by_case,

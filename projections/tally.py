@@ -73,6 +73,8 @@ def measure(row: QueueRow) -> Mapping[CounterKey, int]:
 
 
 def _verdict(promise: Promise) -> Iterable[str]:
+    if promise.counted_there:
+        return
     if promise.state == "met":
         yield "met"
     if promise.state in {"missed", "late"}:

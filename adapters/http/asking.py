@@ -12,6 +12,7 @@ from adapters.bootstrap import Plaint
 from adapters.desk import Answer, Stale
 from adapters.http import cases
 from adapters.http.kinds import KindOfCase
+from adapters.http.others import prepared
 from adapters.http.problems import Kind, Mistake, Problem, refused
 from domain.access import Principal
 from domain.commands import (
@@ -20,6 +21,7 @@ from domain.commands import (
     Assign,
     AssignTicket,
     Command,
+    Joint,
     Resolve,
     TicketCommand,
     Triage,
@@ -29,7 +31,7 @@ from domain.commands.needs import NEEDS
 from domain.errors import BeforeReceipt, DomainError, InTheFuture, LostTheRace, UnknownClock
 from projections.queue import QueueRow
 
-AnyCommand: TypeAlias = Command | TicketCommand
+AnyCommand: TypeAlias = Command | TicketCommand | Joint
 Versions: TypeAlias = frozenset[int] | None
 """The versions of a case on which a command may be carried out; None for any."""
 
@@ -71,7 +73,7 @@ class Asking:
         expected = _expected(case, allowed())
         wanted = asked()
         _refuse_unknown_words(wanted, case, self.plaint)
-        wanted = self._of_a_colleague(wanted, case)
+        wanted = prepared(self.plaint, self.who, self._of_a_colleague(wanted, case), case)
         try:
             return self.plaint.desk.command(
                 case.id, wanted, self.who.actor, kind=self.kind.aggregate, expected=expected, request=request

@@ -36,6 +36,7 @@ from domain.reading import Part
 from domain.ticket.events import Opened
 from domain.tongues import Language
 from projections.case_file import CaseFile
+from projections.linked import Relations
 from projections.projection import changed
 from projections.queue import QUEUE, CaseKind, QueueRow
 from projections.replay import Replayed, fold, until
@@ -250,17 +251,21 @@ def _withheld(value: object) -> Any:
 
 
 def document(
-    plaint: Plaint, then: Replayed, clocks: list[ClockView], sights: Sights
+    plaint: Plaint, then: Replayed, clocks: list[ClockView], sights: Sights, relations: Relations
 ) -> schemas.CaseDocument | schemas.TicketDocument:
-    """Return a case in full, with what was submitted as a reader of *sights* sees it."""
+    """Return a case in full, with what was submitted as a reader of *sights* sees it.
+
+    *relations* are those of its relations to other cases that they may know of.
+    """
     if then.row is None or then.file is None:
         raise NotReceived
     complaint = then.row.kind == "complaint"
     kept = seen(then.file.submission, Received if complaint else Opened, sights)
     file = shown_file(plaint, changed(then.file, {"submission": kept}))
-    facts = file.model_dump(exclude={"id", "reference", "team", "grants"})
+    facts = file.model_dump(exclude={"id", "reference", "team", "grants", "relations"})
     shape = schemas.CaseDocument if complaint else schemas.TicketDocument
-    return shape.model_validate(_summary(then.row) | facts | _personal(file) | {"clocks": clocks})
+    told = _summary(then.row) | facts | dict(relations) | _personal(file) | {"clocks": clocks}
+    return shape.model_validate(told)
 
 
 def _personal(file: CaseFile) -> dict[str, Any]:
@@ -275,7 +280,7 @@ def _personal(file: CaseFile) -> dict[str, Any]:
 
 
 def _summary(row: QueueRow) -> dict[str, Any]:
-    facts = row.model_dump(exclude={"number", "promises"})
+    facts = row.model_dump(exclude={"number", "promises", "before_merge"})
     return facts | {
         "position": position(log_of(row.id), row.number),
         "open": row.open,
@@ -298,6 +303,7 @@ def history_items(
 def _history_item(plaint: Plaint, number: int, event: Event, sights: Sights) -> schemas.HistoryItem:
     facts = event.model_dump(mode="json", exclude=set(Event.model_fields), exclude_none=True)
     return schemas.HistoryItem(
+        case=event.originator_id,
         version=event.originator_version,
         position=position(log_of(event.originator_id), number),
         topic=event.TOPIC,

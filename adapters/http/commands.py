@@ -7,12 +7,15 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from adapters.http import schemas
+from adapters.bootstrap import Plaint
+from adapters.desk import Answer
+from adapters.http import cases, reading, schemas
 from adapters.http.asking import AnyCommand, Asking
 from adapters.http.auth import App, Somebody, unauthenticated
 from adapters.http.conditional import Body, IfMatch, answered, versions
 from adapters.http.kinds import COMPLAINTS, TICKETS, KindOfCase
 from adapters.http.openapi import TAG, WRITES, problems, takes
+from adapters.http.others import elsewhere
 from domain.commands import COMMANDS, TICKET_COMMANDS
 
 router = APIRouter(tags=["commands"])
@@ -83,11 +86,21 @@ def _carries_out(kind: KindOfCase, command: type[AnyCommand]) -> Callable[..., R
             if answer is None:
                 answer = asking.answer(id, lambda: versions(if_match), lambda: sent.parsed(command), request)
                 plaint.wake()
-        return answered(answer)
+        return _landed(plaint, kind, id, answer)
 
     carry_out.__name__ = kind.done(command.NAME)
     carry_out.__doc__ = command.__doc__
     return carry_out
+
+
+def _landed(plaint: Plaint, kind: KindOfCase, id: str, answer: Answer) -> Response:
+    """Return the answer, which says where what was sent landed when its case was merged into another."""
+    if id.upper() == answer.reference:
+        return answered(answer)
+    there = elsewhere(answer, cases.case_id(plaint, id, kind.name))
+    if not there:
+        return answered(answer)
+    return answered(answer, location=reading.base(plaint) + there["location"], merged_into=answer.id)
 
 
 for kind, commands, examples in (

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
 from typing import Annotated, Any, Never, TypeAlias, TypeVar
+from uuid import UUID
 
 from fastapi import Depends, Header
 from pydantic import ValidationError
@@ -167,8 +168,13 @@ def etag(version: int) -> str:
     return f'"{version}"'
 
 
-def answered(answer: Answer, *, location: str | None = None, **more: object) -> JSONResponse:
-    """Return what a write answers, with what else it says."""
+def answered(
+    answer: Answer, *, location: str | None = None, merged_into: UUID | None = None, **more: object
+) -> JSONResponse:
+    """Return what a write answers, with what else it says.
+
+    Where the case was merged away, *merged_into* is the survivor on which the write landed.
+    """
     body = {
         "id": str(answer.id),
         "reference": answer.reference,
@@ -176,6 +182,8 @@ def answered(answer: Answer, *, location: str | None = None, **more: object) -> 
         "position": answer.position,
         **more,
     }
+    if merged_into is not None:
+        body["merged_into"] = str(merged_into)
     headers = {"ETag": etag(answer.version)} | ({"Location": location} if location else {})
     return JSONResponse(body, answer.status, headers)
 

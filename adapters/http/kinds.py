@@ -85,7 +85,7 @@ def _show(kind: KindOfCase) -> Callable[..., Response]:
 
 
 def _history(kind: KindOfCase) -> Callable[..., Response]:
-    def read(plaint: App, by: Inquirer, id: str, query: Annotated[schemas.Parameters, Query()]) -> Response:
+    def read(plaint: App, by: Inquirer, id: str, query: Annotated[schemas.Including, Query()]) -> Response:
         return reading.history(plaint, by, id, query, kind.name)
 
     return _as(read, kind.named("show", "history"), kind, "Read everything that happened to one {one}.")

@@ -21,6 +21,7 @@ from domain.deadlines import NoLimit, OutOfReach
 from domain.directory import errors as staff
 from domain.errors import DomainError
 from domain.issues.issue import NoSuchIssue, UnknownCase
+from domain.linking import errors as linking
 from domain.webhooks import BeyondYourReach, NoSuchWebhook
 
 MEDIA_TYPE = "application/problem+json"
@@ -204,6 +205,9 @@ RULES: dict[type[DomainError], Kind] = {
     errors.InTheFuture: Kind.RULE,
     errors.BeforeReceipt: Kind.RULE,
     errors.AccountUnclear: Kind.RULE,
+    linking.LinkToItself: Kind.RULE,
+    linking.UnmergedTooEarly: Kind.RULE,
+    linking.NotAMessage: Kind.RULE,
     CalendarExhausted: Kind.RULE,
     NeverOpen: Kind.RULE,
     NoLimit: Kind.RULE,
@@ -240,6 +244,10 @@ PLACES: dict[type[DomainError], str] = {
     errors.PromiseDropped: "/version",
     errors.PartsMissing: "/parts",
     staff.UnknownAssignee: "/assignee",
+    linking.LinkToItself: "/other",
+    linking.UnmergedTooEarly: "/occurred_at",
+    linking.NotAMessage: "/versions",
+    linking.NothingLeft: "/versions",
 }
 """Where in the body the fault lies."""
 

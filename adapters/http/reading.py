@@ -15,11 +15,13 @@ from adapters.http.conditional import etag
 from adapters.http.cursors import cursor, keys_of, place
 from adapters.http.forms import negotiate
 from adapters.http.openapi import TAG
+from adapters.http.others import merged_into, seen_by
 from adapters.http.search import found_ids, wait_for_index
 from adapters.views.queries import Filter, Sort
 from domain.access import Principal
 from domain.reading import Part
 from domain.tongues import LANGUAGES
+from projections.linked import Relations
 from projections.queue import QUEUE, CaseKind
 
 ONE: dict[int | str, dict[str, Any]] = {200: {"description": "The case.", "headers": TAG}}
@@ -84,16 +86,26 @@ def one(plaint: Plaint, by: Inquiry, id: str, query: schemas.AsKnown, kind: Case
     reading = cases.Reading(plaint, by, id, kind)
     then = reading.replayed(query.as_of, query.known_at)
     clocks = reading.clocks(then, query.as_of or query.known_at)
-    document = cases.document(plaint, then, clocks, reading.sights)
+    relations = seen_by(plaint, by.who, then.file.relations) if then.file else Relations()
+    document = cases.document(plaint, then, clocks, reading.sights, relations)
     current = query.as_of is None and query.known_at is None
     return cases.written(document, reading.sights, etag=etag(document.version) if current else None)
 
 
-def history(plaint: Plaint, by: Inquiry, id: str, query: schemas.Parameters, kind: CaseKind) -> Response:
-    """Answer with everything that happened to one case, as far as it concerns the reader."""
+def history(plaint: Plaint, by: Inquiry, id: str, query: schemas.Including, kind: CaseKind) -> Response:
+    """Answer with everything that happened to one case, as far as it concerns the reader.
+
+    With what happened to the cases that were merged into it, where that is asked for and they exist
+    for the reader: all of it in the order in which it was recorded.
+    """
     cases.wait_for_log(plaint, query.after)
     reading = cases.Reading(plaint, by, id, kind, part=Part.HISTORY)
     items = cases.history_items(plaint, reading.events, reading.sights)
+    if query.include == "merged":
+        for other in merged_into(plaint, by.who, reading.id):
+            inner = cases.Reading(plaint, by, str(other.id), other.kind, part=Part.HISTORY)
+            items += cases.history_items(plaint, inner.events, inner.sights)
+        items.sort(key=lambda item: (item.recorded_at, item.case, item.version))
     return cases.written(schemas.History(items=items), reading.sights)
 
 

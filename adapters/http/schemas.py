@@ -17,6 +17,7 @@ from domain.complaint.state import Stage
 from domain.kernel import Instant
 from domain.privacy import Code, Withheld
 from domain.ticket.state import Stage as TicketStage
+from projections.linked import Known, LinkRow, SplitRow
 from projections.queue import Promise
 
 MOST = 200
@@ -49,6 +50,14 @@ class Parameters(BaseModel):
 
     after: Position | None = Field(
         None, description="Wait up to 2 seconds until this position has been read; else 503."
+    )
+
+
+class Including(Parameters):
+    """A read of the history of one case."""
+
+    include: Literal["merged"] | None = Field(
+        None, description="`merged`: also what happened to the cases that were merged into it."
     )
 
 
@@ -116,8 +125,8 @@ class Nothing(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class Written(BaseModel):
-    """What a write answers: the case, and how far the log has come with it."""
+class Case(BaseModel):
+    """A case, and how far the log has come with it."""
 
     id: Annotated[UUID, Sight.PUBLIC]
     reference: Annotated[str, Sight.PUBLIC]
@@ -125,11 +134,18 @@ class Written(BaseModel):
     position: Annotated[str, Sight.PUBLIC]
 
 
-class CaseSummary(Written):
+class Written(Case):
+    """What a write answers; ``merged_into`` is there when it landed on the survivor of a merge."""
+
+    merged_into: Annotated[UUID | None, Sight.PUBLIC] = None
+
+
+class CaseSummary(Case):
     """A case in a list; nothing in it concerns a person."""
 
     kind: Annotated[str, Sight.PUBLIC]
     status: Annotated[str, Sight.PUBLIC]
+    merged_into: Annotated[Known | None, Sight.WORK]
     open: Annotated[bool, Sight.PUBLIC]
     escalated: Annotated[bool, Sight.WORK]
     level: Annotated[int, Sight.WORK]
@@ -163,7 +179,16 @@ class Decision(BaseModel):
     sent_at_known: Annotated[bool, Sight.PUBLIC]
 
 
-class CaseDocument(CaseSummary):
+class Related(CaseSummary):
+    """What a case says of others; those that do not exist for the reader are left out."""
+
+    links: Annotated[tuple[LinkRow, ...], Sight.WORK]
+    merged: Annotated[tuple[UUID, ...], Sight.WORK]
+    split_into: Annotated[tuple[SplitRow, ...], Sight.WORK]
+    split_from: Annotated[SplitRow | None, Sight.WORK]
+
+
+class CaseDocument(Related):
     """A case in full: its clocks, what was submitted, and what was found and decided."""
 
     clocks: Annotated[list[ClockView], Sight.PUBLIC]
@@ -200,7 +225,7 @@ class Rating(BaseModel):
     rated_at: Annotated[datetime, Sight.PUBLIC]
 
 
-class TicketDocument(CaseSummary):
+class TicketDocument(Related):
     """A ticket in full: its clocks, what was asked for, what was said, and how it ended."""
 
     clocks: Annotated[list[ClockView], Sight.PUBLIC]
@@ -243,6 +268,7 @@ class ClockList(BaseModel):
 class HistoryItem(BaseModel):
     """One event of a case."""
 
+    case: Annotated[UUID, Sight.PUBLIC]
     version: Annotated[int, Sight.PUBLIC]
     position: Annotated[str, Sight.PUBLIC]
     topic: Annotated[str, Sight.PUBLIC]

@@ -11,6 +11,7 @@ from domain.reactions.appointments import PlanTheConfirmationOfAnAppointment
 from domain.reactions.assigning import AssignToTheLeastBusyOfTheTeam
 from domain.reactions.follow_ups import AnswerTheFollowUpOfAParent, RateTheParentOfFeedback
 from domain.reactions.issues import LinkACaseToItsIssue, LinkWhatCameBeforeTheIssue, TellEveryLinkedCase
+from domain.reactions.merging import MergeAnUploadIntoItsParent
 
 if TYPE_CHECKING:
     from adapters.bootstrap import Plaint
@@ -35,4 +36,5 @@ def every_reaction(plaint: Plaint) -> tuple[Reaction, ...]:
         PlanTheConfirmationOfAnAppointment(),
         AnswerTheFollowUpOfAParent(kind_of),
         RateTheParentOfFeedback(kind_of),
+        MergeAnUploadIntoItsParent(),
     )

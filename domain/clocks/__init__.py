@@ -5,7 +5,7 @@ it in time or too late, a third ends the promise.  What is in time is decided by
 the instants in the events alone: an act at ``t`` is in time when ``t < due_before``.
 """
 
-from domain.clocks.clock import Clock, Status, evolve
+from domain.clocks.clock import MERGED, Clock, Status, evolve
 from domain.clocks.events import (
     CLOCK_EVENTS,
     ClockCancelled,
@@ -21,6 +21,7 @@ from domain.clocks.events import (
     ClockRetargeted,
     ClockStarted,
     ClockStoppedLate,
+    ClockTakenOver,
     ClockWarned,
     ExcuseCode,
     Pin,
@@ -32,6 +33,7 @@ from domain.clocks.promises import Promises, bind
 __all__ = [
     "CLOCK_EVENTS",
     "ENDS",
+    "MERGED",
     "Clock",
     "ClockCancelled",
     "ClockEvent",
@@ -46,6 +48,7 @@ __all__ = [
     "ClockRetargeted",
     "ClockStarted",
     "ClockStoppedLate",
+    "ClockTakenOver",
     "ClockWarned",
     "ExcuseCode",
     "Pin",

@@ -20,6 +20,7 @@ from domain.clocks.events import (
     ClockRetargeted,
     ClockStarted,
     ClockStoppedLate,
+    ClockTakenOver,
     ClockWarned,
     Pin,
     WarnAt,
@@ -30,6 +31,10 @@ from domain.privacy import Code
 
 if TYPE_CHECKING:
     from domain.policies import Term
+
+
+MERGED, UNMERGED = "merged", "unmerged"
+"""Why a clock is cancelled whose promise another one keeps: it comes back when the cases part."""
 
 
 class Status(StrEnum):
@@ -64,6 +69,9 @@ class Clock(Value):
     excused: bool = False
     ended_by: Code | None = None
     ended_at: Instant | None = None
+    ended_for: UUID | None = None
+    taken_from: UUID | None = None
+    taken_clock: UUID | None = None
     pauses: tuple[Pause, ...] = ()
     extended_by: Code | None = None
     generation: int = 1
@@ -81,6 +89,11 @@ class Clock(Value):
     def outstanding(self) -> bool:
         """Whether the promise was missed and its act has still not come."""
         return self.status is Status.MISSED and self.stopped_at is None
+
+    @property
+    def set_aside(self) -> bool:
+        """Whether a merge, or the end of one, put another clock in its place."""
+        return self.status is Status.CANCELLED and self.ended_by in {MERGED, UNMERGED}
 
     @property
     def pin(self) -> Pin:
@@ -111,6 +124,8 @@ class Clock(Value):
 def evolve(clock: Clock | None, event: Event) -> Clock | None:
     """Return the clock after *event*."""
     match event, clock:
+        case ClockTakenOver(), _:
+            return _taken_over(event)
         case ClockStarted(), _:
             return Clock(
                 id=event.clock_id,
@@ -138,6 +153,7 @@ def evolve(clock: Clock | None, event: Event) -> Clock | None:
                     "warnings": event.warnings,
                     "ended_by": None,
                     "ended_at": None,
+                    "ended_for": None,
                 }
                 | _moved(clock)
             )
@@ -152,10 +168,22 @@ def evolve(clock: Clock | None, event: Event) -> Clock | None:
             return clock.model_copy(update={"excusal_proposed_by": actor, "excusal_reason": reason})
         case ClockMissExcused(), Clock():
             return clock.model_copy(update={"excused": True})
-        case ClockCancelled(cause=cause, occurred_at=at), Clock():
-            return clock.model_copy(update={"status": Status.CANCELLED, "ended_by": cause, "ended_at": at})
+        case ClockCancelled(cause=cause, occurred_at=at, to=to), Clock():
+            ended = {"ended_by": cause, "ended_at": at, "ended_for": to}
+            return clock.model_copy(update={"status": Status.CANCELLED, **ended})
         case _:
             return clock
+
+
+def _taken_over(event: ClockTakenOver) -> Clock:
+    """Return the clock as it stood on the case that made the promise."""
+    status = Status.PAUSED if any(pause.to is None for pause in event.pauses) else Status.RUNNING
+    return Clock(
+        id=event.clock_id,
+        status=status if event.missed_at is None else Status.MISSED,
+        noticed_at=event.missed_at,
+        **_only(event, _STARTED | _TAKEN_OVER),
+    )
 
 
 def _moved(clock: Clock) -> dict[str, Any]:
@@ -179,3 +207,4 @@ _STARTED = _DUE | {
     "legal",
     "day_zero",
 }
+_TAKEN_OVER = frozenset({"taken_from", "taken_clock", "started_at", "pauses", "extended_by"})

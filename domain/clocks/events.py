@@ -53,6 +53,23 @@ class ClockStarted(ClockEvent):
     warnings: tuple[WarnAt, ...] = ()
 
 
+class ClockTakenOver(ClockStarted):
+    """A promise that another case made goes on here, as it stood: that case was merged into this one.
+
+    ``taken_from`` is that case and ``taken_clock`` the clock there.  What was missed there is
+    counted there, and awaited here.
+    """
+
+    TOPIC: ClassVar[str] = "clock.taken_over"
+
+    taken_from: UUID
+    taken_clock: UUID
+    started_at: Instant
+    pauses: tuple[Pause, ...] = ()
+    extended_by: Code | None = None
+    missed_at: Instant | None = None
+
+
 class ClockMet(ClockEvent):
     """The promised act came in time; it occurred at this event's ``occurred_at``."""
 
@@ -170,11 +187,15 @@ class ClockMissExcused(ClockEvent):
 
 
 class ClockCancelled(ClockEvent):
-    """The promise fell away; *cause* is the word of the event that ended it."""
+    """The promise fell away; *cause* is the word of the event that ended it.
+
+    Of a merge *to* is the other case, whose promise stands instead.
+    """
 
     TOPIC: ClassVar[str] = "clock.cancelled"
 
     cause: Code
+    to: UUID | None = None
 
 
 CLOCK_EVENTS: tuple[type[ClockEvent], ...] = (
@@ -191,4 +212,5 @@ CLOCK_EVENTS: tuple[type[ClockEvent], ...] = (
     ClockWarned,
     ClockExcusalProposed,
     ClockMissExcused,
+    ClockTakenOver,
 )

@@ -52,8 +52,7 @@ class Promise(NamedTuple):
     @property
     def clocks(self) -> list[Clock]:
         """The clocks of this term, the newest last."""
-        chain = self.case.chains.get((self.pin.regime, self.term.milestone), ())
-        return [self.case.clocks[id] for id in chain]
+        return self.case.chain(self.pin.regime, self.term.milestone)
 
     def of(self, clock: Clock) -> Promise:
         """Return this promise as *clock* counts it: in its versions, and extended if it was."""
@@ -113,7 +112,7 @@ class Promise(NamedTuple):
             if newest.live:
                 self._record(ClockCancelled, newest, at, cause="reopened")
             self.start(at)
-        elif newest.status is not Status.CANCELLED:
+        elif newest.status is not Status.CANCELLED or newest.set_aside:
             return
         elif newest.ended_by not in ENDS:
             self.start(at)

@@ -6,8 +6,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from domain.clocks.clock import Clock, Status, evolve
-from domain.clocks.events import ClockCancelled, ClockEvent, ClockMissed, ClockRetargeted, Pin
+from domain.clocks.clock import MERGED, Clock, Status, evolve
+from domain.clocks.events import (
+    ClockCancelled,
+    ClockEvent,
+    ClockMissed,
+    ClockRetargeted,
+    ClockTakenOver,
+    Pin,
+)
 from domain.clocks.promise import Promise
 from domain.clocks.warning import warn
 from domain.kernel import Aggregate, Context, Event
@@ -38,13 +45,29 @@ class Promises(Aggregate):
                 self._keep(clock)
                 if isinstance(event, ClockRetargeted):
                     self._pin(clock.pin)
+                elif isinstance(event, ClockTakenOver) and self.pin(clock.regime) is None:
+                    self.pins = (*self.pins, clock.pin)
+
+    def pin(self, regime: str) -> Pin | None:
+        """Return the versions by which *regime* binds the case, None where it does not."""
+        return next((each for each in self.pins if each.regime == regime), None)
+
+    def chain(self, regime: str, milestone: str) -> list[Clock]:
+        """Return the clocks of one promise, the newest last; those that a merge set aside stand first."""
+        clocks = [self.clocks[id] for id in self.chains.get((regime, milestone), ())]
+        return sorted(clocks, key=lambda clock: not clock.set_aside)
 
     def _pin(self, pin: Pin) -> None:
         self.pins = tuple(pin if each.regime == pin.regime else each for each in self.pins)
 
     def _keep(self, clock: Clock) -> None:
-        if clock.id not in self.clocks:
-            self.chains.setdefault((clock.regime, clock.milestone), []).append(clock.id)
+        before = self.clocks.get(clock.id)
+        chain = self.chains.setdefault((clock.regime, clock.milestone), [])
+        if before is None:
+            chain.append(clock.id)
+        elif before.set_aside and not clock.set_aside:
+            chain.remove(clock.id)
+            chain.append(clock.id)
         self.clocks[clock.id] = clock
         self.running.pop(clock.id, None)
         if clock.status is Status.RUNNING:
@@ -99,9 +122,8 @@ class Promises(Aggregate):
         if not self.pins:
             return
         self.notice_misses(at, by, rules)
-        for pin in self.pins:
-            for promise in self._promises(pin, by, rules):
-                promise.hear(word, at, parts)
+        for promise in self.promises(by, rules):
+            promise.hear(word, at, parts)
         self.notice_misses(at, by, rules)
 
     def yield_to(self, other: Promises, by: Context, rules: Rulebook, *, at: datetime) -> None:
@@ -113,36 +135,41 @@ class Promises(Aggregate):
         same instant the one started first is left, and then that of the older case.
         """
         self.notice_misses(at, by, rules)
-        for (regime, milestone), chain in self.chains.items():
-            mine, theirs = self.clocks[chain[-1]], other.newest(regime, milestone)
-            if theirs is None or milestone == ACKNOWLEDGEMENT or not mine.live:
+        for regime, milestone in self.chains:
+            mine, theirs = self.newest(regime, milestone), other.newest(regime, milestone)
+            if mine is None or theirs is None or milestone == ACKNOWLEDGEMENT or not mine.live:
                 continue
-            if (theirs.live or theirs.outstanding) and _rank(theirs) < _rank(mine):
-                self.record(ClockCancelled, by, occurred_at=at, clock_id=mine.id, cause="merged")
+            if (theirs.live or theirs.outstanding) and rank(theirs) < rank(mine):
+                self.record(ClockCancelled, by, occurred_at=at, clock_id=mine.id, cause=MERGED, to=other.id)
 
     def newest(self, regime: str, milestone: str) -> Clock | None:
         """Return the newest clock of one promise, if there is any."""
-        chain = self.chains.get((regime, milestone))
-        return self.clocks[chain[-1]] if chain else None
+        chain = self.chain(regime, milestone)
+        return chain[-1] if chain else None
 
     def promise_of(self, clock: Clock, by: Context, rules: Rulebook) -> Promise:
         """Return the promise that *clock* counts, in the versions that it is pinned to."""
         regime = rules.regime(clock.regime, clock.version)
         return Promise(self, clock.pin, regime, regime.term(clock.milestone), by, rules)
 
+    def promises(self, by: Context, rules: Rulebook) -> Iterator[Promise]:
+        """Yield the promises of every regime that binds the case."""
+        for pin in self.pins:
+            yield from self._promises(pin, by, rules)
+
     def _promises(self, pin: Pin, by: Context, rules: Rulebook) -> Iterator[Promise]:
         """Yield the promises of a regime, also those that a former version made and this one does not."""
         regime = rules.regime(pin.regime, pin.version)
         made = {term.milestone for term in regime.terms}
         held = [
-            id[-1]
-            for (name, milestone), id in self.chains.items()
+            self.chain(name, milestone)[-1]
+            for name, milestone in self.chains
             if name == pin.regime and milestone not in made
         ]
         for term in regime.terms:
             yield Promise(self, pin, regime, term, by, rules)
-        for id in held:
-            yield self.promise_of(self.clocks[id], by, rules)
+        for clock in held:
+            yield self.promise_of(clock, by, rules)
 
     def _hear_miss(self, clock: Clock, by: Context, rules: Rulebook) -> None:
         pin = next(each for each in self.pins if each.regime == clock.regime)
@@ -163,5 +190,6 @@ def bind(rules: Rulebook, regimes: Iterable[Regime]) -> tuple[Pin, ...]:
     )
 
 
-def _rank(clock: Clock) -> tuple[datetime, datetime, UUID]:
+def rank(clock: Clock) -> tuple[datetime, datetime, UUID]:
+    """Return what orders clocks: which falls due first, of those which started first, then by id."""
     return clock.due_before, clock.started_at, clock.id

@@ -19,6 +19,15 @@ from domain.commands.investigation import (
     SupplyInformation,
 )
 from domain.commands.invitation import IssueLink, RevokeLinks
+from domain.commands.linking import (
+    JOINT_COMMANDS,
+    Joint,
+    LinkCases,
+    MergeCases,
+    SplitCase,
+    UnlinkCases,
+    UnmergeCases,
+)
 from domain.commands.resolution import Accept, Close, Redirect, Reopen, Resolve, Withdraw
 from domain.commands.tickets import (
     AssignTicket,
@@ -89,6 +98,7 @@ TICKET_COMMANDS: tuple[type[Command | TicketCommand], ...] = (
 __all__ = [
     "CATEGORIES",
     "COMMANDS",
+    "JOINT_COMMANDS",
     "TICKET_COMMANDS",
     "Accept",
     "Acknowledge",
@@ -109,6 +119,9 @@ __all__ = [
     "GrantEmergencyAccess",
     "Investigate",
     "IssueLink",
+    "Joint",
+    "LinkCases",
+    "MergeCases",
     "Note",
     "NoticeMisses",
     "PauseClock",
@@ -126,11 +139,14 @@ __all__ = [
     "SendUpdate",
     "SetSensitivity",
     "Solve",
+    "SplitCase",
     "SupplyAnswers",
     "SupplyInformation",
     "Suspend",
     "TicketCommand",
     "Triage",
     "TriageTicket",
+    "UnlinkCases",
+    "UnmergeCases",
     "Withdraw",
 ]

@@ -24,6 +24,8 @@ class Asked(Value):
     """Something asked of one case."""
 
     NAME: ClassVar[str]
+    LANDS: ClassVar[bool] = False
+    """Whether it brings what somebody said: sent to a case that was merged away, it lands on the survivor."""
 
     occurred_at: Instant | None = None
 

@@ -58,6 +58,7 @@ class SupplyInformation(Command):
     """Record that whoever sent the case supplied information."""
 
     NAME = "supply-information"
+    LANDS = True
 
     text: PersonalText | None = None
 
@@ -119,6 +120,7 @@ class Note(Command):
     """Write a note on the case."""
 
     NAME = "note"
+    LANDS = True
 
     text: PersonalText
     visibility: Visibility = "internal"

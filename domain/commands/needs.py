@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from domain import commands as c
 from domain.access import Right
 
-NEEDS: Mapping[type[c.Command | c.TicketCommand], Right] = {
+NEEDS: Mapping[type[c.Asked], Right] = {
     c.Triage: Right.WORK_CASES,
     c.Acknowledge: Right.WORK_CASES,
     c.Assign: Right.WORK_CASES,
@@ -43,5 +43,10 @@ NEEDS: Mapping[type[c.Command | c.TicketCommand], Right] = {
     c.CancelAppointment: Right.WORK_CASES,
     c.Solve: Right.WORK_CASES,
     c.RateTicket: Right.WORK_CASES,
+    c.LinkCases: Right.WORK_CASES,
+    c.UnlinkCases: Right.WORK_CASES,
+    c.MergeCases: Right.WORK_CASES,
+    c.UnmergeCases: Right.WORK_CASES,
+    c.SplitCase: Right.WORK_CASES,
 }
 """Every command that the API offers has its line; with one that has none the API does not start."""

@@ -22,6 +22,7 @@ from domain.correspondence_intents import ComplaintMessagePlanned
 from domain.guarding import COMPLAINT_GUARDING
 from domain.issues.joined import COMPLAINT_JOINING
 from domain.kernel import Event, Instant, Value
+from domain.linking.events import COMPLAINT_LINKING
 from domain.privacy import Code, Kept, PersonalLine, PersonalText, PublicText
 
 
@@ -297,6 +298,7 @@ COMPLAINT_EVENTS: tuple[type[Event], ...] = (
     LinkIssued,
     LinksRevoked,
     ComplaintMessagePlanned,
+    *COMPLAINT_LINKING,
 )
 EVENTS: tuple[type[Event], ...] = (*COMPLAINT_EVENTS, *CLOCK_EVENTS)
 """All that the stream of a complaint can hold, its clocks included."""

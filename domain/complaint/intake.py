@@ -88,10 +88,14 @@ class Intake(State):
         occurred_at: datetime | None = None,
         parts: tuple[str, ...] = (),
     ) -> None:
-        """Record that the acknowledgement was sent; a second one is no news."""
+        """Record that the acknowledgement was sent; a second one is no news.
+
+        A case that was merged into another keeps its own, which answers its own letter.
+        """
         if self.acknowledged:
             return
-        self._refuse_if_ended()
+        if self.survivor is None:
+            self._refuse_if_ended()
         self._tell(e.Acknowledged, by, rules, self._when(occurred_at, by), parts=parts)
 
     def assign(
@@ -121,7 +125,7 @@ class Intake(State):
 
         Whose it is no longer, and what has ended, is no news.
         """
-        if self.assignee != holder or self.ended:
+        if self.assignee != holder or self.ended or self.survivor is not None:
             return
         at = by.recorded_at
         self._tell(e.Assigned, by, rules, at, team=self.team, assignee=to, reason_code=reason_code)

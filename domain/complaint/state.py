@@ -14,6 +14,8 @@ from domain.guarding import ComplaintEmergencyAccessGranted, ComplaintSensitivit
 from domain.issues.joined import ComplaintIssueLinked, ComplaintIssueUnlinked
 from domain.issues.rule import Origin
 from domain.kernel import Event
+from domain.linking.errors import MergedAway
+from domain.linking.events import OF_COMPLAINTS, CaseMerged, CaseUnmerged
 
 
 class Stage(StrEnum):
@@ -27,6 +29,7 @@ class Stage(StrEnum):
     WITHDRAWN = "withdrawn"
     REDIRECTED = "redirected"
     INADMISSIBLE = "inadmissible"
+    MERGED = "merged"
 
 
 UNDECIDED = frozenset({Stage.RECEIVED, Stage.ACKNOWLEDGED, Stage.INVESTIGATING})
@@ -47,6 +50,7 @@ LEADS_TO: dict[type[Event], Stage] = {
 class State(Case):
     """The state of a complaint."""
 
+    LINKING = OF_COMPLAINTS
     SENSITIVITY_CHANGED = ComplaintSensitivityChanged
     EMERGENCY_ACCESS_GRANTED = ComplaintEmergencyAccessGranted
     MESSAGE_PLANNED = ComplaintMessagePlanned
@@ -57,17 +61,15 @@ class State(Case):
     def __init__(self, id: UUID) -> None:
         super().__init__(id)
         self.status: Stage | None = None
+        self.before_merge: Stage | None = None
         self.acknowledged = False
         self.complex = False
         self.awaiting_information = False
         self.investigated = False
         self.accepted = False
         self.level = 0
-        self.category: str | None = None
         self.severity: str | None = None
         self.admissible: bool | None = None
-        self.team: str | None = None
-        self.assignee: str | None = None
         self.decision: tuple[str, Text] | None = None
         self.link_generation = 0
         self.last_link: datetime | None = None
@@ -78,13 +80,23 @@ class State(Case):
         return self.status in UNDECIDED
 
     @property
+    def standing(self) -> str | None:
+        """Where the case stands in its life; None before its receipt."""
+        return self.status
+
+    @property
+    def awaits_answer(self) -> bool:
+        """Whether the decision is still to be sent."""
+        return self.undecided
+
+    @property
     def ended(self) -> bool:
         """Whether nothing more happens to the complaint unless it is reopened."""
         return self.status in ENDED
 
     def evolve(self, event: Event) -> None:
         """Change state.  Decides nothing, reads no clock, never refuses."""
-        self.status = LEADS_TO.get(type(event), self.status)
+        self._come_to(event)
         match event:
             case e.Received():
                 self._begin(event)
@@ -97,6 +109,8 @@ class State(Case):
                 self.acknowledged = True
                 if self.status is Stage.RECEIVED:
                     self.status = Stage.ACKNOWLEDGED
+                elif self.before_merge is Stage.RECEIVED:
+                    self.before_merge = Stage.ACKNOWLEDGED
             case e.Assigned():
                 self.team, self.assignee = event.team, event.assignee
             case e.InvestigationCompleted():
@@ -128,9 +142,18 @@ class State(Case):
             case _:
                 super().evolve(event)
 
+    def _come_to(self, event: Event) -> None:
+        """Stand where *event* leads; what is merged into another case comes back to where it stood."""
+        self.overhear(event)
+        self.status = LEADS_TO.get(type(event), self.status)
+        if isinstance(event, CaseMerged):
+            self.before_merge, self.status = self.status, Stage.MERGED
+        elif isinstance(event, CaseUnmerged) and event.was == "merged":
+            self.before_merge, self.status = None, self.before_merge
+
     def _begin(self, event: e.Received) -> None:
         self.received_at = event.occurred_at
-        self.category, self.team = event.category, event.team
+        self.category, self.team, self.legal_entity = event.category, event.team, event.legal_entity
         self.language, self.pins = event.language, event.pins
         form, channel, service = event.form, event.channel, event.service
         self.origin = Origin(form=form, channel=channel, legal_entity=event.legal_entity, service=service)
@@ -141,6 +164,8 @@ class State(Case):
 
     def _refuse_if_ended(self) -> None:
         self._refuse_unless_received()
+        if self.survivor is not None:
+            raise MergedAway(self.survivor, self.survivor_kind)
         if self.ended:
             raise errors.CaseEnded
 

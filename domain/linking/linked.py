@@ -1,10 +1,36 @@
-"""A case with links to others."""
+"""A case with links to others: which, into which it was merged, and which were merged into it."""
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 from domain.attachments import Attached
+from domain.clocks import MERGED, ClockCancelled, ClockEvent, ClockResumed
+from domain.linking import events as e
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from domain.kernel import Event
+
+
+class Link(NamedTuple):
+    """A link as the case remembers it."""
+
+    other: UUID
+    kind: e.LinkKind
+    inverse: bool
+
+
+class Act(NamedTuple):
+    """Something that happened on the case, as its promises hear it."""
+
+    version: int
+    word: str
+    at: datetime
+    parts: frozenset[str]
 
 
 class Linked(Attached):
@@ -14,3 +40,57 @@ class Linked(Attached):
         super().__init__(id)
         self.survivor: UUID | None = None
         """The case into which this one was merged, while it is."""
+        self.survivor_kind: e.OtherKind = "complaint"
+        self.merged_at: datetime | None = None
+        self.links: frozenset[Link] = frozenset()
+        self.absorbed: Mapping[UUID, e.OtherKind] = {}
+        """The cases that go on in this one, in the order in which they were merged into it."""
+        self.split_off: Mapping[tuple[int, ...], UUID] = {}
+        """What was split off, by the versions of what was said, each with the case that it became."""
+        self.aside: dict[UUID, int] = {}
+        """The clocks that a merge set aside, each with the version at which it did."""
+        self.acts: list[Act] = []
+        """What happened while clocks were set aside: they hear of it when they come back."""
+
+    def evolve(self, event: Event) -> None:
+        """Change state.  Decides nothing, reads no clock, never refuses."""
+        match event:
+            case e.CaseLinked(other=other, kind=kind, inverse=inverse):
+                self.links |= {Link(other, kind, inverse)}
+            case e.CaseUnlinked(other=other, kind=kind, inverse=inverse):
+                self.links -= {Link(other, kind, inverse)}
+            case e.CaseMerged():
+                self.survivor, self.survivor_kind = event.survivor, event.survivor_kind
+                self.merged_at = event.occurred_at
+            case e.CaseAbsorbed(other=other, other_kind=kind):
+                self.absorbed = {**self.absorbed, other: kind}
+            case e.CaseUnmerged(was="merged"):
+                self.survivor = self.merged_at = None
+            case e.CaseUnmerged(other=other):
+                self.absorbed = {id: kind for id, kind in self.absorbed.items() if id != other}
+                self._loosen(other)
+            case e.CaseSplit(versions=versions, into=into):
+                self.split_off = {**self.split_off, versions: into}
+            case ClockEvent():
+                self._set_aside(event)
+                super().evolve(event)
+            case _:
+                super().evolve(event)
+
+    def remember(self, word: str, event: Event) -> None:
+        """Keep that *word* happened while a clock was set aside, which will have to know of it."""
+        if self.aside:
+            parts: tuple[str, ...] = getattr(event, "parts", ())
+            self.acts.append(Act(event.originator_version, word, event.occurred_at, frozenset(parts)))
+
+    def _set_aside(self, event: ClockEvent) -> None:
+        if isinstance(event, ClockCancelled) and event.cause == MERGED:
+            self.aside[event.clock_id] = event.originator_version
+        elif isinstance(event, ClockResumed) and self.aside.pop(event.clock_id, None) and not self.aside:
+            self.acts = []
+
+    def _loosen(self, other: UUID) -> None:
+        """Let go of the regimes that bound only the case that parts."""
+        lent = {clock.regime for clock in self.clocks.values() if clock.taken_from == other}
+        own = {clock.regime for clock in self.clocks.values() if clock.taken_from != other}
+        self.pins = tuple(pin for pin in self.pins if pin.regime not in lent - own)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from uuid import UUID
 
 from domain.ids import derived
 from domain.kernel import Aggregate, Context, Event
 from domain.policies import Rulebook
+
+if TYPE_CHECKING:
+    from domain.commands import Joint
 
 IMPORTER = "import:"
 """What the actor of an event begins with that an import recorded."""
@@ -33,7 +36,7 @@ class Send:
 
     to: UUID
     kind: type[Aggregate]
-    order: Order
+    order: Order | Joint
     begins: bool = False
 
 

@@ -14,6 +14,7 @@ from domain.forms.kept import Answer, PublicAnswer
 from domain.guarding import TICKET_GUARDING
 from domain.issues.joined import TICKET_JOINING
 from domain.kernel import Event, Instant
+from domain.linking.events import TICKET_LINKING
 from domain.privacy import Code, Kept, PersonalLine, PersonalText
 from domain.ticket.base import TicketEvent
 from domain.ticket.talk_events import TALK_EVENTS, Texts
@@ -201,4 +202,5 @@ TICKET_EVENTS: tuple[type[Event], ...] = (
     *TALK_EVENTS,
     *TICKET_GUARDING,
     *TICKET_JOINING,
+    *TICKET_LINKING,
 )

@@ -129,7 +129,7 @@ class Handling(State):
 
         Whose it is no longer, and what is closed, is no news.
         """
-        if self.assignee != holder or self.status is Stage.CLOSED:
+        if self.assignee != holder or self.status in {Stage.CLOSED, Stage.MERGED}:
             return
         at = by.recorded_at
         self._tell(e.Assigned, by, rules, at, team=self.team, assignee=to, reason_code=reason_code)

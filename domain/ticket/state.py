@@ -16,6 +16,8 @@ from domain.guarding import TicketEmergencyAccessGranted, TicketSensitivityChang
 from domain.issues.joined import TicketIssueLinked, TicketIssueUnlinked
 from domain.issues.rule import Origin
 from domain.kernel import Event
+from domain.linking.errors import MergedAway
+from domain.linking.events import OF_TICKETS, CaseMerged, CaseUnmerged
 from domain.ticket import events as e
 from domain.ticket.talk_events import FollowUpAsked
 
@@ -35,6 +37,7 @@ class Stage(StrEnum):
     PENDING = "pending"
     SOLVED = "solved"
     CLOSED = "closed"
+    MERGED = "merged"
 
 
 UNSOLVED = frozenset({Stage.OPEN, Stage.PENDING})
@@ -68,6 +71,7 @@ class State(Case):
         "suspended": "paused",
     }
     """Policies promise alike on complaints and tickets: an answer to what was received."""
+    LINKING = OF_TICKETS
     SENSITIVITY_CHANGED = TicketSensitivityChanged
     EMERGENCY_ACCESS_GRANTED = TicketEmergencyAccessGranted
     MESSAGE_PLANNED = TicketMessagePlanned
@@ -78,20 +82,29 @@ class State(Case):
     def __init__(self, id: UUID) -> None:
         super().__init__(id)
         self.status: Stage | None = None
+        self.before_merge: Stage | None = None
         self.imported = False
+        self.form: str | None = None
+        self.parent: UUID | None = None
         self.investigating = False
         self.waiting_for: str | None = None
-        self.form: str | None = None
-        self.category: str | None = None
         self.subcategory: str | None = None
         self.impact: int | None = None
         self.urgency: int | None = None
         self.severity: Severity | None = None
         self.first_severity: Severity | None = None
-        self.team: str | None = None
-        self.assignee: str | None = None
         self.closes_at: datetime | None = None
         self.reopen_before: datetime | None = None
+
+    @property
+    def standing(self) -> str | None:
+        """Where the case stands in its life; None before its receipt."""
+        return self.status
+
+    @property
+    def awaits_answer(self) -> bool:
+        """Whether the answer is still to be given."""
+        return self.unsolved
 
     @property
     def unsolved(self) -> bool:
@@ -110,7 +123,7 @@ class State(Case):
 
     def evolve(self, event: Event) -> None:
         """Change state.  Decides nothing, reads no clock, never refuses."""
-        self.status = LEADS_TO.get(type(event), self.status)
+        self._come_to(event)
         if type(event) in LEADS_TO:
             self.waiting_for = None
         match event:
@@ -146,10 +159,19 @@ class State(Case):
             case _:
                 super().evolve(event)
 
+    def _come_to(self, event: Event) -> None:
+        """Stand where *event* leads; what is merged into another case comes back to where it stood."""
+        self.overhear(event)
+        self.status = LEADS_TO.get(type(event), self.status)
+        if isinstance(event, CaseMerged):
+            self.before_merge, self.status = self.status, Stage.MERGED
+        elif isinstance(event, CaseUnmerged) and event.was == "merged":
+            self.before_merge, self.status = None, self.before_merge
+
     def _begin(self, event: e.Opened) -> None:
+        self.form, self.parent, self.language = event.form, event.parent, event.language
         self.received_at, self.imported = event.occurred_at, event.source is not None
-        self.form, self.language = event.form, event.language
-        self.team, self.assignee = event.team, event.assignee
+        self.team, self.assignee, self.legal_entity = event.team, event.assignee, event.legal_entity
         self.severity = self.first_severity = event.severity
         self.pins = event.pins
         self.origin = Origin(form=event.form, channel=event.channel, legal_entity=event.legal_entity)
@@ -171,6 +193,8 @@ class State(Case):
 
     def _refuse_if_closed(self) -> None:
         self._refuse_unless_opened()
+        if self.survivor is not None:
+            raise MergedAway(self.survivor, self.survivor_kind)
         if self.status is Stage.CLOSED:
             raise errors.CaseEnded
 

@@ -8,14 +8,28 @@ from pathlib import Path
 
 from domain import commands as c
 from domain.access import Sensitivity
+from domain.case import Case
 from domain.complaint import Complaint
 from domain.complaint.state import Stage
 from domain.errors import DomainError
 from domain.kernel import Context
+from domain.linking.merging import merge
+from domain.policies import Rulebook
 from domain.testing import RULES, a_submission, an_id, by, paris, rules
 from domain.ticket import Ticket
 from domain.ticket.request import Request
 from domain.ticket.state import Stage as TicketStage
+
+
+class Merged(c.Command):
+    """Let the case go on in another one."""
+
+    def carry_out(self, case: Case, by: Context, house: Rulebook, /) -> None:
+        """Merge *case* into a complaint that came in at the same time."""
+        survivor = Complaint(an_id("survivor"))
+        survivor.receive(a_submission(), by, house)
+        merge(case, survivor, by, house)
+
 
 README = Path(__file__).parents[2] / "README.md"
 DECIDED = c.Resolve(outcome="upheld", reasons="as asked")
@@ -27,6 +41,7 @@ WAY: Mapping[Stage, Sequence[c.Command]] = {
     Stage.CLOSED: (DECIDED, c.Close()),
     Stage.WITHDRAWN: (c.Withdraw(reason="settled"),),
     Stage.REDIRECTED: (c.Redirect(reason="a question"),),
+    Stage.MERGED: (Merged(),),
     Stage.INADMISSIBLE: (c.Triage(category="fees", severity="low", admissible=False, reason="no client"),),
 }
 ASKED: Sequence[c.Command] = (
@@ -91,6 +106,7 @@ TICKET_WAY: Mapping[TicketStage, Sequence[TicketStep]] = {
     TicketStage.PENDING: (lambda ticket, by: ticket.suspend("vendor", by, RULES),),
     TicketStage.SOLVED: (lambda ticket, by: ticket.solve(by, RULES),),
     TicketStage.CLOSED: (lambda ticket, by: ticket.close(by, RULES),),
+    TicketStage.MERGED: (lambda ticket, by: Merged().carry_out(ticket, by, RULES),),
 }
 ASKED_OF_TICKETS: Mapping[str, TicketStep] = {
     "triage": lambda ticket, by: ticket.triage("fees", by, RULES),

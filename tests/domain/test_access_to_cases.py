@@ -13,7 +13,7 @@ from domain.access import Sensitivity, Sight
 from domain.attachments.events import ATTACHMENT_EVENTS
 from domain.case import Case
 from domain.catalogue import EVENTS
-from domain.commands import COMMANDS, TICKET_COMMANDS
+from domain.commands import COMMANDS, JOINT_COMMANDS, TICKET_COMMANDS
 from domain.commands.needs import NEEDS
 from domain.complaint import Complaint
 from domain.complaint.events import EVENTS as OF_COMPLAINTS
@@ -102,7 +102,7 @@ def test_a_case_that_is_not_there_is_neither_kept_nor_opened(
 
 
 def test_every_command_says_what_right_it_needs():
-    assert set(NEEDS) == {*COMMANDS, *TICKET_COMMANDS}
+    assert set(NEEDS) == {*COMMANDS, *TICKET_COMMANDS, *JOINT_COMMANDS}
 
 
 def test_every_topic_of_a_case_is_told_to_its_complainant_or_is_internal():

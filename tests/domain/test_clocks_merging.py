@@ -101,6 +101,7 @@ def test_the_cause_is_on_record():
             "occurred_at": MERGED,
             "clock_id": decision.id,
             "cause": "merged",
+            "to": an_id("a"),
         }
     )
 

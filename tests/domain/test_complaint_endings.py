@@ -59,7 +59,7 @@ RECORDED: dict[type[Command], list[tuple[str, dict[str, Any]]]] = {
         ("ClockMet", DECISION),
     ],
     c.Accept: [("Accepted", {})],
-    c.Close: [("Closed", {}), ("ClockCancelled", ACKNOWLEDGEMENT | {"cause": "closed"})],
+    c.Close: [("Closed", {}), ("ClockCancelled", ACKNOWLEDGEMENT | {"cause": "closed", "to": None})],
     c.Reopen: [
         ("Reopened", {"reason": "The refund has not arrived."}),
         (
@@ -93,13 +93,13 @@ RECORDED: dict[type[Command], list[tuple[str, dict[str, Any]]]] = {
     ],
     c.Withdraw: [
         ("Withdrawn", {"reason": "Found it."}),
-        ("ClockCancelled", ACKNOWLEDGEMENT | {"cause": "withdrawn"}),
-        ("ClockCancelled", DECISION | {"cause": "withdrawn"}),
+        ("ClockCancelled", ACKNOWLEDGEMENT | {"cause": "withdrawn", "to": None}),
+        ("ClockCancelled", DECISION | {"cause": "withdrawn", "to": None}),
     ],
     c.Redirect: [
         ("Redirected", {"reason": "A question about the tariff."}),
-        ("ClockCancelled", ACKNOWLEDGEMENT | {"cause": "redirected"}),
-        ("ClockCancelled", DECISION | {"cause": "redirected"}),
+        ("ClockCancelled", ACKNOWLEDGEMENT | {"cause": "redirected", "to": None}),
+        ("ClockCancelled", DECISION | {"cause": "redirected", "to": None}),
     ],
     c.SetSensitivity: [
         ("ComplaintSensitivityChanged", {"sensitivity": "restricted", "reason": "A colleague is named."})

@@ -133,7 +133,14 @@ JOINED = {
     "ticket.appointment_cancelled",
     "ticket.message_planned",
     "complaint.message_planned",
+    *(
+        f"{kind}.{word}"
+        for kind in ("complaint", "ticket")
+        for word in ("unlinked", "absorbed", "begun_by_split")
+    ),
+    *(f"ticket.{word}" for word in ("linked", "merged", "unmerged", "split")),
     "clock.stopped_late",
+    "clock.taken_over",
     "clock.excusal_proposed",
     "calendar.defined",
     "calendar.amended",

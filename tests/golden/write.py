@@ -69,6 +69,8 @@ ISSUE: dict[str, Any] = {
         "received_to": "2026-05-23T08:00:00Z",
     },
 }
+OTHER = "019e5048-3f00-8100-8000-000000000006"
+LINKED = {"other": OTHER, "other_kind": "ticket", "kind": "caused_by"}
 SAID = {"source": {"made_sla": "false", "problem_id": ""}}
 
 Facts = dict[str, Any]
@@ -109,6 +111,19 @@ LEAST: dict[str, Facts] = {
     "complaint.link_issued": {"generation": 0, "expires_at": "2026-06-25T08:00:00Z"},
     "complaint.links_revoked": {"generation": 1},
     "complaint.message_planned": MESSAGE,
+    **{
+        f"{kind}.{word}": facts
+        for kind in ("complaint", "ticket")
+        for word, facts in {
+            "linked": LINKED,
+            "unlinked": LINKED,
+            "merged": {"survivor": OTHER, "survivor_kind": "complaint"},
+            "absorbed": {"other": OTHER, "other_kind": "ticket"},
+            "unmerged": {"other": OTHER, "other_kind": "ticket", "was": "survivor"},
+            "split": {"into": OTHER, "versions": [1, 4], "category": "fees", "reason": "Two matters."},
+            "begun_by_split": {"source": OTHER, "versions": [1, 4]},
+        }.items()
+    },
     "ticket.opened": {
         "form": "general",
         "form_version": "1",
@@ -170,6 +185,17 @@ LEAST: dict[str, Facts] = {
     "clock.paused": CLOCK,
     "clock.resumed": CLOCK | DUE,
     "clock.cancelled": CLOCK | {"cause": "withdrawn"},
+    "clock.taken_over": CLOCK
+    | PIN
+    | DUE
+    | {
+        "milestone": "decision",
+        "number": 2,
+        "legal": False,
+        "taken_from": OTHER,
+        "taken_clock": OTHER,
+        "started_at": "2026-05-21T16:00:00Z",
+    },
     "clock.retargeted": CLOCK
     | DUE
     | MOVED
@@ -310,6 +336,7 @@ FULL: dict[str, Facts] = {
         "severity": "normal",
         "impact": 2,
         "urgency": 3,
+        "parent": OTHER,
         "pins": [PIN],
         "source": {
             "system": "itsm",
@@ -348,6 +375,20 @@ FULL: dict[str, Facts] = {
         for word in ("scanning", "accepted", "refused", "removed", "stalled")
     },
     "clock.started": WARNINGS | {"day_zero": "2026-05-25", "window": True},
+    **{
+        f"{kind}.{word}": {"inverse": True}
+        for kind in ("complaint", "ticket")
+        for word in ("linked", "unlinked")
+    },
+    "clock.cancelled": {"to": OTHER},
+    "clock.taken_over": WARNINGS
+    | {
+        "day_zero": "2026-05-25",
+        "window": True,
+        "pauses": [{"from": "2026-05-25T08:00:00Z"}],
+        "extended_by": "holding_reply_sent",
+        "missed_at": "2026-05-28T07:00:00Z",
+    },
     "clock.paused": {"reason": "Travelling."},
     "clock.retargeted": WARNINGS | {"reason": "A day of mourning.", "day_zero": "2026-05-21"},
     "clock.extended": WARNINGS | {"parts": ["reasons", "final_date"]},

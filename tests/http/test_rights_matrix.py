@@ -22,7 +22,7 @@ from adapters.http import stream
 from adapters.http.commands import EXAMPLES
 from adapters.views import queries
 from domain.access import LEVELS, Principal, Role, Scope
-from domain.commands import COMMANDS, TICKET_COMMANDS
+from domain.commands import COMMANDS, JOINT_COMMANDS, TICKET_COMMANDS
 from domain.ids import derived
 from projections.dashboard import Counters, Totals
 from tests.http.filing import a_png
@@ -111,6 +111,11 @@ TABLE: dict[Operation, Row] = {
         for each in COMMANDS
     },
     **{("post", f"/v1/tickets/{{id}}/{each.NAME}"): Row(Kind.COMMAND, WORKERS) for each in TICKET_COMMANDS},
+    **{
+        ("post", f"/v1/{kind}/{{id}}/{each.NAME}"): Row(Kind.COMMAND, WORKERS)
+        for kind in ("complaints", "tickets")
+        for each in JOINT_COMMANDS
+    },
     ("post", "/v1/complaints/{id}/links"): Row(Kind.LINKS, WORKERS),
     ("delete", "/v1/complaints/{id}/links"): Row(Kind.LINKS, WORKERS),
     ("post", "/v1/complaints/bulk"): Row(Kind.BULK, frozenset(Role)),

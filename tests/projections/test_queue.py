@@ -72,6 +72,8 @@ def test_a_receipt_makes_a_row():
         "reference": reference(an_id(), "C"),
         "kind": "complaint",
         "status": "received",
+        "before_merge": None,
+        "merged_into": None,
         "level": 0,
         "version": 4,
         "number": 4,

@@ -108,6 +108,7 @@ def test_a_file_holds_the_latest_of_each_finding():
         "rating": None,
         "issues": (),
         "grants": (),
+        "relations": {"links": (), "merged": (), "split_into": (), "split_from": None},
     }
 
 

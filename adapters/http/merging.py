@@ -1,0 +1,151 @@
+"""Links, merges and splits over HTTP: one route for each command that concerns two cases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from adapters.bootstrap import Plaint
+from adapters.http import cases, reading, schemas
+from adapters.http.asking import Asking
+from adapters.http.auth import App, Somebody, unauthenticated
+from adapters.http.conditional import Body, IfMatch, Sent, answered, versions
+from adapters.http.kinds import COMPLAINTS, TICKETS, KindOfCase
+from adapters.http.openapi import TAG, WRITES, problems, takes
+from adapters.http.others import elsewhere, named
+from adapters.together import Table
+from domain.access import Principal
+from domain.commands import JOINT_COMMANDS, Joint, LinkCases, MergeCases, SplitCase, UnlinkCases, UnmergeCases
+from domain.linking.plan import Plan
+from domain.privacy import PublicText
+
+router = APIRouter(tags=["commands"])
+
+EXAMPLES: dict[type[Joint], dict[str, Any]] = {
+    LinkCases: {"other": "C-0123456789A", "kind": "caused_by"},
+    UnlinkCases: {"other": "C-0123456789A", "kind": "caused_by"},
+    MergeCases: {"other": "C-0123456789A"},
+    UnmergeCases: {},
+    SplitCase: {"versions": [6, 7], "category": "fees", "reason": "The fee is another matter."},
+}
+PERSON = ("account_id", "account_email", "contact_email")
+"""What tells one person from another where two cases say the same of it."""
+DIFFERENT = "The cases name different people; make sure that both come from the same person."
+PLANNED = "Merged, or with `dry_run=true` what the merge would do: nothing is recorded then."
+
+
+class DryRun(BaseModel):
+    """Whether to say what would be done, and to do nothing."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    dry_run: bool = Field(default=False, description="Answer with the plan and record nothing.")
+
+
+class MergePlan(Plan):
+    """What a merge would do, and what to look at before."""
+
+    warnings: tuple[PublicText, ...] = ()
+
+
+def _carries_out(kind: KindOfCase, command: type[Joint]) -> Callable[..., Response]:
+    def carry_out(
+        plaint: App,
+        who: Somebody,
+        sent: Body,
+        id: str,
+        _query: Annotated[schemas.Nothing, Query()],
+        if_match: IfMatch = None,
+    ) -> Response:
+        if who is None:
+            raise unauthenticated()
+        return _asked(Asking(plaint, who, kind, command), sent, id, if_match)
+
+    return _named(carry_out, kind, command)
+
+
+def _merges(kind: KindOfCase) -> Callable[..., Response]:
+    def merge(
+        plaint: App,
+        who: Somebody,
+        sent: Body,
+        *,
+        id: str,
+        query: Annotated[DryRun, Query()],
+        if_match: IfMatch = None,
+    ) -> Response:
+        if who is None:
+            raise unauthenticated()
+        asking = Asking(plaint, who, kind, MergeCases)
+        if query.dry_run:
+            return cases.written(_plan(asking, sent, id))
+        return _asked(asking, sent, id, if_match)
+
+    return _named(merge, kind, MergeCases)
+
+
+def _asked(asking: Asking, sent: Sent, id: str, if_match: str | None) -> Response:
+    plaint = asking.plaint
+    with sent.alone(asking.who.sender) as request:
+        answer = asking.first_answer(request, id)
+        if answer is None:
+            command = asking.command
+            answer = asking.answer(id, lambda: versions(if_match), lambda: sent.parsed(command), request)
+            plaint.wake()
+    there = elsewhere(answer, cases.case_id(plaint, id, asking.kind.name))
+    location = reading.base(plaint) + there["location"] if there else None
+    return answered(answer, location=location)
+
+
+def _plan(asking: Asking, sent: Sent, id: str) -> MergePlan:
+    """Return what the merge would do, also where a rule forbids it."""
+    asking.refuse_unless_allowed()
+    plaint, who, kind = asking.plaint, asking.who, asking.kind.name
+    row = cases.workable(plaint, who, cases.case_id(plaint, id, kind), kind)
+    asked = sent.parsed(MergeCases)
+    asked = asked.model_copy(update={"other": str(named(plaint, who, asked.other).id)})
+    table, rules = Table(plaint.store, row.id), plaint.desk.rules
+    case: Any = table.case(row.id)
+    found = asked.plan(case, plaint.desk.context(who.actor), rules, table)
+    return MergePlan(**dict(found), warnings=tuple(_warnings(plaint, who, found)))
+
+
+def _warnings(plaint: Plaint, who: Principal, plan: Plan) -> Iterator[str]:
+    files = [cases.case_now(plaint, each.id).file for each in (plan.merged, plan.survivor)]
+    one, other = (cases.shown_file(plaint, file).submission if file else {} for file in files)
+    same = [_folded(one[name]) == _folded(other[name]) for name in PERSON if name in one and name in other]
+    if same and not any(same):
+        yield DIFFERENT
+    survivor = cases.case_now(plaint, plan.survivor.id).row
+    if survivor is None or not who.scope.admits(survivor):
+        yield "The case goes on where you may not work; ask whoever may to merge it."
+
+
+def _folded(value: object) -> object:
+    return "".join(value.split()).casefold() if isinstance(value, str) else value
+
+
+def _named(route: Callable[..., Response], kind: KindOfCase, command: type[Joint]) -> Callable[..., Response]:
+    route.__name__, route.__doc__ = kind.done(f"{command.NAME}-case"), command.__doc__
+    return route
+
+
+DONE: dict[int | str, dict[str, Any]] = {200: {"description": "It is recorded.", "headers": TAG}}
+BEGUN: dict[int | str, dict[str, Any]] = {201: {"description": "The new case.", "headers": TAG}}
+
+for kind in (COMPLAINTS, TICKETS):
+    for command in JOINT_COMMANDS:
+        planned = command is MergeCases
+        told = {200: {"description": PLANNED, "headers": TAG}} if planned else DONE
+        router.add_api_route(
+            f"{kind.path}/{{id}}/{command.NAME}",
+            _merges(kind) if planned else _carries_out(kind, command),
+            methods=["POST"],
+            status_code=201 if command is SplitCase else 200,
+            response_model=schemas.Written | MergePlan if planned else schemas.Written,
+            responses=(BEGUN | DONE if command is SplitCase else told) | problems(*WRITES),
+            openapi_extra=takes(command, EXAMPLES[command]),
+        )

@@ -1,0 +1,189 @@
+"""What happens between cases, under the topics it is stored by; each side records it for itself."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal, NamedTuple, TypeAlias
+from uuid import UUID
+
+from domain.kernel import Event
+from domain.privacy import Code, Kept, PersonalText
+
+LinkKind: TypeAlias = Literal["duplicate", "related", "caused_by", "follow_up"]
+OtherKind: TypeAlias = Literal["complaint", "ticket"]
+"""What the other case is: with it and the id its reference can be told without looking it up."""
+
+
+class LinkEvent(Event):
+    """What a link says: this case is a *kind* of the other, or where *inverse* the other of this."""
+
+    other: UUID
+    other_kind: OtherKind
+    kind: LinkKind
+    inverse: bool = False
+
+
+class CaseLinked(LinkEvent):
+    """Somebody linked the case with another."""
+
+
+class CaseUnlinked(LinkEvent):
+    """Somebody took a link back."""
+
+
+class CaseMerged(Event):
+    """The case goes on in another, its survivor; everything that was said here stays here."""
+
+    survivor: UUID
+    survivor_kind: OtherKind
+
+
+class CaseAbsorbed(Event):
+    """Another case goes on in this one."""
+
+    other: UUID
+    other_kind: OtherKind
+
+
+class CaseUnmerged(Event):
+    """Two cases that were merged part again; *was* says which of them this one was."""
+
+    other: UUID
+    other_kind: OtherKind
+    was: Literal["merged", "survivor"]
+
+
+class CaseSplit(Event):
+    """Some of what was said here, by *versions*, goes on in a case of its own."""
+
+    into: UUID
+    versions: tuple[int, ...]
+    category: Code
+    reason: Kept[PersonalText]
+
+
+class CaseBegunBySplit(Event):
+    """The case begins with what was said on another, by the *versions* that it has there."""
+
+    source: UUID
+    versions: tuple[int, ...]
+
+
+class ComplaintLinked(CaseLinked):
+    """Somebody linked the complaint with another case."""
+
+    TOPIC: ClassVar[str] = "complaint.linked"
+
+
+class ComplaintUnlinked(CaseUnlinked):
+    """Somebody took a link of the complaint back."""
+
+    TOPIC: ClassVar[str] = "complaint.unlinked"
+
+
+class ComplaintMerged(CaseMerged):
+    """The complaint goes on in another one."""
+
+    TOPIC: ClassVar[str] = "complaint.merged"
+
+
+class ComplaintAbsorbed(CaseAbsorbed):
+    """Another case goes on in the complaint."""
+
+    TOPIC: ClassVar[str] = "complaint.absorbed"
+
+
+class ComplaintUnmerged(CaseUnmerged):
+    """The complaint and another case part again."""
+
+    TOPIC: ClassVar[str] = "complaint.unmerged"
+
+
+class ComplaintSplit(CaseSplit):
+    """Some of what was said on the complaint goes on in a complaint of its own."""
+
+    TOPIC: ClassVar[str] = "complaint.split"
+
+
+class ComplaintBegunBySplit(CaseBegunBySplit):
+    """The complaint begins with what was said on another."""
+
+    TOPIC: ClassVar[str] = "complaint.begun_by_split"
+
+
+class TicketLinked(CaseLinked):
+    """Somebody linked the ticket with another case."""
+
+    TOPIC: ClassVar[str] = "ticket.linked"
+
+
+class TicketUnlinked(CaseUnlinked):
+    """Somebody took a link of the ticket back."""
+
+    TOPIC: ClassVar[str] = "ticket.unlinked"
+
+
+class TicketMerged(CaseMerged):
+    """The ticket goes on in another case."""
+
+    TOPIC: ClassVar[str] = "ticket.merged"
+
+
+class TicketAbsorbed(CaseAbsorbed):
+    """Another ticket goes on in this one."""
+
+    TOPIC: ClassVar[str] = "ticket.absorbed"
+
+
+class TicketUnmerged(CaseUnmerged):
+    """The ticket and another case part again."""
+
+    TOPIC: ClassVar[str] = "ticket.unmerged"
+
+
+class TicketSplit(CaseSplit):
+    """Some of what was said on the ticket goes on in a ticket of its own."""
+
+    TOPIC: ClassVar[str] = "ticket.split"
+
+
+class TicketBegunBySplit(CaseBegunBySplit):
+    """The ticket begins with what was said on another."""
+
+    TOPIC: ClassVar[str] = "ticket.begun_by_split"
+
+
+class Linking(NamedTuple):
+    """The events of one kind of case that tell of other cases."""
+
+    kind: OtherKind
+    linked: type[CaseLinked]
+    unlinked: type[CaseUnlinked]
+    merged: type[CaseMerged]
+    absorbed: type[CaseAbsorbed]
+    unmerged: type[CaseUnmerged]
+    split: type[CaseSplit]
+    begun: type[CaseBegunBySplit]
+
+
+OF_COMPLAINTS = Linking(
+    "complaint",
+    ComplaintLinked,
+    ComplaintUnlinked,
+    ComplaintMerged,
+    ComplaintAbsorbed,
+    ComplaintUnmerged,
+    ComplaintSplit,
+    ComplaintBegunBySplit,
+)
+OF_TICKETS = Linking(
+    "ticket",
+    TicketLinked,
+    TicketUnlinked,
+    TicketMerged,
+    TicketAbsorbed,
+    TicketUnmerged,
+    TicketSplit,
+    TicketBegunBySplit,
+)
+COMPLAINT_LINKING: tuple[type[Event], ...] = OF_COMPLAINTS[1:]
+TICKET_LINKING: tuple[type[Event], ...] = OF_TICKETS[1:]

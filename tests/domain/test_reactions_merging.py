@@ -1,0 +1,109 @@
+"""An upload goes on in its parent by itself, when its last file is settled."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from domain.attachments.events import AttachmentAccepted, AttachmentRefused
+from domain.attachments.holding import Batch, NewFile
+from domain.commands import MergeCases
+from domain.complaint import Complaint
+from domain.kernel import Event
+from domain.linking.errors import FileInFlight
+from domain.linking.merging import merge, refusals
+from domain.reactions import Send
+from domain.reactions.merging import MergeAnUploadIntoItsParent
+from domain.testing import RECEIVED, RULES, an_id, by, received
+from domain.ticket import Ticket
+from domain.ticket.request import Request
+
+FIRST, SECOND = an_id("file 1"), an_id("file 2")
+
+
+def an_upload(*files: UUID, **facts: object) -> Ticket:
+    """Return the ticket of an upload with *files*, all of them waiting to be looked at."""
+    ticket = Ticket(an_id("upload"))
+    asked = {"form": "document_upload", "category": "verification", "parent": an_id("parent"), **facts}
+    ticket.open(Request.model_validate(asked), by(RECEIVED), RULES)
+    sent = (NewFile(id, f"{id}.pdf", None, 9, id.hex * 2, id.hex * 2) for id in files)
+    batch = Batch(an_id("batch"), "submission", "customer", 5)
+    ticket.attach(sent, batch, RECEIVED + timedelta(minutes=10), by(RECEIVED))
+    ticket.collect_events()
+    return ticket
+
+
+def settled(ticket: Ticket, file: UUID, reason: str = "") -> Event:
+    """Let the file be accepted, or refused for *reason*; return the event."""
+    if reason:
+        ticket.refuse_file(file, reason, by(RECEIVED))
+    else:
+        ticket.accept_file(file, "pdf", by(RECEIVED))
+    (event,) = ticket.collect_events()
+    return event
+
+
+def decided(event: Event, ticket: Ticket) -> list[Send]:
+    assert type(event) in MergeAnUploadIntoItsParent.TOPICS
+    return list(MergeAnUploadIntoItsParent().decide(event, ticket))
+
+
+@pytest.mark.parametrize("reason", ["", "encrypted"])
+def test_the_last_file_that_is_settled_merges_the_upload(reason: str):
+    upload = an_upload(FIRST, SECOND)
+
+    assert decided(settled(upload, FIRST), upload) == []
+    last = settled(upload, SECOND, reason)
+    assert isinstance(last, AttachmentRefused if reason else AttachmentAccepted)
+    wanted = Send(to=upload.id, kind=Ticket, order=MergeCases(other=str(an_id("parent"))))
+    assert decided(last, upload) == [wanted]
+
+
+@pytest.mark.parametrize("facts", [{"form": "general"}, {"parent": None}])
+def test_another_request_stays_where_it_is(facts: dict[str, object]):
+    upload = an_upload(FIRST, **facts)
+
+    assert decided(settled(upload, FIRST), upload) == []
+
+
+def test_an_upload_that_went_on_already_is_left_there():
+    upload, parent = an_upload(FIRST), Complaint(an_id("parent"))
+    received()(parent)
+    event = settled(upload, FIRST)
+    merge(upload, parent, by(RECEIVED), RULES)
+
+    assert decided(event, upload) == []
+
+
+def test_a_file_of_a_complaint_merges_nothing():
+    complaint = Complaint(an_id())
+    received()(complaint)
+    event = settled(an_upload(FIRST), FIRST)
+
+    assert list(MergeAnUploadIntoItsParent().decide(event, complaint)) == []
+
+
+def test_nothing_is_merged_while_a_file_is_in_flight_and_the_refusal_names_its_state():
+    """Of either case; by hand as by itself."""
+    upload, parent = an_upload(FIRST), an_upload()
+    other = Ticket(an_id("other"))
+    other.open(Request(form="general", category="other"), by(RECEIVED), RULES)
+
+    for pair in ((upload, other), (other, upload)):
+        with pytest.raises(FileInFlight, match=f"{FIRST} is queued"):
+            merge(*pair, by(RECEIVED), RULES)
+    settled(upload, FIRST)
+    assert list(refusals(upload, other)) == []
+    assert not parent.in_flight
+
+
+def test_without_the_guard_a_file_in_flight_would_be_merged(monkeypatch: pytest.MonkeyPatch):
+    """The test above rests on the guard: where nothing is said to be in flight, the merge goes on."""
+    upload, other = an_upload(FIRST), Ticket(an_id("other"))
+    other.open(Request(form="general", category="other"), by(RECEIVED), RULES)
+    monkeypatch.setattr(Ticket, "in_flight", frozenset[UUID]())
+    merge(upload, other, by(RECEIVED), RULES)
+
+    assert upload.survivor == other.id
