@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import TypeAlias, cast
+from typing import Literal, TypeAlias, cast
 
 from pydantic import ConfigDict, Field, model_validator
 
@@ -25,7 +25,7 @@ class Condition(Value):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
     field: Code | None = None
-    is_: bool | Code | None = Field(default=None, alias="is")
+    is_: Literal[True] | Code | None = Field(default=None, alias="is")
     one_of: tuple[Code, ...] | None = None
     filled: bool | None = None
     below: Decimal | None = None
@@ -93,6 +93,6 @@ def decimal(answer: object) -> Decimal | None:
         return None
     try:
         found = Decimal(str(answer))
-    except ArithmeticError:
+    except (ArithmeticError, ValueError):
         return None
     return found if found.is_finite() else None

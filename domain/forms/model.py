@@ -27,7 +27,7 @@ Kind: TypeAlias = Literal[Typed, Timed, Counted, Chosen, "lines", "tick", "zone"
 """What a field is answered with; docs/forms.md says of each what its JSON is."""
 OPTIONAL_LISTS = frozenset({"lines", "choices", "records"})
 """Kinds whose number of entries a field may bound."""
-PERSONAL = frozenset({"line", "email", "text", "phone", "parent", "file", "lines", "records", "country"})
+PERSONAL = frozenset({"line", "email", "text", "phone", "file", "lines", "records", "country"})
 """Kinds whose answers concern a person, unless the field says otherwise."""
 MOST_ENTRIES = 20
 """Entries of one list, where its field sets no other bound."""

@@ -108,7 +108,12 @@ def _with_options(field: object, shared: Shared) -> object:
 
 def _told(error: ValidationError) -> Iterator[tuple[Place, str]]:
     for each in error.errors(include_url=False):
-        yield each["loc"], _complaint(each)
+        yield _untagged(each["loc"]), _complaint(each)
+
+
+def _untagged(loc: Place) -> Place:
+    """Return *loc* without the name of the rule that stands, of each rule, behind its number."""
+    return tuple(part for number, part in enumerate(loc) if number < 2 or loc[number - 2] != "rules")
 
 
 def _complaint(error: ErrorDetails) -> str:

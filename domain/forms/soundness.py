@@ -20,6 +20,8 @@ FIXED_KINDS: Mapping[str, tuple[str, ...]] = {
     "description": ("text",),
 }
 """Names that mean the same on the form of every ticket, with the kinds they may have."""
+DEPTH = 2
+"""How deep records may stand: in the form, and within a record of it."""
 MEASURED: Mapping[type, tuple[str, ...]] = {
     r.Dated: get_args(Timed),
     r.SumAtMost: get_args(Counted),
@@ -48,7 +50,9 @@ def _levels(
             yield from _condition((*here, key), getattr(field, key), known)
         if field.choices and not field.options:
             yield (*here, "choices"), f"there is no list {field.choices}; give the options themselves"
-        if field.kind == "records":
+        if field.kind == "records" and place.count("fields") == DEPTH:
+            yield (*here, "kind"), "records stand in a form or in its records, no deeper"
+        elif field.kind == "records":
             yield from _levels(here, field.fields, field.rules, known)
     for number, rule in enumerate(rules):
         here = (*place, "rules", number)
