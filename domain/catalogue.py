@@ -8,6 +8,7 @@ from domain.configuration import CONFIGURATION_EVENTS
 from domain.directory.events import DIRECTORY_EVENTS
 from domain.kernel import Event
 from domain.reading import READING_EVENTS
+from domain.sensitive.events import INTAKE_EVENTS
 from domain.ticket.events import TICKET_EVENTS
 from domain.webhooks import WEBHOOK_EVENTS
 
@@ -18,6 +19,7 @@ EVENTS: tuple[type[Event], ...] = (
     *DIRECTORY_EVENTS,
     *READING_EVENTS,
     *WEBHOOK_EVENTS,
+    *INTAKE_EVENTS,
 )
 """In the order of a case's life; a topic here is never renamed and never taken away."""
 

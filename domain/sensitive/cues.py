@@ -11,7 +11,7 @@ import re
 BEFORE, AFTER = 80, 40
 """Characters that are looked at on each side of a value."""
 
-_SECRET = (
+_OPENING = (
     r"priv(?:ate|e|ée|es|ées)?(?!\s*(?:life|vie))|secrets?|secr[eè]te?s?|"
     r"(?:private|secret|signing|spending|wallet|master|my)[\s_-]*keys?|keys?|cl[ée]s?|clefs?|seed|xprv|sk"
 )
@@ -31,7 +31,7 @@ _TAXED = (
     r"fiscale?s?|fisc|imp[ôo]ts?|s[ée]curit[ée]\s+sociale|contribuable"
 )
 
-_KEYS = re.compile(rf"(?<!\w)(?:(?P<no>{_HARMLESS})|(?P<yes>{_SECRET}))(?![^\W_])", re.IGNORECASE)
+_KEYS = re.compile(rf"(?<!\w)(?:(?P<no>{_HARMLESS})|(?P<yes>{_OPENING}))(?![^\W_])", re.IGNORECASE)
 _TAXES = re.compile(rf"(?<!\w)(?:(?P<no>{_NUMBERED})|(?P<yes>{_TAXED}))(?![^\W_])", re.IGNORECASE)
 
 

@@ -12,7 +12,7 @@ class Kind(StrEnum):
     SEED_PHRASE = "seed_phrase"
     PRIVATE_KEY = "private_key"
     EXTENDED_KEY = "extended_key"
-    PASSWORD = "password"
+    PASSWORD = "password"  # noqa: S105 - the name of a kind
     CODE = "code"
     CARD_NUMBER = "card_number"
     TAX_NUMBER = "tax_number"

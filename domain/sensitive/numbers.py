@@ -45,7 +45,9 @@ PREFIXES: Mapping[str, Sequence[tuple[str, range]]] = {
     ]
     for digit in "0123456789"
 }
-USUAL = frozenset({(4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 5), (4, 4, 4, 4, 1), (4, 4, 4, 4, 2), (4, 4, 4, 4, 3)})
+USUAL = frozenset(
+    {(4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 5), (4, 4, 4, 4, 1), (4, 4, 4, 4, 2), (4, 4, 4, 4, 3)}
+)
 """How cards are printed, by the digits of each group."""
 MOST_GROUPS = max(map(len, USUAL))
 
@@ -64,10 +66,8 @@ IBAN_LENGTHS = {
 
 SSN = re.compile(r"(?<![\w-])(\d{3})([- ]?)(\d{2})\2(\d{4})(?![\w]|-\d)")
 EIN = re.compile(r"(?<![\w-])(\d{2})-(\d{7})(?![\w]|-\d)")
-EIN_PREFIXES = frozenset(
-    f"{prefix:02}" for first, last in ((1, 6), (10, 16), (20, 27), (30, 48), (50, 68), (71, 77), (80, 88), (90, 95),
-                                       (98, 99)) for prefix in range(first, last + 1)
-)  # fmt: skip
+EIN_RANGES = ((1, 6), (10, 16), (20, 27), (30, 48), (50, 68), (71, 77), (80, 88), (90, 95), (98, 99))
+EIN_PREFIXES = frozenset(f"{n:02}" for first, last in EIN_RANGES for n in range(first, last + 1))
 """Of the campuses and the Internet that the IRS has assigned numbers from."""
 SPI = re.compile(r"(?<![\w-])[0-3]\d(?:[ .]?\d){11}(?![\w]|-\d)")
 SPI_MODULUS = 511
@@ -95,7 +95,9 @@ def _clusters(text: str) -> Iterator[list[_Group]]:
 
 
 def _phone(text: str, cluster: Sequence[_Group]) -> bool:
-    abroad = text[max(0, cluster[0].start - 1) : cluster[0].start] == "+" or cluster[0].digits.startswith("00")
+    abroad = text[max(0, cluster[0].start - 1) : cluster[0].start] == "+" or cluster[0].digits.startswith(
+        "00"
+    )
     return abroad and sum(len(group.digits) for group in cluster) <= PHONE + 2
 
 

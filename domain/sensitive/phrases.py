@@ -24,7 +24,8 @@ NEARBY = 120
 MOST = 40
 """Words of one list in a row that no sentence has; so many are a phrase, whatever their checksum."""
 
-WORD = re.compile(r"[^\W\d_]+")
+WORD = re.compile(r"[^\W\d_]+(?:[\u0300-\u036f]+[^\W\d_]*)*")
+"""Letters, and accents that stand by themselves."""
 LABEL = re.compile(r"\b(?:words?|mots?)\s*(?:n[°o.]?|#)?\s*\d{1,2}\b", re.IGNORECASE)
 ANNOUNCED = re.compile(
     r"seed|recovery|mnemonic|backup|(?:secret|\d\d[\s-]word)\s+(?:phrase|words)|passphrase|wallet|"
@@ -45,7 +46,14 @@ def phrases(text: str) -> Iterator[Finding]:
     A checksum decides.  Twelve words of the list in a row that are announced as a phrase are
     refused without one: a word written wrongly is soon found by whoever tries.
     """
-    words = [(match[0], match.start(), match.end()) for match in WORD.finditer(_unlabelled(text))]
+    yield from _phrases(text)
+    # "word 7:" is a label, or itself a word of the phrase before the number of the next.
+    if (unlabelled := LABEL.sub(lambda match: " " * len(match[0]), text)) != text:
+        yield from _phrases(unlabelled)
+
+
+def _phrases(text: str) -> Iterator[Finding]:
+    words = [(match[0], match.start(), match.end()) for match in WORD.finditer(text)]
     if len(words) < LENGTHS[-1]:
         return
     folded = [_folded(word) for word, _, _ in words]
@@ -57,11 +65,6 @@ def phrases(text: str) -> Iterator[Finding]:
         ]
         for run in _runs(known):
             yield from _within(run, text)
-
-
-def _unlabelled(text: str) -> str:
-    """Return *text* with blanks in place of "word 7", which is itself made of a word of the list."""
-    return LABEL.sub(lambda match: " " * len(match[0]), text)
 
 
 def _runs(words: Sequence[_Word | None]) -> Iterator[list[_Word]]:
@@ -83,23 +86,20 @@ def _within(run: Sequence[_Word], text: str) -> Iterator[Finding]:
     if announced is not None or len(run) >= MOST:
         yield Finding(Kind.SEED_PHRASE, run[0].start, run[-1].end)
         return
+    bits = "".join(f"{word.number:0{BITS}b}" for word in run)
     at = 0
     while at <= len(run) - LENGTHS[-1]:
-        length = next((each for each in LENGTHS if _sums(run[at : at + each], each)), 1)
+        length = next((each for each in LENGTHS if at + each <= len(run) and _sums(bits, at, each)), 1)
         if length > 1:
             yield Finding(Kind.SEED_PHRASE, run[at].start, run[at + length - 1].end)
         at += length
 
 
-def _sums(words: Sequence[_Word], length: int) -> bool:
-    """Whether there are *length* words and the last bits of theirs are the checksum of the others."""
-    if len(words) != length:
-        return False
-    whole = 0
-    for word in words:
-        whole = whole << BITS | word.number
-    checked = length * BITS // 33
-    entropy = (whole >> checked).to_bytes((length * BITS - checked) // 8)
+def _sums(bits: str, at: int, length: int) -> bool:
+    """Whether the last bits of *length* words from *at* on are the checksum of the others."""
+    whole = int(bits[at * BITS : (at + length) * BITS], 2)
+    checked = length // 3
+    entropy = (whole >> checked).to_bytes(checked * 4)
     return sha256(entropy).digest()[0] >> (8 - checked) == whole & ((1 << checked) - 1)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from domain.sensitive.finding import Finding, Kind
 
-_PASSWORD = (
+_WORD = (
     r"pass[\s-]?(?:word|phrase|code)|pwd|master[\s-]key|log-?in\s+secret|"
     r"mots?\s+de\s+passe|mdp|phrase\s+secr[èe]te|cl[ée]\s+ma[îi]tre"
 )
@@ -21,7 +21,9 @@ _LINK = (
     r"d'|sms\b|app\b|2-?fa\b|received\b|re[çc]u\b){1,12}+"
 )
 
-PASSWORD = re.compile(rf"(?<!\w)(?:{_PASSWORD})\b{_IS}(?P<open>[\"'«“`]?\s?)(?P<value>\S{{3,128}}+)", re.IGNORECASE)
+PASSWORD = re.compile(
+    rf"(?<!\w)(?:{_WORD})\b{_IS}(?P<open>[\"'«“`]?\s?)(?P<value>\S{{3,128}}+)", re.IGNORECASE
+)
 CODE = re.compile(
     rf"(?<!\w)(?:(?P<card>cvv2?|cvc2?|cryptogramme|pin)|(?:{_CODE}|code))\b(?P<link>{_LINK})"
     r"(?P<value>\d{3,4}[ -]?\d{3,4}|\d{3,6})(?![\w]|[-./:,]\d)",
@@ -35,15 +37,20 @@ CODE_BEFORE = re.compile(
 CODE_DIGITS = range(6, 9)
 NAMED = re.compile(rf"(?:{_CODE})\b", re.IGNORECASE)
 
+HIDDEN = re.compile(r"[*xX•.…_?-]+")
+"""A password that was made unreadable before it was sent."""
+TOLD = re.compile(r"(?:ed|en|ing|able|é|ée|ible)$", re.IGNORECASE)
+"""How words end that tell what became of a password."""
 ENDS = ".,;:!?)]}»”\"'`"
 ORDINARY = frozenset(
     """
-    wrong correct incorrect invalid valid expired lost forgotten refused rejected blocked changed fine good right bad
-    secure strong weak safe secret unknown compromised stolen hacked reset missing needed required accepted denied
-    disabled different new old same here there below above none nothing gone locked broken known mine ours yours
-    not never now still also only being always very too unchanged working perdu oublié oubliée faux fausse bon bonne
-    correct incorrecte refusé rejeté bloqué changé expiré invalide valide sûr fort faible secret inconnu compromis volé
-    piraté réinitialisé manquant requis accepté désactivé différent nouveau ancien même ici aucun rien toujours pas
+    wrong correct incorrect invalid valid expired lost forgotten refused rejected blocked changed
+    fine good right bad secure strong weak safe secret unknown compromised stolen hacked reset
+    missing needed required accepted denied disabled different new old same here there below above
+    none nothing gone locked broken known mine ours yours not never now still also only being always
+    very too unchanged working perdu oublié oubliée faux fausse bon bonne incorrecte refusé rejeté
+    bloqué changé expiré invalide valide sûr fort faible inconnu compromis volé piraté réinitialisé
+    manquant requis accepté désactivé différent nouveau ancien même ici aucun rien toujours pas
     jamais encore trop très exact inexact the and that this what which reset-link n/a xxxx
     """.split()  # noqa: SIM905 - a list of words reads as one
 )
@@ -61,27 +68,32 @@ def passwords(text: str) -> Iterator[Finding]:
 
 def _looks_chosen(value: str, text: str, end: int, *, quoted: bool) -> bool:
     """Whether *value* is a password rather than what is said of one."""
-    if value.lower() in ORDINARY or not value.strip("*x•.…_-?XX"):
+    if HIDDEN.fullmatch(value):
         return False
-    plain = value.replace("'", "").replace("’", "").replace("-", "")
-    if quoted or not plain.isalpha() or not (plain.islower() or plain.istitle() or plain.isupper()):
+    if quoted:
         return True
-    return _last(text, end)
+    if value.lower() in ORDINARY:
+        return False
+    plain = value.replace("'", "").replace("-", "")
+    if not plain.isalpha() or not (plain.islower() or plain.istitle() or plain.isupper()):
+        return True
+    return not TOLD.search(value) and _last(text, end)
 
 
 def _last(text: str, end: int) -> bool:
     """Whether the sentence or the line is over at *end*."""
     after = text[end : end + 3]
-    return not after.strip() or after[0] in "\n;" or (after[0] in ENDS and (len(after) == 1 or after[1].isspace()))
+    if not after.strip() or after[0] in "\n;":
+        return True
+    return after[0] in ENDS and (len(after) == 1 or after[1].isspace())
 
 
 def codes(text: str) -> Iterator[Finding]:
     """Yield every code for signing in or paying that is given as one: "code 2FA 123456"."""
     for match in CODE.finditer(text):
         digits = sum(letter.isdigit() for letter in match["value"])
-        named = NAMED.search(match[0]) is not None
-        if digits in CODE_DIGITS if match["card"] is None else digits <= CODE_DIGITS[0]:
-            if named:
-                yield Finding(Kind.CODE, *match.span("value"))
+        long_enough = digits in CODE_DIGITS if match["card"] is None else digits <= CODE_DIGITS[0]
+        if long_enough and NAMED.search(match[0]):
+            yield Finding(Kind.CODE, *match.span("value"))
     for match in CODE_BEFORE.finditer(text):
         yield Finding(Kind.CODE, *match.span("value"))
