@@ -28,7 +28,12 @@ TOLD = ("details", "desired_outcome", "notes", "updates", "information", "reason
 """Personal texts, by what they are."""
 PEOPLE = ("account_email", "account_id", "full_name", "people_involved", "related_tickets")
 """What tells a person or another case, and is found as a whole."""
-_NAMED = {"summary": "steps", "reason": "reasons", "reasons": "reasons", "personal": "source"}
+_NAMED = {"summary": "steps", "reason": "reasons", "reasons": "reasons", "personal": "source"} | {
+    "contact_email": "account_email",
+    "subject": "details",
+    "description": "details",
+    "fields": "details",
+}
 _NOT_SEARCHED = {"country"}
 
 

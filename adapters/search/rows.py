@@ -91,9 +91,18 @@ class Opening:
             value = None if opened is None else from_json(opened)
         if value is None or isinstance(value, Erased):
             return None
-        if isinstance(value, dict):
-            value = list(cast("dict[str, object]", value).values())
-        return list(map(str, cast("Iterable[object]", value) if isinstance(value, list | tuple) else [value]))
+        return list(_leaves(value))
+
+
+def _leaves(value: object) -> Iterator[str]:
+    """Yield the texts that *value* is or holds, at any depth; what is true or false is none."""
+    if isinstance(value, dict):
+        value = list(cast("dict[str, object]", value).values())
+    if isinstance(value, list | tuple):
+        for each in cast("Iterable[object]", value):
+            yield from _leaves(each)
+    elif not isinstance(value, bool):
+        yield str(value)
 
 
 def _is_sealed(value: object) -> bool:

@@ -31,7 +31,7 @@ PERSONAL = frozenset({"line", "email", "text", "phone", "file", "lines", "record
 """Kinds whose answers concern a person, unless the field says otherwise."""
 MOST_ENTRIES = 20
 """Entries of one list, where its field sets no other bound."""
-FORM_ID = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
+FORM_ID = r"^[a-z][a-z0-9]*([_-][a-z0-9]+)*$"
 NAME = r"^[a-z][a-z0-9_]{0,59}$"
 
 FormId: TypeAlias = Annotated[str, Public(), StringConstraints(pattern=FORM_ID, max_length=60)]

@@ -48,6 +48,8 @@ def _levels(
         here = (*place, "fields", name)
         for key in ("show_when", "require_when"):
             yield from _condition((*here, key), getattr(field, key), known)
+        if field.kind == "records" and field.personal is False:
+            yield (*here, "personal"), "records are always kept sealed; leave it out"
         if field.choices and not field.options:
             yield (*here, "choices"), f"there is no list {field.choices}; give the options themselves"
         if field.kind == "records" and place.count("fields") == DEPTH:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from domain.complaint.codes import Channel, Severity
 from domain.complaint.events import Source
+from domain.forms.kept import Answer, PublicAnswer
 from domain.kernel import Value
-from domain.privacy import Code
+from domain.privacy import Code, PersonalLine, PersonalText
 from domain.ticket.events import Degree
 
 DEFAULT_TEAM = "support"
@@ -29,6 +31,13 @@ class Request(Value):
     severity: Severity | None = None
     impact: Degree | None = None
     urgency: Degree | None = None
+    contact_email: PersonalLine | None = None
+    account_email: PersonalLine | None = None
+    subject: PersonalLine | None = None
+    description: PersonalText | None = None
+    fields: dict[Code, Answer] | None = None
+    chosen: dict[Code, PublicAnswer] | None = None
+    parent: UUID | None = None
     source: Source | None = None
 
     def facts(self) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from adapters.forms import choices, options, shipped_forms
+from adapters.forms import choices, shipped_forms
 from domain.complaint.codes import CATEGORIES
 from domain.complaint.form import ComplaintForm
 from domain.countries import COUNTRIES
@@ -46,7 +46,7 @@ def every_text(form: Form) -> list[Words]:
             for text in (field.label, field.help, field.missing, field.invalid)
             if text
         ),
-        *(option.label for field in fields for option in options(field)),
+        *(option.label for field in fields for option in field.options),
     ]
 
 
@@ -119,7 +119,7 @@ def test_the_complaint_form_asks_what_a_complaint_holds():
 def test_its_choices_are_those_that_are_accepted():
     fields = shipped_forms()["complaint"].fields
 
-    assert tuple(option.code for option in options(fields["category"])) == CATEGORIES
+    assert tuple(option.code for option in fields["category"].options) == CATEGORIES
     assert {option.code for option in choices("countries")} == COUNTRIES
 
 
