@@ -10,16 +10,17 @@ from fastapi import APIRouter, Query, Response
 from adapters import desk, directory
 from adapters.bootstrap import Plaint
 from adapters.desk import Answer
-from adapters.forms import shipped_forms
 from adapters.http import reading, schemas
 from adapters.http.auth import ANYBODY, App, Reader, Visitor
 from adapters.http.conditional import Body, answered
+from adapters.http.forms import known_form
 from adapters.http.kinds import COMPLAINTS, reads
 from adapters.http.openapi import READS, TAG, problems, takes
 from adapters.http.problems import Kind, Mistake, Problem
 from domain.access import Principal, Role
 from domain.complaint.form import ComplaintForm
 from domain.errors import InTheFuture
+from domain.ticket.form import TicketForm
 
 router = APIRouter()
 
@@ -69,7 +70,7 @@ def send_complaint(
 
 
 def _receive(plaint: Plaint, form: ComplaintForm, actor: str, request: desk.Request | None) -> Answer:
-    current = shipped_forms()[FORM]
+    current = known_form(plaint, FORM)
     submission = form.submission(
         legal_entity_default=plaint.settings.legal_entity,
         form_version=current.version,
@@ -91,7 +92,7 @@ def refuse_future(form: ComplaintForm, plaint: Plaint) -> None:
         raise Problem(Kind.RULE, said, errors=wrong)
 
 
-def refuse_unproved(form: ComplaintForm, plaint: Plaint, who: Principal | None) -> None:
+def refuse_unproved(form: ComplaintForm | TicketForm, plaint: Plaint, who: Principal | None) -> None:
     """Refuse a legal entity that there is not, and from outside a channel that only the desk takes down."""
     outside = who is None or who.role is Role.COMPLAINANT
     if outside and form.channel not in FREE_CHANNELS:

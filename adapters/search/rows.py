@@ -6,12 +6,13 @@ vault on the way; while it is away the batch is not saved, and waits.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 from uuid import UUID
 
 import structlog
+from pydantic import BaseModel
 from pydantic_core import from_json
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -91,18 +92,24 @@ class Opening:
             value = None if opened is None else from_json(opened)
         if value is None or isinstance(value, Erased):
             return None
-        return list(_leaves(value))
+        return list(_texts_in(value))
 
 
-def _leaves(value: object) -> Iterator[str]:
-    """Yield the texts that *value* is or holds, at any depth; what is true or false is none."""
-    if isinstance(value, dict):
-        value = list(cast("dict[str, object]", value).values())
-    if isinstance(value, list | tuple):
-        for each in cast("Iterable[object]", value):
-            yield from _leaves(each)
-    elif not isinstance(value, bool):
-        yield str(value)
+def _texts_in(value: object) -> Iterator[str]:
+    """Yield each text within *value*, however deep it stands; what is no text tells nobody."""
+    match value:
+        case str():
+            yield value
+        case BaseModel():
+            yield from _texts_in(value.model_dump())
+        case dict():
+            for each in cast("dict[str, object]", value).values():
+                yield from _texts_in(each)
+        case list() | tuple():
+            for each in cast("Iterable[object]", value):
+                yield from _texts_in(each)
+        case _:
+            pass
 
 
 def _is_sealed(value: object) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import Field, JsonValue
@@ -30,7 +31,7 @@ class TicketForm(Value):
     legal_entity: Label | None = None
 
 
-def sorted_out(submission: Submission) -> dict[str, object]:
+def sorted_out(submission: Submission) -> Mapping[str, object]:
     """Return what was answered as a ticket keeps it: under its own name, sealed, or in clear.
 
     The reference of a parent is looked up by whoever knows the cases.

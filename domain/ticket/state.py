@@ -73,6 +73,7 @@ class State(Case):
         self.imported = False
         self.investigating = False
         self.waiting_for: str | None = None
+        self.form: str | None = None
         self.category: str | None = None
         self.subcategory: str | None = None
         self.impact: int | None = None
@@ -119,7 +120,7 @@ class State(Case):
 
     def _begin(self, event: e.Opened) -> None:
         self.received_at, self.imported = event.occurred_at, event.source is not None
-        self.team, self.assignee = event.team, event.assignee
+        self.form, self.team, self.assignee = event.form, event.team, event.assignee
         self.severity = self.first_severity = event.severity
         self.pins = event.pins
         self._assess(event)

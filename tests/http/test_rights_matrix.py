@@ -84,6 +84,8 @@ TABLE: dict[Operation, Row] = {
     ("get", "/v1/queues/{team}"): Row(Kind.QUEUE, STAFF),
     ("get", "/v1/dashboards/sla"): Row(Kind.COUNT, STAFF),
     ("post", "/v1/complaints"): Row(Kind.NO_CASE, EVERYBODY),
+    ("post", "/v1/tickets"): Row(Kind.NO_CASE, EVERYBODY),
+    ("post", "/v1/forms/{form}/check"): Row(Kind.NO_CASE, EVERYBODY),
     ("get", "/v1/forms"): Row(Kind.NO_CASE, EVERYBODY),
     ("get", "/v1/forms/{form}"): Row(Kind.NO_CASE, EVERYBODY),
     ("get", "/livez"): Row(Kind.NO_CASE, EVERYBODY),
