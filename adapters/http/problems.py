@@ -263,7 +263,7 @@ SAFE_PATHS: Mapping[Sensitive, str] = {
     Sensitive.CODE: "Take the code out; nobody here ever asks for one.",
     Sensitive.CARD_NUMBER: "Take the card number out; its last four digits are enough.",
     Sensitive.TAX_NUMBER: "Take the tax number out; where it is needed a specialist calls you for it "
-    "(form `tax-number`).",
+    "(form `tax_number`).",
 }
 """What is said of a value that is refused, with the safe path; the value itself is never repeated."""
 
