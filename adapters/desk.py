@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from hmac import compare_digest, digest
+from hmac import compare_digest
 from threading import Lock
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
@@ -16,21 +16,22 @@ import structlog
 from eventsourcing import persistence
 from pydantic import BaseModel
 
-from adapters.eventstore.receipts import Receipt, Scope
+from adapters.eventstore.receipts import Receipt
 from adapters.eventstore.store import LOG, CaseStore
 from adapters.eventstore.tables import position
+from adapters.request import PREFIXES, Answer, Request
 from domain.case import Case
 from domain.clocks import Pin
 from domain.complaint import Complaint
 from domain.complaint.submission import Submission
 from domain.configuration import Rules
 from domain.errors import DomainError, LostTheRace, NotReceived
-from domain.ids import log_of, new_id, reference
+from domain.ids import log_of, new_id
 from domain.kernel import Aggregate, Context, Event
 from domain.policies import Rulebook
 from domain.privacy import says_personal
-from domain.ticket import Ticket
-from domain.webhooks import Webhook
+from domain.sensitive import SensitiveValue, Spot, refused, spots
+from domain.sensitive.screening import TurnedAway, screened
 
 A = TypeVar("A", bound=Aggregate)
 
@@ -39,8 +40,8 @@ log = structlog.get_logger()
 RULES_LAST = 5.0
 """Seconds for which a process trusts the rules it has read."""
 ATTEMPTS = 5
-PREFIXES: Mapping[type[Aggregate], str] = {Complaint: "C", Ticket: "T", Webhook: "W"}
-"""The letter by which the reference of a case tells its kind."""
+REFUSED = 422
+"""What a receipt has as its status where what was asked was refused, and that is on record."""
 
 
 class Order(Protocol):
@@ -61,51 +62,6 @@ class Stale(DomainError):
 
 class KeyUsedOtherwise(DomainError):
     """That Idempotency-Key was used for another request; use a new key."""
-
-
-@dataclass(frozen=True)
-class Request:
-    """A request that may be sent again: who sends it, under what key, what it asks, and where to."""
-
-    principal: str
-    key: str
-    asks: bytes
-    path: str = ""
-
-    def scope(self, secret: bytes) -> Scope:
-        """Return under what it is known again; the key cannot be read back without *secret*."""
-        return Scope(self.principal, self.path, _keyed(secret, b"key", self.principal, self.key))
-
-    def fingerprint(self, secret: bytes) -> bytes:
-        """Return what must be equal when the request is repeated; nothing of it can be read back."""
-        return _keyed(secret, b"asks", self.principal, self.path, self.key, self.asks)
-
-    def digest(self, secret: bytes) -> bytes:
-        """Return what chooses the log of the case that it begins."""
-        return _keyed(secret, b"home", self.principal, self.key)
-
-
-def _keyed(secret: bytes, purpose: bytes, *parts: str | bytes) -> bytes:
-    """Return a hash of *parts*, each with its length, so that no two lists of parts run together."""
-    texts = [part.encode() if isinstance(part, str) else part for part in parts]
-    said = b"".join(len(text).to_bytes(8) + text for text in (purpose, *texts))
-    return digest(secret, said, "sha256")
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a command answers."""
-
-    id: UUID
-    version: int
-    position: str
-    status: int = 200
-    prefix: str = PREFIXES[Complaint]
-
-    @property
-    def reference(self) -> str:
-        """The public number of the case."""
-        return reference(self.id, self.prefix)
 
 
 @dataclass
@@ -180,12 +136,32 @@ class Desk:
         received_at: datetime | None = None,
         pins: tuple[Pin, ...] | None = None,
     ) -> Answer:
-        """Record a new complaint."""
+        """Record a new complaint; what holds a secret is refused with `SensitiveValue`."""
+        found = self.turn_away(submission, submission.form, submission.channel, actor, request=request)
 
         def receive(complaint: Complaint, by: Context) -> None:
             complaint.receive(submission, by, self.rules, received_at=received_at, pins=pins)
+            complaint.flag_values(found, by, self.rules)
 
         return self.begin(Complaint, receive, actor, request=request)
+
+    def turn_away(
+        self, said: object, form: str, channel: str, actor: str, *, request: Request | None = None
+    ) -> tuple[Spot, ...]:
+        """Refuse to begin a case with what *said*, a model or JSON, holds, and have that on record.
+
+        Return what is only to be flagged.  It is refused once under the key of *request*, and
+        answered alike however often.
+        """
+        found = spots(said)
+        if refused(found):
+
+            def refuse(nobody: TurnedAway, by: Context) -> None:
+                nobody.refuse(form, channel, found, by)
+
+            self.begin(TurnedAway, refuse, actor, request=request, status=REFUSED)
+            raise SensitiveValue(refused(found))
+        return found
 
     def begin(
         self,
@@ -195,6 +171,7 @@ class Desk:
         *,
         request: Request | None = None,
         home: int | None = None,
+        status: int = 201,
     ) -> Answer:
         """Begin a case of *kind* with what *record* records on it, in the log *home* where one is named."""
         by = self.context(actor)
@@ -206,7 +183,7 @@ class Desk:
             return first
         record(case, by)
         try:
-            return self._save(case, 0, by, request, status=201, also=homes[1:])
+            return self._save(case, 0, by, request, status=status, also=homes[1:])
         except LostTheRace:
             return self._answered_meanwhile(kind, request, homes, by.recorded_at)
 
@@ -225,28 +202,34 @@ class Desk:
 
         Without it somebody else's change in between is no obstacle: the case is
         loaded again and asked again.  A command that *begins* something needs nothing there.
+        What would tell a case a secret is refused with `SensitiveValue`, and that is on record.
         """
         scope = None if request is None else request.scope(self.secret())
-        opened = _recalls(command)
+        found = spots(command) if issubclass(kind, Case) else ()
+        order = screened(command, found, recalls=_recalls(command))
+        opened = _recalls(order)
 
         def act() -> Answer:
             by = self.context(actor)
-            found = self.store.look(kind, id, scope, by.recorded_at, opened=opened)
-            if found.receipt is not None and request is not None:
-                return self._again(kind, found.receipt, request)
-            case = found.aggregate or (kind(id) if begins else None)
+            looked = self.store.look(kind, id, scope, by.recorded_at, opened=opened)
+            if looked.receipt is not None and request is not None:
+                return self._again(kind, looked.receipt, request)
+            case = looked.aggregate or (kind(id) if begins else None)
             if case is None:
                 raise NotReceived
-            status = 201 if case.version == 0 else 200
+            status = REFUSED if refused(found) else 201 if case.version == 0 else 200
             if expected is not None and case.version != expected:
                 raise Stale(case.version)
-            command.carry_out(case, by, self.rules)
-            return self._save(case, found.number, by, request, status=status)
+            order.carry_out(case, by, self.rules)
+            return self._save(case, looked.number, by, request, status=status)
 
         try:
-            return self._patiently(act, expected is None)
+            answer = self._patiently(act, expected is None)
         except LostTheRace:
-            return self._answered_meanwhile(kind, request, (log_of(id),), self.now())
+            answer = self._answered_meanwhile(kind, request, (log_of(id),), self.now())
+        if refused(found):
+            raise SensitiveValue(refused(found), answer.version)
+        return answer
 
     def command_all(self, orders: Mapping[UUID, Order], actor: str) -> Outcome:
         """Carry out an order for each case, of whatever kind, all saved by one commit.
@@ -272,15 +255,24 @@ class Desk:
         return outcome
 
     def first_answer(
-        self, request: Request, id: UUID | None = None, *, kind: type[Aggregate] = Complaint
+        self,
+        request: Request,
+        id: UUID | None = None,
+        *,
+        kind: type[Aggregate] = Complaint,
+        said: Callable[[], object] = dict[str, object],
     ) -> Answer | None:
         """Return what the same request was answered before; refuse another under its key.
 
         *id* is the case that the request is about; a request that begins a case has none.
+        What was refused for a secret in what was *said* is refused again, and not recorded again.
         """
         now = self.now()
         homes = self._homes(request, b"", now) if id is None else (log_of(id),)
-        return self._first_answer(kind, request, homes, now)
+        answer = self._first_answer(kind, request, homes, now)
+        if answer is not None and answer.status == REFUSED:
+            raise SensitiveValue(refused(spots(said())), None if id is None else answer.version)
+        return answer
 
     def _first_answer(
         self, kind: type[Aggregate], request: Request, logs: Sequence[int], now: datetime

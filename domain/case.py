@@ -12,12 +12,14 @@ from domain.guarding import EMERGENCY_LASTS, EmergencyAccessGranted, Grant, Sens
 from domain.kernel import Event
 from domain.linking import Linked
 from domain.privacy import ERASED, Erased, Sealed
+from domain.sensitive.events import ValueFlagged, ValueRefused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from domain.kernel import Context
     from domain.policies import Rulebook
+    from domain.sensitive import Spot
 
 Text: TypeAlias = str | Sealed | Erased | None
 Telling = tuple[str, datetime, Text]
@@ -34,6 +36,8 @@ class Case(Linked):
     WORDS: ClassVar[Mapping[str, str]] = {}
     SENSITIVITY_CHANGED: ClassVar[type[SensitivityChanged]]
     EMERGENCY_ACCESS_GRANTED: ClassVar[type[EmergencyAccessGranted]]
+    VALUE_REFUSED: ClassVar[type[ValueRefused]]
+    VALUE_FLAGGED: ClassVar[type[ValueFlagged]]
     MISSING: ClassVar[type[errors.DomainError]]
     """What is said of a case that is not there."""
 
@@ -81,6 +85,20 @@ class Case(Linked):
         until = at + EMERGENCY_LASTS
         facts: dict[str, Any] = {"principal": principal, "reason": reason, "until": until}
         self._tell(self.EMERGENCY_ACCESS_GRANTED, by, rules, at, **facts)
+
+    def refuse_values(self, spots: tuple[Spot, ...], by: Context, rules: Rulebook) -> None:
+        """Record that what was asked was refused for each of *spots*; an ended case has it on record too."""
+        self._note_values(self.VALUE_REFUSED, spots, by, rules)
+
+    def flag_values(self, spots: tuple[Spot, ...], by: Context, rules: Rulebook) -> None:
+        """Record that what was told holds each of *spots*."""
+        self._note_values(self.VALUE_FLAGGED, spots, by, rules)
+
+    def _note_values(self, event: type[Event], spots: tuple[Spot, ...], by: Context, rules: Rulebook) -> None:
+        if self.received_at is None:
+            raise self.MISSING
+        for spot in spots:
+            self._tell(event, by, rules, by.recorded_at, field=spot.field, kind=spot.kind)
 
     def _remember(self, event: Event, text: Text) -> None:
         self.told.append((event.TOPIC, event.occurred_at, text))

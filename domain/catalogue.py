@@ -9,6 +9,7 @@ from domain.directory.events import DIRECTORY_EVENTS
 from domain.forms.loading import FORM_EVENTS
 from domain.kernel import Event
 from domain.reading import READING_EVENTS
+from domain.sensitive.events import INTAKE_EVENTS
 from domain.ticket.events import TICKET_EVENTS
 from domain.webhooks import WEBHOOK_EVENTS
 
@@ -20,6 +21,7 @@ EVENTS: tuple[type[Event], ...] = (
     *READING_EVENTS,
     *WEBHOOK_EVENTS,
     *FORM_EVENTS,
+    *INTAKE_EVENTS,
 )
 """In the order of a case's life; a topic here is never renamed and never taken away."""
 

@@ -84,6 +84,8 @@ INTERNAL = frozenset(
         "complaint.emergency_access_granted",
         "complaint.link_issued",
         "complaint.links_revoked",
+        "complaint.value_refused",
+        "complaint.value_flagged",
         "ticket.triaged",
         "ticket.assigned",
         "ticket.escalated",
@@ -94,6 +96,8 @@ INTERNAL = frozenset(
         "ticket.source_updated",
         "ticket.sensitivity_changed",
         "ticket.emergency_access_granted",
+        "ticket.value_refused",
+        "ticket.value_flagged",
     }
 )
 """The topics that are the desk's alone; so is every ``clock.``: the clocks themselves tell enough."""

@@ -21,6 +21,7 @@ from domain.complaint.link_events import LinkIssued, LinksRevoked
 from domain.guarding import COMPLAINT_GUARDING
 from domain.kernel import Event, Instant, Value
 from domain.privacy import Code, Kept, PersonalLine, PersonalText, PublicText
+from domain.sensitive.events import COMPLAINT_SENSITIVE
 
 
 class ProblemTime(Value):
@@ -293,6 +294,7 @@ COMPLAINT_EVENTS: tuple[type[Event], ...] = (
     *COMPLAINT_GUARDING,
     LinkIssued,
     LinksRevoked,
+    *COMPLAINT_SENSITIVE,
 )
 EVENTS: tuple[type[Event], ...] = (*COMPLAINT_EVENTS, *CLOCK_EVENTS)
 """All that the stream of a complaint can hold, its clocks included."""

@@ -11,6 +11,7 @@ from domain.case import Case, Text
 from domain.complaint import events as e
 from domain.guarding import ComplaintEmergencyAccessGranted, ComplaintSensitivityChanged
 from domain.kernel import Event
+from domain.sensitive.events import ComplaintValueFlagged, ComplaintValueRefused
 
 
 class Stage(StrEnum):
@@ -45,6 +46,8 @@ class State(Case):
     """The state of a complaint."""
 
     SENSITIVITY_CHANGED = ComplaintSensitivityChanged
+    VALUE_REFUSED = ComplaintValueRefused
+    VALUE_FLAGGED = ComplaintValueFlagged
     EMERGENCY_ACCESS_GRANTED = ComplaintEmergencyAccessGranted
     MISSING = errors.NotReceived
 

@@ -9,7 +9,8 @@ from pydantic import BaseModel
 
 from domain.forms import rules as r
 from domain.forms.conditions import Condition
-from domain.forms.model import Counted, Field, Form, Timed
+from domain.forms.model import Counted, Field, Form, Timed, Typed
+from domain.sensitive.wording import asks_for_a_secret
 
 Place = tuple[int | str, ...]
 Unsound = Iterator[tuple[Place, str]]
@@ -37,6 +38,7 @@ def unsound(form: Form) -> Unsound:
     yield from _advice(form)
     yield from _fixed(form)
     yield from _untold((), form, frozenset(form.languages))
+    yield from _secretive((), form)
 
 
 def _levels(
@@ -150,3 +152,25 @@ def paths(fields: Mapping[str, Field]) -> Iterator[str]:
     for name, field in fields.items():
         yield name
         yield from (f"{name}.{path}" for path in paths(field.fields))
+
+
+def _secretive(place: Place, said: object, *, label: bool = False) -> Unsound:
+    """Yield each text within *said* that asks for what nobody should write down."""
+    if isinstance(said, str):
+        if asks_for_a_secret(said, label=label):
+            yield place, "this asks for a secret, and no text may; say that it is never asked for"
+    elif isinstance(said, Field):
+        typed = said.kind in (*get_args(Typed), *get_args(Counted), "lines")
+        yield from _secretive((*place, "label"), said.label, label=typed)
+        for name in ("help", "missing", "invalid", "options", "fields", "rules"):
+            yield from _secretive((*place, name), getattr(said, name))
+    elif isinstance(said, BaseModel):
+        for name in type(said).model_fields:
+            if name != "never_asked":
+                yield from _secretive((*place, name), getattr(said, name))
+    elif isinstance(said, Mapping):
+        for name, value in cast("Mapping[str, object]", said).items():
+            yield from _secretive((*place, name), value, label=label)
+    elif isinstance(said, tuple):
+        for number, value in enumerate(cast("tuple[object, ...]", said)):
+            yield from _secretive((*place, number), value)

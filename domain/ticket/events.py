@@ -14,6 +14,7 @@ from domain.forms.kept import Answer, PublicAnswer
 from domain.guarding import TICKET_GUARDING
 from domain.kernel import Event
 from domain.privacy import Code, Kept, PersonalLine, PersonalText, PublicText
+from domain.sensitive.events import TICKET_SENSITIVE
 
 Degree: TypeAlias = Annotated[int, Field(ge=1, le=3)]
 """How far a trouble reaches, or how soon it hurts: 1 high, 2 medium, 3 low (ITIL, priority matrix)."""
@@ -197,4 +198,5 @@ TICKET_EVENTS: tuple[type[Event], ...] = (
     Noted,
     SourceUpdated,
     *TICKET_GUARDING,
+    *TICKET_SENSITIVE,
 )

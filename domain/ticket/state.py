@@ -13,6 +13,7 @@ from domain.case import Case
 from domain.complaint.codes import Severity
 from domain.guarding import TicketEmergencyAccessGranted, TicketSensitivityChanged
 from domain.kernel import Event
+from domain.sensitive.events import TicketValueFlagged, TicketValueRefused
 from domain.ticket import events as e
 
 if TYPE_CHECKING:
@@ -61,6 +62,8 @@ class State(Case):
     }
     """Policies promise alike on complaints and tickets: an answer to what was received."""
     SENSITIVITY_CHANGED = TicketSensitivityChanged
+    VALUE_REFUSED = TicketValueRefused
+    VALUE_FLAGGED = TicketValueFlagged
     EMERGENCY_ACCESS_GRANTED = TicketEmergencyAccessGranted
     MISSING = errors.NotOpened
 

@@ -84,6 +84,8 @@ LEAST: dict[str, Facts] = {
     "complaint.emergency_access_granted": EMERGENCY,
     "complaint.link_issued": {"generation": 0, "expires_at": "2026-06-25T08:00:00Z"},
     "complaint.links_revoked": {"generation": 1},
+    "complaint.value_refused": {"field": "/text", "kind": "seed_phrase"},
+    "complaint.value_flagged": {"field": "/details", "kind": "iban"},
     "ticket.opened": {
         "form": "general",
         "form_version": "1",
@@ -110,6 +112,8 @@ LEAST: dict[str, Facts] = {
     "ticket.source_updated": {},
     "ticket.sensitivity_changed": {"sensitivity": "normal", "reason": "Nobody is named after all."},
     "ticket.emergency_access_granted": EMERGENCY,
+    "ticket.value_refused": {"field": "/fields/description", "kind": "card_number"},
+    "ticket.value_flagged": {"field": "/text", "kind": "iban"},
     "clock.started": CLOCK | PIN | DUE | {"milestone": "decision", "number": 1, "legal": False},
     "clock.met": CLOCK,
     "clock.missed": CLOCK | DUE | {"noticed_at": "2026-05-28T07:00:00Z"},
@@ -198,6 +202,12 @@ LEAST: dict[str, Facts] = {
         "old_until": "2026-05-23T16:00:05.000250Z",
     },
     "webhook.removed": {},
+    "intake.value_refused": {
+        "form": "complaint",
+        "field": "/details",
+        "kind": "private_key",
+        "channel": "web",
+    },
 }
 """Of each event the facts that it cannot do without."""
 FULL: dict[str, Facts] = {
