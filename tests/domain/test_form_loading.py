@@ -25,7 +25,7 @@ def load(text: str, common: str = "1") -> Callable[[Forms], bool]:
 
 
 def loaded(version: str, text: str, common: str = "1") -> list[tuple[str, dict[str, object]]]:
-    facts = {
+    facts: dict[str, object] = {
         "form": "all-kinds",
         "version": version,
         "kind": "ticket",
@@ -71,7 +71,7 @@ def test_a_form_is_recorded_anew_with_other_shared_texts():
 def test_the_shared_texts_are_recorded_once():
     given, text = Given(Forms()), shipped_texts()["shared"]
 
-    facts = {
+    facts: dict[str, object] = {
         "form": "shared",
         "version": "1",
         "kind": "shared",
