@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from hmac import compare_digest, digest
+from hmac import compare_digest
 from threading import Lock
 from typing import TypeVar
 from uuid import UUID
@@ -15,9 +15,10 @@ from uuid import UUID
 import structlog
 from eventsourcing import persistence
 
-from adapters.eventstore.receipts import Receipt, Scope
+from adapters.eventstore.receipts import Receipt
 from adapters.eventstore.store import LOG, CaseStore
 from adapters.eventstore.tables import position, reached
+from adapters.request import PREFIXES, Answer, Request
 from adapters.together import Order, Recorded, carry_out, kind_of, lands, recalls
 from domain.case import Case
 from domain.clocks import Pin
@@ -26,12 +27,12 @@ from domain.complaint import Complaint
 from domain.complaint.submission import Submission
 from domain.configuration import Rules
 from domain.errors import DomainError, LostTheRace, NotReceived
-from domain.ids import log_of, new_id, reference
+from domain.ids import log_of, new_id
 from domain.kernel import Aggregate, Context, Event
 from domain.policies import Rulebook
 from domain.reactions import cause_of
-from domain.ticket import Ticket
-from domain.webhooks import Webhook
+from domain.sensitive import SensitiveValue, Spot, refused, spots
+from domain.sensitive.screening import RefuseValues, TurnedAway
 
 A = TypeVar("A", bound=Aggregate)
 
@@ -40,8 +41,8 @@ log = structlog.get_logger()
 RULES_LAST = 5.0
 """Seconds for which a process trusts the rules it has read."""
 ATTEMPTS = 5
-PREFIXES: Mapping[type[Aggregate], str] = {Complaint: "C", Ticket: "T", Webhook: "W"}
-"""The letter by which the reference of a case tells its kind."""
+REFUSED = 422
+"""What a receipt has as its status where what was asked was refused, and that is on record."""
 
 
 class Stale(DomainError):
@@ -54,51 +55,6 @@ class Stale(DomainError):
 
 class KeyUsedOtherwise(DomainError):
     """That Idempotency-Key was used for another request; use a new key."""
-
-
-@dataclass(frozen=True)
-class Request:
-    """A request that may be sent again: who sends it, under what key, what it asks, and where to."""
-
-    principal: str
-    key: str
-    asks: bytes
-    path: str = ""
-
-    def scope(self, secret: bytes) -> Scope:
-        """Return under what it is known again; the key cannot be read back without *secret*."""
-        return Scope(self.principal, self.path, _keyed(secret, b"key", self.principal, self.key))
-
-    def fingerprint(self, secret: bytes) -> bytes:
-        """Return what must be equal when the request is repeated; nothing of it can be read back."""
-        return _keyed(secret, b"asks", self.principal, self.path, self.key, self.asks)
-
-    def digest(self, secret: bytes) -> bytes:
-        """Return what chooses the log of the case that it begins."""
-        return _keyed(secret, b"home", self.principal, self.key)
-
-
-def _keyed(secret: bytes, purpose: bytes, *parts: str | bytes) -> bytes:
-    """Return a hash of *parts*, each with its length, so that no two lists of parts run together."""
-    texts = [part.encode() if isinstance(part, str) else part for part in parts]
-    said = b"".join(len(text).to_bytes(8) + text for text in (purpose, *texts))
-    return digest(secret, said, "sha256")
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a command answers."""
-
-    id: UUID
-    version: int
-    position: str
-    status: int = 200
-    prefix: str = PREFIXES[Complaint]
-
-    @property
-    def reference(self) -> str:
-        """The public number of the case."""
-        return reference(self.id, self.prefix)
 
 
 @dataclass
@@ -165,12 +121,32 @@ class Desk:
         received_at: datetime | None = None,
         pins: tuple[Pin, ...] | None = None,
     ) -> Answer:
-        """Record a new complaint."""
+        """Record a new complaint; what holds a secret is refused with `SensitiveValue`."""
+        found = self.turn_away(submission, submission.form, submission.channel, actor, request=request)
 
         def receive(complaint: Complaint, by: Context) -> None:
             complaint.receive(submission, by, self.rules, received_at=received_at, pins=pins)
+            complaint.flag_values(found, by, self.rules)
 
         return self.begin(Complaint, receive, actor, request=request)
+
+    def turn_away(
+        self, said: object, form: str, channel: str, actor: str, *, request: Request | None = None
+    ) -> tuple[Spot, ...]:
+        """Refuse to begin a case with what *said*, a model or JSON, holds, and have that on record.
+
+        Return what is only to be flagged.  It is refused once under the key of *request*, and
+        answered alike however often.
+        """
+        found = spots(said)
+        if refused(found):
+
+            def refuse(nobody: TurnedAway, by: Context) -> None:
+                nobody.refuse(form, channel, found, by)
+
+            self.begin(TurnedAway, refuse, actor, request=request, status=REFUSED)
+            raise SensitiveValue(refused(found))
+        return found
 
     def begin(
         self,
@@ -180,6 +156,7 @@ class Desk:
         *,
         request: Request | None = None,
         home: int | None = None,
+        status: int = 201,
     ) -> Answer:
         """Begin a case of *kind* with what *record* records on it, in the log *home* where one is named."""
         by = self.context(actor)
@@ -191,7 +168,7 @@ class Desk:
             return first
         record(case, by)
         try:
-            return self._save(case, 0, by, request, status=201, also=homes[1:])
+            return self._save(case, 0, by, request, status=status, also=homes[1:])
         except LostTheRace:
             return self._answered_meanwhile(kind, request, homes, by.recorded_at)
 
@@ -212,24 +189,27 @@ class Desk:
         Without it somebody else's change in between is no obstacle: the case is
         loaded again and asked again; nor is a change of another case that *command* concerns,
         which is saved with this one or not at all.  A command that *begins* something needs nothing there;
-        one that follows from another event names its *cause*.
+        one that follows from another event names its *cause*.  What would tell a case a secret is
+        refused with `SensitiveValue`, and that is on record.
         """
         scope = None if request is None else request.scope(self.secret())
-        opened = recalls(command)
+        found = spots(command) if issubclass(kind, Case) else ()
+        order = RefuseValues(found) if refused(found) else command
+        opened = recalls(order)
 
         def act() -> Answer:
             by = self.context(actor, cause=cause)
-            found = self.store.look(kind, id, scope, by.recorded_at, opened=opened)
-            if found.receipt is not None and request is not None:
-                return self._again(kind, found.receipt, request, id)
-            case = found.aggregate or (kind(id) if begins else None)
+            looked = self.store.look(kind, id, scope, by.recorded_at, opened=opened)
+            if looked.receipt is not None and request is not None:
+                return self._again(kind, looked.receipt, request, id)
+            case = looked.aggregate or (kind(id) if begins else None)
             if case is None:
                 raise NotReceived
-            status = 201 if case.version == 0 else 200
+            status = REFUSED if refused(found) else 201 if case.version == 0 else 200
             if expected is not None and case.version != expected:
                 raise Stale(case.version)
-            done = carry_out(self.store, command, case, by, self.rules)
-            number = found.number if done.case is case else self._number(done.case.id)
+            done = carry_out(self.store, order, case, by, self.rules, flagged=found)
+            number = looked.number if done.case is case else self._number(done.case.id)
             also = {log_of(case.id)} - {log_of(done.case.id)}
             status = 201 if done.begun else status
             return self._save(
@@ -237,9 +217,13 @@ class Desk:
             )
 
         try:
-            return self._patiently(act, expected is None or isinstance(command, Joint) or lands(command))
+            again = expected is None or isinstance(order, Joint) or lands(order)
+            answer = self._patiently(act, again)
         except LostTheRace:
-            return self._answered_meanwhile(kind, request, (log_of(id),), self.now(), id)
+            answer = self._answered_meanwhile(kind, request, (log_of(id),), self.now(), id)
+        if refused(found):
+            raise SensitiveValue(refused(found), answer.version)
+        return answer
 
     def command_all(self, orders: Mapping[UUID, Order], actor: str) -> Outcome:
         """Carry out an order for each case, of whatever kind, all saved by one commit.
@@ -265,15 +249,24 @@ class Desk:
         return outcome
 
     def first_answer(
-        self, request: Request, id: UUID | None = None, *, kind: type[Aggregate] = Complaint
+        self,
+        request: Request,
+        id: UUID | None = None,
+        *,
+        kind: type[Aggregate] = Complaint,
+        said: Callable[[], object] = dict[str, object],
     ) -> Answer | None:
         """Return what the same request was answered before; refuse another under its key.
 
         *id* is the case that the request is about; a request that begins a case has none.
+        What was refused for a secret in what was *said* is refused again, and not recorded again.
         """
         now = self.now()
         homes = self._homes(request, b"", now) if id is None else (log_of(id),)
-        return self._first_answer(kind, request, homes, now, id)
+        answer = self._first_answer(kind, request, homes, now, id)
+        if answer is not None and answer.status == REFUSED:
+            raise SensitiveValue(refused(spots(said())), None if id is None else answer.version)
+        return answer
 
     def _first_answer(
         self,

@@ -21,6 +21,7 @@ from domain.kernel import Aggregate, Context, Event
 from domain.linking.errors import MergedAway
 from domain.policies import Rulebook
 from domain.privacy import says_personal
+from domain.sensitive import Spot
 from domain.ticket import Ticket
 
 if TYPE_CHECKING:
@@ -76,9 +77,27 @@ class CarriedOut:
 
 
 def carry_out(
+    store: CaseStore,
+    command: Order | Joint,
+    case: Aggregate,
+    by: Context,
+    rules: Rulebook,
+    *,
+    flagged: tuple[Spot, ...] = (),
+) -> CarriedOut:
+    """Ask *case*, and whichever others *command* concerns; nothing is saved yet.
+
+    Where it was news, it is recorded too that what was told holds each of *flagged*.
+    """
+    done = _carried_out(store, command, case, by, rules)
+    if flagged and isinstance(done.case, Case) and done.case.recorded:
+        done.case.flag_values(flagged, by, rules)
+    return done
+
+
+def _carried_out(
     store: CaseStore, command: Order | Joint, case: Aggregate, by: Context, rules: Rulebook
 ) -> CarriedOut:
-    """Ask *case*, and whichever others *command* concerns; nothing is saved yet."""
     if isinstance(command, Joint):
         table = Table(store, case.id)
         answering = command.carry_out(cast("Any", case), by, rules, table)

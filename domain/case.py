@@ -15,12 +15,14 @@ from domain.kernel import Event
 from domain.linking.errors import MergedAway
 from domain.linking.events import Linking
 from domain.privacy import ERASED, Erased, Sealed
+from domain.sensitive.events import ValueFlagged, ValueRefused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from domain.kernel import Context
     from domain.policies import Rulebook
+    from domain.sensitive import Spot
 
 STILL_HAPPENS = frozenset(
     {
@@ -34,6 +36,7 @@ STILL_HAPPENS = frozenset(
         "merged",
         "unmerged",
         "source_updated",
+        "value_refused",
     }
 )
 """What still happens to a case that was merged into another: its own letter, and who may see it."""
@@ -54,6 +57,8 @@ class Case(Joined, Corresponding):
     EMERGENCY_ACCESS_GRANTED: ClassVar[type[EmergencyAccessGranted]]
     ISSUE_LINKED: ClassVar[type[IssueLinked]]
     ISSUE_UNLINKED: ClassVar[type[IssueUnlinked]]
+    VALUE_REFUSED: ClassVar[type[ValueRefused]]
+    VALUE_FLAGGED: ClassVar[type[ValueFlagged]]
     MISSING: ClassVar[type[errors.DomainError]]
     """What is said of a case that is not there."""
     LINKING: ClassVar[Linking]
@@ -148,6 +153,20 @@ class Case(Joined, Corresponding):
             raise self.MISSING
         if issue in self.issues:
             self._tell(self.ISSUE_UNLINKED, by, rules, by.recorded_at, issue=issue)
+
+    def refuse_values(self, spots: tuple[Spot, ...], by: Context, rules: Rulebook) -> None:
+        """Record that what was asked was refused for each of *spots*; an ended case has it on record too."""
+        self._note_values(self.VALUE_REFUSED, spots, by, rules)
+
+    def flag_values(self, spots: tuple[Spot, ...], by: Context, rules: Rulebook) -> None:
+        """Record that what was told holds each of *spots*."""
+        self._note_values(self.VALUE_FLAGGED, spots, by, rules)
+
+    def _note_values(self, event: type[Event], spots: tuple[Spot, ...], by: Context, rules: Rulebook) -> None:
+        if self.received_at is None:
+            raise self.MISSING
+        for spot in spots:
+            self._tell(event, by, rules, by.recorded_at, field=spot.field, kind=spot.kind)
 
     def _remember(self, event: Event, text: Text) -> None:
         self.told.append((event.TOPIC, event.occurred_at, text))

@@ -11,6 +11,7 @@ from domain.forms.loading import FORM_EVENTS
 from domain.issues.events import ISSUE_EVENTS
 from domain.kernel import Event
 from domain.reading import READING_EVENTS
+from domain.sensitive.events import INTAKE_EVENTS
 from domain.ticket.events import TICKET_EVENTS
 from domain.webhooks import WEBHOOK_EVENTS
 
@@ -24,6 +25,7 @@ EVENTS: tuple[type[Event], ...] = (
     *WEBHOOK_EVENTS,
     *FORM_EVENTS,
     *ISSUE_EVENTS,
+    *INTAKE_EVENTS,
 )
 """In the order of a case's life; a topic here is never renamed and never taken away."""
 

@@ -113,6 +113,8 @@ INTERNAL = frozenset(
         "complaint.message_planned",
         "complaint.issue_linked",
         "complaint.issue_unlinked",
+        "complaint.value_refused",
+        "complaint.value_flagged",
         "ticket.triaged",
         "ticket.assigned",
         "ticket.escalated",
@@ -128,6 +130,8 @@ INTERNAL = frozenset(
         "attachment.stalled",
         "ticket.issue_linked",
         "ticket.issue_unlinked",
+        "ticket.value_refused",
+        "ticket.value_flagged",
     }
 )
 """The topics that are the desk's alone; so is every ``clock.``: the clocks themselves tell enough."""

@@ -115,6 +115,11 @@ class Aggregate:
             aggregate._apply(event)
         return aggregate
 
+    @property
+    def recorded(self) -> bool:
+        """Whether anything was recorded since the events were last handed over."""
+        return bool(self._pending)
+
     def collect_events(self) -> list[Event]:
         """Hand over the events recorded since the last call."""
         pending, self._pending = self._pending, []

@@ -45,7 +45,9 @@ class Asking:
     kind: KindOfCase
     command: type[AnyCommand]
 
-    def first_answer(self, request: desk.Request | None, text: str) -> Answer | None:
+    def first_answer(
+        self, request: desk.Request | None, text: str, asked: Callable[[], AnyCommand]
+    ) -> Answer | None:
         """Return what the same request got before, before anything else of it is judged."""
         if request is None:
             return None
@@ -53,7 +55,7 @@ class Asking:
             id = self._named(text)
         except DomainError:
             return None
-        return self.plaint.desk.first_answer(request, id, kind=self.kind.aggregate)
+        return self.plaint.desk.first_answer(request, id, kind=self.kind.aggregate, said=asked)
 
     def refuse_unless_allowed(self) -> None:
         """Refuse a role that may not ask this, whether the case is there or not."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, Any, ClassVar
 
 from fastapi import APIRouter, Query, Response
@@ -23,6 +24,7 @@ from domain.commands import COMMANDS, Command
 from domain.errors import DomainError
 from domain.kernel import Value
 from domain.privacy import Code
+from domain.sensitive import SensitiveValue
 
 MOST = 100
 """Cases of one request: it answers within seconds, and a repeat looks up as many receipts."""
@@ -127,15 +129,26 @@ def _of_item(request: desk.Request | None, item: BulkItem) -> desk.Request | Non
     return None if request is None else replace(request, key=f"{request.key}\0{item.id.lower()}")
 
 
-def _answered_before(asking: Asking, asked: Bulk, request: desk.Request | None) -> Iterator[Answer | None]:
+def _answered_before(
+    asking: Asking, asked: Bulk, request: desk.Request | None
+) -> Iterator[Answer | SensitiveValue | None]:
     """Yield the first answer of each item; a key that was used for another body refuses the whole."""
     for item in asked.items:
-        yield asking.first_answer(_of_item(request, item), item.id)
+        try:
+            yield asking.first_answer(_of_item(request, item), item.id, partial(_parsed, asking, item))
+        except SensitiveValue as refusal:
+            yield refusal
 
 
 def _carried_out(
-    asking: Asking, item: BulkItem, number: int, request: desk.Request | None, first: Answer | None
+    asking: Asking,
+    item: BulkItem,
+    number: int,
+    request: desk.Request | None,
+    first: Answer | SensitiveValue | None,
 ) -> BulkResult:
+    if isinstance(first, SensitiveValue):
+        return _refused(item, number, refused(first))
     try:
         answer = first or asking.answer(
             item.id,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
@@ -82,9 +83,10 @@ def _carries_out(kind: KindOfCase, command: type[AnyCommand]) -> Callable[..., R
             raise unauthenticated()
         asking = Asking(plaint, who, kind, command)
         with sent.alone(who.sender) as request:
-            answer = asking.first_answer(request, id)
+            asked = partial(sent.parsed, command)
+            answer = asking.first_answer(request, id, asked)
             if answer is None:
-                answer = asking.answer(id, lambda: versions(if_match), lambda: sent.parsed(command), request)
+                answer = asking.answer(id, lambda: versions(if_match), asked, request)
                 plaint.wake()
         return _landed(plaint, kind, id, answer)
 

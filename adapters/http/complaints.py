@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
@@ -58,10 +59,11 @@ def send_complaint(
 ) -> Response:
     """Send a complaint; no token is needed, and the answer holds the reference."""
     with sent.alone(who.sender if who else ANYBODY) as request:
-        answer = plaint.desk.first_answer(request) if request else None
+        asked = partial(sent.parsed, ComplaintForm)
+        answer = plaint.desk.first_answer(request, said=asked) if request else None
         if answer is None:
             actor = who.actor if who else ANYBODY
-            form = sent.parsed(ComplaintForm)
+            form = asked()
             refuse_future(form, plaint)
             refuse_unproved(form, plaint, who)
             answer = _receive(plaint, form, actor, request)

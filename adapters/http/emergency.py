@@ -26,6 +26,8 @@ from projections.queue import CaseKind, QueueRow
 router = APIRouter(tags=["emergencies"])
 
 KINDS: dict[CaseKind, type[Aggregate]] = {"complaint": Complaint, "ticket": Ticket}
+FORM = "break-glass"
+"""What is on record as filled in, where the reason was refused."""
 EXAMPLE = {"reason": "The money leaves tonight and nobody of the team can be reached."}
 DONE: dict[int | str, dict[str, Any]] = {200: {"description": "The case is open to you.", "headers": TAG}}
 
@@ -46,6 +48,7 @@ def _breaks_glass(kind: CaseKind) -> Callable[..., Response]:
         # Judged before the case is looked for, so that no mistake tells whether there is one.
         plaint.vault.refuse_unless_open()
         asked, request = sent.parsed(BreakGlass), sent.under_key(who.sender)
+        plaint.desk.turn_away(asked, FORM, "api", who.actor, request=request)
         named = cases.case_id(plaint, id, kind)
         answer = plaint.desk.first_answer(request, named, kind=KINDS[kind]) if request else None
         if answer is None:

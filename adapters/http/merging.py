@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
@@ -90,10 +91,10 @@ def _merges(kind: KindOfCase) -> Callable[..., Response]:
 def _asked(asking: Asking, sent: Sent, id: str, if_match: str | None) -> Response:
     plaint = asking.plaint
     with sent.alone(asking.who.sender) as request:
-        answer = asking.first_answer(request, id)
+        asked = partial(sent.parsed, asking.command)
+        answer = asking.first_answer(request, id, asked)
         if answer is None:
-            command = asking.command
-            answer = asking.answer(id, lambda: versions(if_match), lambda: sent.parsed(command), request)
+            answer = asking.answer(id, lambda: versions(if_match), asked, request)
             plaint.wake()
     there = elsewhere(answer, cases.case_id(plaint, id, asking.kind.name))
     location = reading.base(plaint) + there["location"] if there else None

@@ -22,6 +22,8 @@ from domain.directory import errors as staff
 from domain.errors import DomainError
 from domain.issues.issue import NoSuchIssue, UnknownCase
 from domain.linking import errors as linking
+from domain.sensitive import Kind as Sensitive
+from domain.sensitive import SensitiveValue
 from domain.webhooks import BeyondYourReach, NoSuchWebhook
 
 MEDIA_TYPE = "application/problem+json"
@@ -111,6 +113,11 @@ class Kind(Enum):
         422, "The Idempotency-Key was used for another request", "Use a new key for a new request."
     )
     RULE = Type(422, "A rule of the desk refuses the values", "Correct what the detail names.")
+    SENSITIVE_VALUE = Type(
+        422,
+        "A secret or a number that we do not take here",
+        "Nothing of it was kept. Take out what `errors` names and send the rest again.",
+    )
     VERSION_REQUIRED = Type(428, "If-Match is required", "Load the case and send its ETag as `If-Match`.")
     TOO_MANY_REQUESTS = Type(429, "Too many requests", "Wait for as many seconds as Retry-After says.")
     HEADERS_TOO_LARGE = Type(
@@ -223,6 +230,7 @@ RULES: dict[type[DomainError], Kind] = {
     staff.ImpersonatesAdmin: Kind.FORBIDDEN,
     attachments.NoSuchFile: Kind.NOT_FOUND,
     attachments.FileGone: Kind.GONE,
+    SensitiveValue: Kind.SENSITIVE_VALUE,
     desk.Stale: Kind.STALE_VERSION,
     desk.KeyUsedOtherwise: Kind.KEY_REUSED,
 }
@@ -259,6 +267,8 @@ def code_of(rule: type[DomainError]) -> str:
 
 def refused(error: DomainError) -> Problem:
     """Return the problem that *error* is to a client."""
+    if isinstance(error, SensitiveValue):
+        return _sensitive(error)
     kind = RULES.get(type(error), Kind.CONFLICT)
     if isinstance(error, desk.Stale):
         tag = {"ETag": f'"{error.version}"'}
@@ -267,6 +277,29 @@ def refused(error: DomainError) -> Problem:
     wrong = Mistake(pointer=place, detail=error.remedy, type=code_of(type(error)))
     mistakes = [] if place is None else [wrong]
     return Problem(kind, error.remedy, errors=mistakes)
+
+
+COMPROMISED = "Whoever has read it can take the funds: move them to a new wallet."
+SAFE_PATHS: Mapping[Sensitive, str] = {
+    Sensitive.SEED_PHRASE: "Take the recovery phrase out; nobody here ever needs it. " + COMPROMISED,
+    Sensitive.PRIVATE_KEY: "Take the private key out; nobody here ever needs it. " + COMPROMISED,
+    Sensitive.EXTENDED_KEY: "Take the private key out; nobody here ever needs it. " + COMPROMISED,
+    Sensitive.PASSWORD: "Take the password out and change it; nobody here ever asks for one.",
+    Sensitive.CODE: "Take the code out; nobody here ever asks for one.",
+    Sensitive.CARD_NUMBER: "Take the card number out; its last four digits are enough.",
+    Sensitive.TAX_NUMBER: "Take the tax number out; where it is needed a specialist calls you for it "
+    "(form `tax_number`).",
+}
+"""What is said of a value that is refused, with the safe path; the value itself is never repeated."""
+
+
+def _sensitive(error: SensitiveValue) -> Problem:
+    wrong = [
+        Mistake(pointer=spot.field, detail=SAFE_PATHS[spot.kind], type=spot.kind.value)
+        for spot in error.spots
+    ]
+    tag = {} if error.version is None else {"ETag": f'"{error.version}"'}
+    return Problem(Kind.SENSITIVE_VALUE, errors=wrong, headers=tag, version=error.version)
 
 
 SAID = {

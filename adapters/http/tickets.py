@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -83,9 +84,10 @@ def send_ticket(
     The answer holds the reference, what happens next, and a copy of what was sent.
     """
     with sent.alone(who.sender if who else ANYBODY) as request:
-        answer = plaint.desk.first_answer(request, kind=Ticket) if request else None
+        asked = partial(sent.parsed, TicketForm)
+        answer = plaint.desk.first_answer(request, kind=Ticket, said=asked) if request else None
         if answer is None:
-            answer = _open(plaint, sent.parsed(TicketForm), who, request)
+            answer = _open(plaint, asked(), who, request)
     location = f"{reading.base(plaint)}/v1/tickets/{answer.id}"
     return answered(answer, location=location, **_told(plaint, sent.read()))
 
@@ -96,6 +98,8 @@ def _open(plaint: Plaint, asked: TicketForm, who: Principal | None, request: des
     submission = _in_order(plaint, form, asked, who)
     parent = _parent(plaint, submission, who)
     _refuse_unconfirmed_repeat(plaint, form, submission, asked)
+    actor = who.actor if who else ANYBODY
+    found = plaint.desk.turn_away(asked, form.id, asked.channel, actor, request=request)
     facts = Request.model_validate(
         {
             "form": form.id,
@@ -116,8 +120,9 @@ def _open(plaint: Plaint, asked: TicketForm, who: Principal | None, request: des
     def record(ticket: Ticket, by: Context) -> None:
         rules = plaint.desk.rules
         ticket.open(facts, by, rules, pins=promised(facts, rules, by.recorded_at))
+        ticket.flag_values(found, by, rules)
 
-    answer = plaint.desk.begin(Ticket, record, who.actor if who else ANYBODY, request=request)
+    answer = plaint.desk.begin(Ticket, record, actor, request=request)
     plaint.wake()
     return answer
 

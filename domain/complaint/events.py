@@ -24,6 +24,7 @@ from domain.issues.joined import COMPLAINT_JOINING
 from domain.kernel import Event, Instant, Value
 from domain.linking.events import COMPLAINT_LINKING
 from domain.privacy import Code, Kept, PersonalLine, PersonalText, PublicText
+from domain.sensitive.events import COMPLAINT_SENSITIVE
 
 
 class ProblemTime(Value):
@@ -299,6 +300,7 @@ COMPLAINT_EVENTS: tuple[type[Event], ...] = (
     LinksRevoked,
     ComplaintMessagePlanned,
     *COMPLAINT_LINKING,
+    *COMPLAINT_SENSITIVE,
 )
 EVENTS: tuple[type[Event], ...] = (*COMPLAINT_EVENTS, *CLOCK_EVENTS)
 """All that the stream of a complaint can hold, its clocks included."""

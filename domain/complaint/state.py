@@ -16,6 +16,7 @@ from domain.issues.rule import Origin
 from domain.kernel import Event
 from domain.linking.errors import MergedAway
 from domain.linking.events import OF_COMPLAINTS, CaseMerged, CaseUnmerged
+from domain.sensitive.events import ComplaintValueFlagged, ComplaintValueRefused
 
 
 class Stage(StrEnum):
@@ -52,6 +53,8 @@ class State(Case):
 
     LINKING = OF_COMPLAINTS
     SENSITIVITY_CHANGED = ComplaintSensitivityChanged
+    VALUE_REFUSED = ComplaintValueRefused
+    VALUE_FLAGGED = ComplaintValueFlagged
     EMERGENCY_ACCESS_GRANTED = ComplaintEmergencyAccessGranted
     MESSAGE_PLANNED = ComplaintMessagePlanned
     ISSUE_LINKED = ComplaintIssueLinked

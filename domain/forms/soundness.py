@@ -7,9 +7,11 @@ from typing import cast, get_args
 
 from pydantic import BaseModel
 
+from domain.complaint.form import ComplaintForm
 from domain.forms import rules as r
 from domain.forms.conditions import Condition
-from domain.forms.model import Counted, Field, Form, Timed
+from domain.forms.model import Counted, Field, Form, Timed, Typed
+from domain.sensitive.wording import asks_for_a_secret
 
 Place = tuple[int | str, ...]
 Unsound = Iterator[tuple[Place, str]]
@@ -20,6 +22,7 @@ FIXED_KINDS: Mapping[str, tuple[str, ...]] = {
     "description": ("text",),
 }
 """Names that mean the same on the form of every ticket, with the kinds they may have."""
+COMPLAINT = "complaint"
 DEPTH = 2
 """How deep records may stand: in the form, and within a record of it."""
 MEASURED: Mapping[type, tuple[str, ...]] = {
@@ -36,7 +39,9 @@ def unsound(form: Form) -> Unsound:
     yield from _levels((), form.fields, form.rules, {})
     yield from _advice(form)
     yield from _fixed(form)
+    yield from _typed(form)
     yield from _untold((), form, frozenset(form.languages))
+    yield from _secretive((), form)
 
 
 def _levels(
@@ -98,6 +103,21 @@ def _advice(form: Form) -> Unsound:
                 yield (key, number, "id"), f"{id} is there twice; give each its own"
 
 
+def _typed(form: Form) -> Unsound:
+    """Yield how the form of complaints differs from what a complaint holds."""
+    if (form.kind == "complaint") != (form.id == COMPLAINT):
+        yield ("kind",), f"the form {COMPLAINT} is the one of complaints, and the only one"
+    if form.kind != "complaint":
+        return
+    known = ComplaintForm.model_fields
+    for name in form.fields:
+        if name not in known:
+            yield ("fields", name), "a complaint has no such field; take it away"
+    for name, field in known.items():
+        if field.is_required() and name not in form.fields:
+            yield ("fields",), f"a complaint needs {name}; ask for it"
+
+
 def _fixed(form: Form) -> Unsound:
     if form.kind != "ticket":
         return
@@ -150,3 +170,25 @@ def paths(fields: Mapping[str, Field]) -> Iterator[str]:
     for name, field in fields.items():
         yield name
         yield from (f"{name}.{path}" for path in paths(field.fields))
+
+
+def _secretive(place: Place, said: object, *, label: bool = False) -> Unsound:
+    """Yield each text within *said* that asks for what nobody should write down."""
+    if isinstance(said, str):
+        if asks_for_a_secret(said, label=label):
+            yield place, "this asks for a secret, and no text may; say that it is never asked for"
+    elif isinstance(said, Field):
+        typed = said.kind in (*get_args(Typed), *get_args(Counted), "lines")
+        yield from _secretive((*place, "label"), said.label, label=typed)
+        for name in ("help", "missing", "invalid", "options", "fields", "rules"):
+            yield from _secretive((*place, name), getattr(said, name))
+    elif isinstance(said, BaseModel):
+        for name in type(said).model_fields:
+            if name != "never_asked":
+                yield from _secretive((*place, name), getattr(said, name))
+    elif isinstance(said, Mapping):
+        for name, value in cast("Mapping[str, object]", said).items():
+            yield from _secretive((*place, name), value, label=label)
+    elif isinstance(said, tuple):
+        for number, value in enumerate(cast("tuple[object, ...]", said)):
+            yield from _secretive((*place, number), value)

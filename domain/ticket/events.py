@@ -16,6 +16,7 @@ from domain.issues.joined import TICKET_JOINING
 from domain.kernel import Event, Instant
 from domain.linking.events import TICKET_LINKING
 from domain.privacy import Code, Kept, PersonalLine, PersonalText
+from domain.sensitive.events import TICKET_SENSITIVE
 from domain.ticket.base import TicketEvent
 from domain.ticket.talk_events import TALK_EVENTS, Texts
 
@@ -203,4 +204,5 @@ TICKET_EVENTS: tuple[type[Event], ...] = (
     *TICKET_GUARDING,
     *TICKET_JOINING,
     *TICKET_LINKING,
+    *TICKET_SENSITIVE,
 )

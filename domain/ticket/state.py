@@ -18,6 +18,7 @@ from domain.issues.rule import Origin
 from domain.kernel import Event
 from domain.linking.errors import MergedAway
 from domain.linking.events import OF_TICKETS, CaseMerged, CaseUnmerged
+from domain.sensitive.events import TicketValueFlagged, TicketValueRefused
 from domain.ticket import events as e
 from domain.ticket.talk_events import FollowUpAsked
 
@@ -73,6 +74,8 @@ class State(Case):
     """Policies promise alike on complaints and tickets: an answer to what was received."""
     LINKING = OF_TICKETS
     SENSITIVITY_CHANGED = TicketSensitivityChanged
+    VALUE_REFUSED = TicketValueRefused
+    VALUE_FLAGGED = TicketValueFlagged
     EMERGENCY_ACCESS_GRANTED = TicketEmergencyAccessGranted
     MESSAGE_PLANNED = TicketMessagePlanned
     ISSUE_LINKED = TicketIssueLinked

@@ -124,6 +124,8 @@ LEAST: dict[str, Facts] = {
             "begun_by_split": {"source": OTHER, "versions": [1, 4]},
         }.items()
     },
+    "complaint.value_refused": {"field": "/text", "kind": "seed_phrase"},
+    "complaint.value_flagged": {"field": "/details", "kind": "iban"},
     "ticket.opened": {
         "form": "general",
         "form_version": "1",
@@ -177,6 +179,8 @@ LEAST: dict[str, Facts] = {
     "attachment.refused": FILE | {"reason": "encrypted"},
     "attachment.removed": FILE | {"reason": "It shows somebody else's passport."},
     "attachment.stalled": FILE | {"phase": "scanning", "times": 1, "until": "2026-05-22T16:20:00Z"},
+    "ticket.value_refused": {"field": "/fields/description", "kind": "card_number"},
+    "ticket.value_flagged": {"field": "/text", "kind": "iban"},
     "clock.started": CLOCK | PIN | DUE | {"milestone": "decision", "number": 1, "legal": False},
     "clock.met": CLOCK,
     "clock.missed": CLOCK | DUE | {"noticed_at": "2026-05-28T07:00:00Z"},
@@ -286,6 +290,12 @@ LEAST: dict[str, Facts] = {
         "old_until": "2026-05-23T16:00:05.000250Z",
     },
     "webhook.removed": {},
+    "intake.value_refused": {
+        "form": "complaint",
+        "field": "/details",
+        "kind": "private_key",
+        "channel": "web",
+    },
 }
 """Of each event the facts that it cannot do without."""
 FULL: dict[str, Facts] = {
@@ -337,6 +347,21 @@ FULL: dict[str, Facts] = {
         "impact": 2,
         "urgency": 3,
         "parent": OTHER,
+        "contact_email": "someone@example.org",
+        "account_email": "account@example.org",
+        "subject": "Verification by video",
+        "description": "In the evening, please.",
+        "fields": {
+            "phone": "+33123456789",
+            "people": [{"name": "Zoe", "mails": ["zoe@example.org"], "share": "25"}],
+        },
+        "chosen": {
+            "factor": "app",
+            "seen": {"from": "2026-05"},
+            "days": ["mon", "tue"],
+            "rating": 5,
+            "sure": True,
+        },
         "pins": [PIN],
         "source": {
             "system": "itsm",

@@ -19,11 +19,14 @@ from adapters.http.pages.desk import clockface
 from adapters.http.pages.errors import error_page
 from adapters.http.pages.guard import posted, same_origin
 from adapters.http.pages.render import page
+from adapters.http.problems import SAFE_PATHS
+from adapters.http.tongue import said as french
 from adapters.identity.guests import issue, issued, made_before
 from adapters.vault.errors import VaultAway
 from domain.commands import IssueLink
 from domain.forms import Form, said
 from domain.ids import EPOCH
+from domain.sensitive import SensitiveValue
 
 if TYPE_CHECKING:
     from adapters.bootstrap import Plaint
@@ -53,19 +56,33 @@ def add(router: APIRouter, plaint: Plaint) -> None:
         wish = data.get("do", ["review"])[-1]
         if checked is None:
             return _form(request, form, given, errors, language, status=422)
-        if wish == "change":
-            return _form(request, form, given, {}, language)
-        if wish != "send":
-            return _show(request, "review.html", form, given, language)
         entity = plaint.settings.legal_entity
         submission = checked.submission(legal_entity_default=entity, form_version=form.version)
+        if wish == "change":
+            return _form(request, form, given, {}, language)
         try:
+            # Under no key: the same form is sent again once it is corrected.
+            plaint.desk.turn_away(submission, form.id, submission.channel, ANYBODY)
+            if wish != "send":
+                return _show(request, "review.html", form, given, language)
             answer = plaint.desk.receive(submission, ANYBODY, request=complaint.request(given, checked))
             link = _link(plaint, request, answer)
+        except SensitiveValue as refusal:
+            return _form(request, form, given, _told(refusal, form, language), language, status=422)
         except VaultAway:
             return error_page(request, 503, words.of_pages(language)["vault_away"])
         plaint.wake()
         return _show(request, "sent.html", form, given, language, status=201, answer=answer, link=link)
+
+
+def _told(refusal: SensitiveValue, form: Form, language: str) -> dict[str, str]:
+    """Return what is said of each field whose text was refused."""
+    texts = [(spot.field.split("/")[1], SAFE_PATHS[spot.kind]) for spot in refusal.spots]
+    return {
+        name: (french(text) if language == "fr" else None) or text
+        for name, text in texts
+        if name in form.fields
+    }
 
 
 def _link(plaint: Plaint, request: Request, answer: Answer) -> str:

@@ -1,0 +1,69 @@
+"""Where in what was sent something stands that is refused or flagged."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple, cast
+
+from pydantic import BaseModel
+
+from domain.errors import DomainError
+from domain.sensitive.detectors import find
+from domain.sensitive.finding import Kind
+
+MOST = 20
+"""Places that are told of one body; the first are enough to see what to correct."""
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,59}")
+
+
+class Spot(NamedTuple):
+    """That a value of *kind* stands in *field*, a JSON pointer."""
+
+    field: str
+    kind: Kind
+
+
+class SensitiveValue(DomainError):
+    """What you sent holds a secret or a number that we do not take here; nothing of it was kept."""
+
+    def __init__(self, spots: Sequence[Spot], version: int | None = None) -> None:
+        super().__init__(type(self).__doc__)
+        self.spots, self.version = tuple(spots), version
+
+
+def spots(said: object) -> tuple[Spot, ...]:
+    """Return where in *said*, a model or what its JSON would be, something is to be told of.
+
+    Every text is looked at, also one that concerns nobody: a secret is no less one there.
+    """
+    plain = said.model_dump(mode="json", by_alias=True) if isinstance(said, BaseModel) else said
+    found = (
+        Spot(pointer, kind)
+        for pointer, text in texts(plain)
+        for kind in dict.fromkeys(each.kind for each in find(text))
+    )
+    return tuple(dict.fromkeys(found))[:MOST]
+
+
+def refused(found: Iterable[Spot]) -> tuple[Spot, ...]:
+    """Return those for which the whole is refused."""
+    return tuple(spot for spot in found if spot.kind.refused)
+
+
+def texts(said: object, pointer: str = "") -> Iterator[tuple[str, str]]:
+    """Yield every text in *said* with its pointer."""
+    if isinstance(said, str):
+        yield pointer, said
+    elif isinstance(said, Mapping):
+        for name, value in cast("Mapping[object, object]", said).items():
+            yield from texts(value, f"{pointer}/{_name(name)}")
+    elif isinstance(said, Sequence):
+        for number, value in enumerate(cast("Sequence[object]", said)):
+            yield from texts(value, f"{pointer}/{number}")
+
+
+def _name(name: object) -> str:
+    """Return the name of a field; one that could itself be a secret is not repeated."""
+    text = str(name)
+    return text if NAME.fullmatch(text) else "*"
