@@ -12,6 +12,7 @@ from adapters.cli import (
     calendars,
     cases,
     explaining,
+    forms,
     importing,
     limits,
     policies,
@@ -42,6 +43,7 @@ policies.app.command("what-if")(whatif.what_if)
 policies.app.command()(limits.limits)
 app.add_typer(policies.app, name="policy")
 app.add_typer(calendars.app, name="calendar")
+app.add_typer(forms.app, name="forms")
 app.add_typer(tokens.app, name="token")
 app.add_typer(users.app, name="user")
 app.add_typer(teams.app, name="team")
