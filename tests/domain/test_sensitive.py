@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import date
 from hashlib import sha256
 from importlib.resources import files
-from itertools import islice, pairwise
+from itertools import pairwise
 from random import Random
 
 import pytest
@@ -401,12 +401,10 @@ def test_what_is_found_lies_within_the_text_and_apart(text: str):
 
 
 def test_complaints_as_people_write_them_are_not_refused():
-    """Each third of the published narratives that the demo ships."""
+    """The published narratives that the demo ships."""
     sample = files("adapters.demo") / "sample" / "cfpb_complaints.csv.gz"
     with sample.open("rb") as packed, gzip.open(packed, "rt", encoding="utf-8", newline="") as rows:
-        narratives = [
-            row["narrative"] for row in islice(csv.DictReader(rows), 0, None, 3) if row["narrative"]
-        ]
+        narratives = [row["narrative"] for row in csv.DictReader(rows) if row["narrative"]]
 
     assert len(narratives) > 200
     assert [text for text in narratives if find(text)] == []
