@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
-from pydantic import Field as Described
+from pydantic import ValidationError
 from starlette.responses import JSONResponse
 
 from adapters.bootstrap import Plaint
@@ -15,15 +14,22 @@ from adapters.dashboard import HOUSE
 from adapters.http import problems as told
 from adapters.http.auth import App, Somebody
 from adapters.http.conditional import Body
+from adapters.http.form_documents import (
+    Advised,
+    Asked,
+    Attempt,
+    Checked,
+    FormDocument,
+    FormList,
+    Noticed,
+    Spoken,
+)
 from adapters.http.openapi import problems, takes
 from adapters.http.problems import Kind, Mistake, Problem
 from adapters.http.schemas import Nothing
 from domain.complaint.form import ComplaintForm
 from domain.forms import DEFAULT_LANGUAGE, Advice, Field, Form, Submission, advice, check, said, schema
-from domain.kernel import Value
-from domain.privacy import Code
 
-REGION = r"^[A-Z]{2}$"
 AN_ATTEMPT: dict[str, Any] = {"language": "en", "fields": {"account_email": "someone@example.org"}}
 
 
@@ -43,115 +49,6 @@ def forms() -> APIRouter:
         openapi_extra=takes(Attempt, AN_ATTEMPT) | {"security": [{}, {"token": []}]},
     )
     return router
-
-
-class Spoken(BaseModel):
-    """The language of an answer."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    lang: str | None = Described(
-        None, max_length=100, description="A language tag; default: the best of Accept-Language, else `en`."
-    )
-
-
-class Asked(Spoken):
-    """Which version of a form is read, by somebody from where."""
-
-    version: str | None = Described(
-        None, max_length=64, description="A version that was in force; default: the one that is."
-    )
-    region: str | None = Described(
-        None, pattern=REGION, description="The country of the reader, for notices; default: those of all."
-    )
-
-
-class Attempt(Value):
-    """A form as it stands before it is sent."""
-
-    language: Code = DEFAULT_LANGUAGE
-    fields: dict[Code, JsonValue] = Described(default_factory=dict)
-    confirmed: tuple[Code, ...] = ()
-
-
-class FormEntry(BaseModel):
-    """A form as the list shows it."""
-
-    id: str
-    version: str
-    kind: str
-    title: str
-    languages: list[str]
-    sign_in: bool
-    url: str
-
-
-class FormList(BaseModel):
-    """The forms that there are."""
-
-    items: list[FormEntry]
-    next: None = None
-
-
-class Step(BaseModel):
-    """One step of a form: the fields that are asked together."""
-
-    id: str
-    title: str
-    text: str
-    fields: list[str]
-
-
-class Advised(BaseModel):
-    """What is said before sending, and whether it has to be confirmed or stops the form.
-
-    ``when`` is the condition under which it is said; docs/forms.md tells how it reads.
-    """
-
-    id: str
-    text: str
-    confirm: bool = False
-    stops: bool = False
-    form: str | None = None
-    when: dict[str, Any] | None = None
-
-
-class Noticed(BaseModel):
-    """A service notice that holds today."""
-
-    id: str
-    text: str
-
-
-class Limits(BaseModel):
-    """How many files may come with one submission: of anybody, and of who is signed in."""
-
-    most: int
-    most_signed_in: int
-    required: bool
-
-
-class FormDocument(FormEntry):
-    """A form in one language: what may be sent (``schema``), and how it is asked."""
-
-    language: str
-    never_asked: str
-    privacy_notice: dict[str, str]
-    advice: list[Advised]
-    notices: list[Noticed]
-    attachments: Limits
-    afterwards: list[str]
-    steps: list[Step]
-    labels: dict[str, dict[str, Any]]
-    schema_: dict[str, Any] = Described(alias="schema")
-
-
-class Checked(BaseModel):
-    """What is wrong with a form, and what its sender should know before it is sent."""
-
-    mistakes: list[Mistake]
-    advice: list[Advised]
-    notices: list[Noticed]
 
 
 def list_forms(plaint: App, request: Request, query: Annotated[Spoken, Query()]) -> Response:
@@ -197,7 +94,7 @@ def known_form(plaint: Plaint, id: str, version: str | None = None, pointer: str
     found = plaint.forms.get(id, version)
     if found is not None:
         return found
-    detail = f"There is no such form; use one of: {', '.join(plaint.forms.ids())}."
+    detail = "There is no such form; GET /v1/forms lists those that there are."
     if pointer is not None:
         raise Problem(Kind.RULE, detail, errors=[Mistake(pointer=pointer, detail=detail, type="unknown")])
     if version is not None and plaint.forms.get(id) is not None:

@@ -7,6 +7,7 @@ from typing import cast, get_args
 
 from pydantic import BaseModel
 
+from domain.complaint.form import ComplaintForm
 from domain.forms import rules as r
 from domain.forms.conditions import Condition
 from domain.forms.model import Counted, Field, Form, Timed, Typed
@@ -21,6 +22,7 @@ FIXED_KINDS: Mapping[str, tuple[str, ...]] = {
     "description": ("text",),
 }
 """Names that mean the same on the form of every ticket, with the kinds they may have."""
+COMPLAINT = "complaint"
 DEPTH = 2
 """How deep records may stand: in the form, and within a record of it."""
 MEASURED: Mapping[type, tuple[str, ...]] = {
@@ -37,6 +39,7 @@ def unsound(form: Form) -> Unsound:
     yield from _levels((), form.fields, form.rules, {})
     yield from _advice(form)
     yield from _fixed(form)
+    yield from _typed(form)
     yield from _untold((), form, frozenset(form.languages))
     yield from _secretive((), form)
 
@@ -98,6 +101,21 @@ def _advice(form: Form) -> Unsound:
         for number, id in enumerate(ids):
             if id in ids[:number]:
                 yield (key, number, "id"), f"{id} is there twice; give each its own"
+
+
+def _typed(form: Form) -> Unsound:
+    """Yield how the form of complaints differs from what a complaint holds."""
+    if (form.kind == "complaint") != (form.id == COMPLAINT):
+        yield ("kind",), f"the form {COMPLAINT} is the one of complaints, and the only one"
+    if form.kind != "complaint":
+        return
+    known = ComplaintForm.model_fields
+    for name in form.fields:
+        if name not in known:
+            yield ("fields", name), "a complaint has no such field; take it away"
+    for name, field in known.items():
+        if field.is_required() and name not in form.fields:
+            yield ("fields",), f"a complaint needs {name}; ask for it"
 
 
 def _fixed(form: Form) -> Unsound:

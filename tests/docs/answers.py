@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from adapters.http.tickets import A_TICKET
 from domain.access import Role
 from tests.http.world import World, a_ticket
 
@@ -38,7 +39,7 @@ def _answers(world: World) -> Iterator[tuple[str, Any]]:
         ("ClockList", f"/v1/complaints/{id}/clocks"),
         ("Dashboard", "/v1/dashboards/sla"),
         ("FormList", "/v1/forms"),
-        ("FormDocument", "/v1/forms/complaint"),
+        ("FormDocument", "/v1/forms/general_request"),
         ("Alive", "/livez"),
         ("Ready", "/readyz"),
     ):
@@ -46,9 +47,17 @@ def _answers(world: World) -> Iterator[tuple[str, Any]]:
         yield name, answer
     clock = world.get(f"/v1/complaints/{id}/clocks", handler).json()["items"][0]["id"]
     yield "Explanation", world.get(f"/v1/complaints/{id}/clocks/{clock}/explain", handler).json()
+    yield from _of_forms(world)
     yield from _of_auditors(world, id)
     yield from _of_staff(world, id)
     yield from _of_webhooks(world)
+
+
+def _of_forms(world: World) -> Iterator[tuple[str, Any]]:
+    """Yield what is said of a form before it is sent, and after."""
+    unfinished = {"language": "en", "fields": {"account_email": "someone@example.org"}}
+    yield "Checked", world.client.post("/v1/forms/general_request/check", json=unfinished).json()
+    yield "TicketSent", world.client.post("/v1/tickets", json=A_TICKET).json()
 
 
 def _of_staff(world: World, id: str) -> Iterator[tuple[str, Any]]:

@@ -102,7 +102,8 @@ def test_what_needs_a_token_says_so(served: World):
         path for (path, _), operation in operations(served).items() if {} in operation.get("security", [{}])
     }
 
-    assert open_to_all == {"/v1/complaints", "/v1/forms", "/v1/forms/{form}", "/livez", "/readyz"}
+    forms = {"/v1/forms", "/v1/forms/{form}", "/v1/forms/{form}/check"}
+    assert open_to_all == {"/v1/complaints", "/v1/tickets", "/livez", "/readyz"} | forms
     assert operations(served)["/v1/complaints", "get"]["security"] == [{"token": []}]
 
 

@@ -7,12 +7,13 @@ from itertools import groupby
 from typing import NamedTuple
 from uuid import UUID
 
-from adapters.http.pages.told import Told, tell_guarding, tell_ticket
+from adapters.http.pages.told import Told, tell_guarding, tell_sensitive, tell_ticket
 from adapters.http.pages.words import a_day, category, human, plain
 from domain import clocks
 from domain.complaint import events as e
 from domain.guarding import EmergencyAccessGranted, SensitivityChanged
 from domain.kernel import Event
+from domain.sensitive.events import ValueFlagged, ValueRefused
 
 SIMULATION = "simulation"
 ACTORS = {
@@ -74,6 +75,8 @@ def tell(event: Event, names: dict[UUID, clocks.ClockStarted]) -> Told:
         return _tell_clock(event, names.get(event.clock_id))
     if isinstance(event, SensitivityChanged | EmergencyAccessGranted):
         return tell_guarding(event)
+    if isinstance(event, ValueRefused | ValueFlagged):
+        return tell_sensitive(event)
     if event.TOPIC.startswith("ticket."):
         return tell_ticket(event)
     match event:

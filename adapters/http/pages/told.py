@@ -7,6 +7,8 @@ from typing import NamedTuple
 from adapters.http.pages.words import category, human, plain
 from domain.guarding import EmergencyAccessGranted, SensitivityChanged
 from domain.kernel import Event
+from domain.sensitive import Kind
+from domain.sensitive.events import ValueFlagged, ValueRefused
 from domain.ticket import events as e
 
 
@@ -53,6 +55,14 @@ def tell_guarding(event: SensitivityChanged | EmergencyAccessGranted) -> Told:
     if isinstance(event, SensitivityChanged):
         return Told(f"Sensitivity: {event.sensitivity}", plain(event.reason))
     return Told(f"Opened in an emergency by {event.principal}", plain(event.reason), "bad")
+
+
+def tell_sensitive(event: ValueRefused | ValueFlagged) -> Told:
+    """Return in words that a value was refused or flagged, and where it stood."""
+    kind = "IBAN" if event.kind is Kind.IBAN else human(event.kind).lower()
+    if isinstance(event, ValueRefused):
+        return Told(f"Refused: a {kind}", f"In {event.field}; nothing of it was kept.", "bad")
+    return Told(f"Flagged: an {kind}", f"In {event.field}.")
 
 
 def _said(text: object) -> str:
