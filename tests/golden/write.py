@@ -258,6 +258,22 @@ FULL: dict[str, Facts] = {
         "severity": "normal",
         "impact": 2,
         "urgency": 3,
+        "contact_email": "someone@example.org",
+        "account_email": "account@example.org",
+        "subject": "Verification by video",
+        "description": "In the evening, please.",
+        "fields": {
+            "phone": "+33123456789",
+            "people": [{"name": "Zoe", "mails": ["zoe@example.org"], "share": "25"}],
+        },
+        "chosen": {
+            "factor": "app",
+            "seen": {"from": "2026-05"},
+            "days": ["mon", "tue"],
+            "rating": 5,
+            "sure": True,
+        },
+        "parent": "019e5048-3f00-8100-8000-000000000006",
         "pins": [PIN],
         "source": {
             "system": "itsm",
