@@ -14,6 +14,8 @@ from pydantic import ValidationError
 from domain.errors import DomainError
 from domain.policies.model import Applies, Extension, Notifications, Offset, Regime, Term
 from domain.policies.tickets import TicketTerms
+from domain.sensitive.spots import texts
+from domain.sensitive.wording import asks_for_a_secret
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -33,11 +35,21 @@ def parse(text: str, name: str) -> Regime:
     A `PolicyError` names the file, the line, the key, what is wrong and the remedy.
     """
     try:
-        return Regime.model_validate(tomllib.loads(text))
+        data = tomllib.loads(text)
+        _refuse_secretive(data, text, name)
+        return Regime.model_validate(data)
     except ValidationError as error:
         raise PolicyError(_sentence(text, name, error.errors(include_url=False))) from None
     except ValueError as error:
         raise PolicyError(f"{name}: the file is not valid TOML, {error}; correct that line.") from None
+
+
+def _refuse_secretive(data: object, text: str, name: str) -> None:
+    """Refuse a policy with a text that asks for what nobody should write down: it may be published."""
+    for pointer, said in texts(data):
+        if asks_for_a_secret(said):
+            loc = [int(part) if part.isdigit() else part for part in pointer.split("/")[1:]]
+            raise PolicyError(f"{place(text, name, loc)}: {_key_of(loc)}: no text may ask for a secret.")
 
 
 def place(text: str, name: str, loc: Sequence[int | str]) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
 import secrets
 import time
 from collections.abc import Callable
 from datetime import date
 from hashlib import sha256
+from importlib.resources import files
 from itertools import pairwise
 from random import Random
 
@@ -395,6 +398,16 @@ def test_what_is_found_lies_within_the_text_and_apart(text: str):
 
     assert all(0 <= each.start < each.end <= len(text) for each in findings)
     assert all(one.end <= other.start for one, other in pairwise(findings))
+
+
+def test_complaints_as_people_write_them_are_not_refused():
+    """The published narratives that the demo ships."""
+    sample = files("adapters.demo") / "sample" / "cfpb_complaints.csv.gz"
+    with sample.open("rb") as packed, gzip.open(packed, "rt", encoding="utf-8", newline="") as rows:
+        narratives = [row["narrative"] for row in csv.DictReader(rows) if row["narrative"]]
+
+    assert len(narratives) > 200
+    assert [text for text in narratives if find(text)] == []
 
 
 def test_chance_makes_no_secret():

@@ -1,12 +1,16 @@
 """Templates never ask for a secret: such a text is refused when it is loaded."""
 
 import re
+from pathlib import Path
 
 import pytest
 
+import domain.policies
 from adapters.forms import shared, shipped_texts
 from domain.forms import FormError, parse
 from domain.forms.loading import SHARED
+from domain.policies.reading import PolicyError
+from domain.policies.reading import parse as read_policy
 from domain.sensitive.wording import asks_for_a_secret
 
 FORM = """
@@ -107,3 +111,11 @@ def test_every_form_that_ships_asks_for_none():
     common = shared()
 
     assert {parse(text, id, common).id for id, text in shipped_texts().items() if id != SHARED}
+
+
+def test_a_policy_that_asks_for_a_secret_is_refused_with_the_place():
+    text = (Path(domain.policies.__file__).parent / "house.toml").read_text("utf-8")
+    asking = re.sub(r"^source = .*$", 'source = "Give your private key."', text, count=1, flags=re.MULTILINE)
+
+    with pytest.raises(PolicyError, match=r"mine\.toml, line \d+: source: no text may ask for a secret\."):
+        read_policy(asking, "mine.toml")

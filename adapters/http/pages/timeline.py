@@ -7,7 +7,14 @@ from itertools import groupby
 from typing import NamedTuple
 from uuid import UUID
 
-from adapters.http.pages.told import Told, tell_file, tell_guarding, tell_message, tell_ticket
+from adapters.http.pages.told import (
+    Told,
+    tell_file,
+    tell_guarding,
+    tell_message,
+    tell_sensitive,
+    tell_ticket,
+)
 from adapters.http.pages.words import a_day, category, human, plain
 from domain import clocks
 from domain.attachments.events import AttachmentEvent
@@ -15,6 +22,7 @@ from domain.complaint import events as e
 from domain.correspondence_intents import MessagePlanned
 from domain.guarding import EmergencyAccessGranted, SensitivityChanged
 from domain.kernel import Event
+from domain.sensitive.events import ValueFlagged, ValueRefused
 
 SIMULATION = "simulation"
 ACTORS = {
@@ -80,6 +88,8 @@ def tell(event: Event, names: dict[UUID, clocks.ClockStarted]) -> Told:
         return tell_guarding(event)
     if isinstance(event, MessagePlanned):
         return tell_message(event)
+    if isinstance(event, ValueRefused | ValueFlagged):
+        return tell_sensitive(event)
     if event.TOPIC.startswith("ticket."):
         return tell_ticket(event)
     match event:

@@ -19,6 +19,8 @@ from domain.correspondence_intents import MessagePlanned
 from domain.guarding import EmergencyAccessGranted, SensitivityChanged
 from domain.hours import zone_named
 from domain.kernel import Event
+from domain.sensitive import Kind
+from domain.sensitive.events import ValueFlagged, ValueRefused
 from domain.ticket import events as e
 from domain.ticket import talk_events as talk
 from domain.ticket.ending import AUTO
@@ -111,6 +113,14 @@ def tell_guarding(event: SensitivityChanged | EmergencyAccessGranted) -> Told:
 def tell_message(event: MessagePlanned) -> Told:
     """Return in words that a message is to be sent."""
     return Told(f"To be sent: {human(event.purpose).lower()}")
+
+
+def tell_sensitive(event: ValueRefused | ValueFlagged) -> Told:
+    """Return in words that a value was refused or flagged, and where it stood."""
+    kind = "IBAN" if event.kind is Kind.IBAN else human(event.kind).lower()
+    if isinstance(event, ValueRefused):
+        return Told(f"Refused: a {kind}", f"In {event.field}; nothing of it was kept.", "bad")
+    return Told(f"Flagged: an {kind}", f"In {event.field}.")
 
 
 def _said(text: object) -> str:
