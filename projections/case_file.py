@@ -15,10 +15,14 @@ from domain.ids import reference
 from domain.kernel import HEADER, Event, Instant, Value
 from domain.privacy import Code, Kept, PersonalText
 from domain.ticket import events as t
+from domain.ticket.promoting import PROMOTED
+from projections import intake
+from projections.intake import INTAKE, IntakeFile
 from projections.projection import Projection, by_case, changed, first, topics
 
 GRANTS = (ComplaintEmergencyAccessGranted, TicketEmergencyAccessGranted)
-SUBMITTED = (set(e.Received.model_fields) | set(t.Opened.model_fields)) - set(HEADER) - {"pins"}
+ASIDE = HEADER | intake.BEGINNINGS | {"pins"}
+SUBMITTED = (set(e.Received.model_fields) | set(t.Opened.model_fields)) - ASIDE
 
 
 class Decision(Value):
@@ -47,11 +51,19 @@ class CaseFile(Value):
     closed_code: Code | None = None
     grants: tuple[Grant, ...] = ()
     """To whom the case was opened in an emergency; the next grant drops those that have passed."""
+    intake: IntakeFile | None = None
 
 
 def evolve(row: CaseFile | None, event: Event, number: int) -> CaseFile | None:
     """Return the file after *event*."""
     del number
+    row = _evolve(row, event)
+    if row is None or not isinstance(event, INTAKE):
+        return row
+    return changed(row, {"intake": intake.evolve(row.intake, event)})
+
+
+def _evolve(row: CaseFile | None, event: Event) -> CaseFile | None:
     match event, row:
         case e.Received() | t.Opened(), _:
             return CaseFile(
@@ -59,6 +71,7 @@ def evolve(row: CaseFile | None, event: Event, number: int) -> CaseFile | None:
                 reference=reference(event.originator_id, "C" if isinstance(event, e.Received) else "T"),
                 team=event.team,
                 submission=event.model_dump(mode="json", include=SUBMITTED, exclude_none=True),
+                intake=intake.begun(event),
             )
         case _, None:
             return None
@@ -80,6 +93,8 @@ def evolve(row: CaseFile | None, event: Event, number: int) -> CaseFile | None:
             return changed(row, {"solved_at": event.occurred_at})
         case t.Closed(), _:
             return changed(row, {"closed_at": event.occurred_at, "closed_code": event.code})
+        case t.Promoted(), _:
+            return changed(row, {"closed_at": event.occurred_at, "closed_code": PROMOTED})
         case e.Reopened(), _:
             return changed(row, {"closed_at": None})
         case t.Reopened(), _:
@@ -106,11 +121,10 @@ def _decision(event: e.DecisionSent) -> Decision:
 
 CASE_FILE: Projection[CaseFile] = Projection(
     name="case_files",
-    version=2,
+    version=3,
     row=CaseFile,
     topics=topics(
         e.Received,
-        e.Triaged,
         e.MarkedComplex,
         e.Acknowledged,
         e.Assigned,
@@ -118,7 +132,6 @@ CASE_FILE: Projection[CaseFile] = Projection(
         e.DecisionSent,
         e.Closed,
         e.Withdrawn,
-        e.Redirected,
         e.DeclaredInadmissible,
         e.Reopened,
         t.Opened,
@@ -128,6 +141,7 @@ CASE_FILE: Projection[CaseFile] = Projection(
         t.Closed,
         t.Reopened,
         *GRANTS,
+        *INTAKE,
     ),
     key=by_case,
     begins=first,

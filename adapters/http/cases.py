@@ -21,6 +21,7 @@ from adapters.bootstrap import Plaint
 from adapters.eventstore.tables import position, reached
 from adapters.http import schemas
 from adapters.http.auth import Inquiry
+from adapters.http.beginnings import of_complaint, of_ticket
 from adapters.http.problems import Kind, Mistake, Problem
 from adapters.http.sight import Sights, narrowed
 from adapters.views.engine import reaches
@@ -258,15 +259,19 @@ def document(
     complaint = then.row.kind == "complaint"
     kept = seen(then.file.submission, Received if complaint else Opened, sights)
     file = shown_file(plaint, changed(then.file, {"submission": kept}))
-    facts = file.model_dump(exclude={"id", "reference", "team", "decision", "escalation_reason", "grants"})
+    facts = file.model_dump(
+        exclude={"id", "reference", "team", "decision", "escalation_reason", "grants", "intake"}
+    )
     decision = None
     if file.decision is not None:
         reasons = shown(file.decision.reasons)
         decision = file.decision.model_dump(exclude={"reasons"}) | {"reasons": reasons}
     shape = schemas.CaseDocument if complaint else schemas.TicketDocument
+    beginning = of_complaint(plaint, file) if complaint else of_ticket(file)
     return shape.model_validate(
         _summary(then.row)
         | facts
+        | beginning
         | {"decision": decision, "escalation_reason": shown(file.escalation_reason), "clocks": clocks}
     )
 

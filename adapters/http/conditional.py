@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
@@ -118,6 +118,10 @@ class Sent:
         except (ValueError, RecursionError):
             raise Problem(Kind.MALFORMED_JSON) from None
 
+    def read(self) -> dict[str, Any]:
+        """Return the body, which was found to be an object, as it was sent."""
+        return json.loads(self.body or b"{}")
+
     def _refuse_other_media(self) -> None:
         media, _, parameters = self.request.headers.get("content-type", "").lower().partition(";")
         charset = parameters.replace(" ", "").replace('"', "")
@@ -163,8 +167,10 @@ def etag(version: int) -> str:
     return f'"{version}"'
 
 
-def answered(answer: Answer, *, location: str | None = None) -> JSONResponse:
-    """Return what a write answers."""
+def answered(
+    answer: Answer, *, location: str | None = None, more: Mapping[str, object] | None = None
+) -> JSONResponse:
+    """Return what a write answers, and *more* where there is more to say."""
     body = {
         "id": str(answer.id),
         "reference": answer.reference,
@@ -172,7 +178,7 @@ def answered(answer: Answer, *, location: str | None = None) -> JSONResponse:
         "position": answer.position,
     }
     headers = {"ETag": etag(answer.version)} | ({"Location": location} if location else {})
-    return JSONResponse(body, answer.status, headers)
+    return JSONResponse(body | dict(more or {}), answer.status, headers)
 
 
 def _canonical(body: bytes) -> bytes:

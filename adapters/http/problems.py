@@ -188,6 +188,11 @@ RULES: dict[type[DomainError], Kind] = {
     errors.PromiseDropped: Kind.RULE,
     errors.PartsMissing: Kind.RULE,
     errors.ReasonMissing: Kind.RULE,
+    errors.ReasonCodeUnfit: Kind.RULE,
+    errors.UnknownScope: Kind.RULE,
+    errors.AfterReceipt: Kind.RULE,
+    errors.DissatisfiedLater: Kind.RULE,
+    errors.NotRepresented: Kind.RULE,
     errors.NothingToAssign: Kind.RULE,
     errors.InTheFuture: Kind.RULE,
     errors.BeforeReceipt: Kind.RULE,
@@ -211,6 +216,11 @@ RULES: dict[type[DomainError], Kind] = {
 """Which kind of problem a broken rule is; every other rule is a conflict with the state of the case."""
 PLACES: dict[type[DomainError], str] = {
     errors.ReasonMissing: "/reason",
+    errors.ReasonCodeUnfit: "/reason_code",
+    errors.UnknownScope: "/in_scope_regimes",
+    errors.AfterReceipt: "/received_at",
+    errors.DissatisfiedLater: "/first_dissatisfaction_at",
+    errors.NotRepresented: "/number",
     errors.NothingToAssign: "/team",
     errors.InTheFuture: "/occurred_at",
     errors.BeforeReceipt: "/occurred_at",

@@ -6,12 +6,13 @@ vault on the way; while it is away the batch is not saved, and waits.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 from uuid import UUID
 
 import structlog
+from pydantic import BaseModel
 from pydantic_core import from_json
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -91,9 +92,24 @@ class Opening:
             value = None if opened is None else from_json(opened)
         if value is None or isinstance(value, Erased):
             return None
-        if isinstance(value, dict):
-            value = list(cast("dict[str, object]", value).values())
-        return list(map(str, cast("Iterable[object]", value) if isinstance(value, list | tuple) else [value]))
+        return list(_texts_in(value))
+
+
+def _texts_in(value: object) -> Iterator[str]:
+    """Yield each text within *value*, however deep it stands; what is no text tells nobody."""
+    match value:
+        case str():
+            yield value
+        case BaseModel():
+            yield from _texts_in(value.model_dump())
+        case dict():
+            for each in cast("dict[str, object]", value).values():
+                yield from _texts_in(each)
+        case list() | tuple():
+            for each in cast("Iterable[object]", value):
+                yield from _texts_in(each)
+        case _:
+            pass
 
 
 def _is_sealed(value: object) -> bool:

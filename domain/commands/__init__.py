@@ -6,7 +6,17 @@ says when the thing happened where that is not now.
 
 from domain.commands.command import Asked, Command, TicketCommand
 from domain.commands.guarding import BreakGlass, GrantEmergencyAccess, SetSensitivity
-from domain.commands.intake import Acknowledge, Assign, Triage
+from domain.commands.intake import (
+    Acknowledge,
+    AddRepresentative,
+    Assign,
+    FlagVulnerability,
+    LiftVulnerability,
+    Promote,
+    Redirect,
+    RemoveRepresentative,
+    Triage,
+)
 from domain.commands.investigation import (
     CompleteInvestigation,
     DeEscalate,
@@ -19,7 +29,7 @@ from domain.commands.investigation import (
     SupplyInformation,
 )
 from domain.commands.invitation import IssueLink, RevokeLinks
-from domain.commands.resolution import Accept, Close, Redirect, Reopen, Resolve, Withdraw
+from domain.commands.resolution import Accept, Close, Reopen, Resolve, Withdraw
 from domain.commands.tickets import AssignTicket, Resume, Solve, Suspend, TriageTicket
 from domain.commands.timing import ExcuseMiss, Extend, NoticeMisses, PauseClock, ResumeClock, Retarget
 from domain.complaint.codes import CATEGORIES
@@ -49,6 +59,10 @@ COMMANDS: tuple[type[Command], ...] = (
     Extend,
     ExcuseMiss,
     SetSensitivity,
+    AddRepresentative,
+    RemoveRepresentative,
+    FlagVulnerability,
+    LiftVulnerability,
 )
 """What the API offers of complaints; the path of each is its NAME.  Links have an address of their own."""
 TICKET_COMMANDS: tuple[type[Command | TicketCommand], ...] = (
@@ -65,6 +79,7 @@ TICKET_COMMANDS: tuple[type[Command | TicketCommand], ...] = (
     Close,
     Reopen,
     Note,
+    Promote,
 )
 """What the API offers of tickets."""
 
@@ -74,6 +89,7 @@ __all__ = [
     "TICKET_COMMANDS",
     "Accept",
     "Acknowledge",
+    "AddRepresentative",
     "Asked",
     "Assign",
     "AssignTicket",
@@ -85,14 +101,18 @@ __all__ = [
     "Escalate",
     "ExcuseMiss",
     "Extend",
+    "FlagVulnerability",
     "GrantEmergencyAccess",
     "Investigate",
     "IssueLink",
+    "LiftVulnerability",
     "Note",
     "NoticeMisses",
     "PauseClock",
+    "Promote",
     "RecordStep",
     "Redirect",
+    "RemoveRepresentative",
     "Reopen",
     "RequestInformation",
     "Resolve",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import ClassVar
+from uuid import UUID
 
 from pydantic import Field
 
@@ -11,46 +12,25 @@ from domain.complaint.codes import (
     Channel,
     CountryCode,
     Level,
-    Moment,
     Outcome,
     Severity,
     StepKind,
     Visibility,
 )
+from domain.complaint.intake_events import INTAKE_EVENTS
 from domain.complaint.link_events import LinkIssued, LinksRevoked
+from domain.complaint.register import (
+    Complainant,
+    ComplainantType,
+    Dealings,
+    Inadmissibility,
+    KeptSource,
+    ProblemTime,
+    Provenance,
+)
 from domain.guarding import COMPLAINT_GUARDING
-from domain.kernel import Event, Instant, Value
+from domain.kernel import Event, Instant
 from domain.privacy import Code, Kept, PersonalLine, PersonalText, PublicText
-
-
-class ProblemTime(Value):
-    """When the problem occurred, as precisely as the complainant could say.
-
-    ``start`` and ``end`` (inclusive) are ISO 8601: an instant, a date or a month.
-    """
-
-    start: Moment
-    end: Moment | None = None
-
-
-class Register(Value):
-    """Where an imported case comes from, and what its source says of no person."""
-
-    system: Code
-    id: Code
-    attributes: dict[Code, PublicText] = Field(default_factory=dict)
-
-
-class Source(Register):
-    """Where an imported case comes from, and what its source says beyond our own words."""
-
-    personal: dict[Code, PersonalText] = Field(default_factory=dict)
-
-
-class KeptSource(Register):
-    """The source of an imported case as it is kept."""
-
-    personal: Kept[dict[Code, PersonalText]] = Field(default_factory=dict)
 
 
 class Received(Event):
@@ -84,6 +64,15 @@ class Received(Event):
     registered_at: Instant | None = None
     pins: tuple[Pin, ...] = ()
     source: KeptSource | None = None
+    complainant_type: ComplainantType | None = None
+    eligible: bool | None = None
+    complainant: Kept[Complainant] | None = None
+    dealings: Kept[Dealings] | None = None
+    provenance: Provenance | None = None
+    evidence_note: Kept[PersonalText] | None = None
+    registered_by: Code | None = None
+    origin: UUID | None = None
+    """The ticket that was promoted to this complaint."""
 
 
 class Triaged(Event):
@@ -95,6 +84,9 @@ class Triaged(Event):
     severity: Severity
     admissible: bool
     reason: Kept[PersonalText] | None = None
+    reason_code: Inadmissibility | None = None
+    in_scope_regimes: tuple[Code, ...] | None = None
+    scope_reason: Kept[PersonalText] | None = None
 
 
 class MarkedComplex(Event):
@@ -109,6 +101,7 @@ class DeclaredInadmissible(Event):
     TOPIC: ClassVar[str] = "complaint.declared_inadmissible"
 
     reason: Kept[PersonalText]
+    reason_code: Inadmissibility | None = None
 
 
 class Acknowledged(Event):
@@ -255,6 +248,9 @@ class Redirected(Event):
     TOPIC: ClassVar[str] = "complaint.redirected"
 
     reason: Kept[PersonalText]
+    ticket: UUID | None = None
+    """Where it goes on; those of before tickets came from redirections have none."""
+    form: Code | None = None
 
 
 class Noted(Event):
@@ -290,6 +286,7 @@ COMPLAINT_EVENTS: tuple[type[Event], ...] = (
     Withdrawn,
     Redirected,
     Noted,
+    *INTAKE_EVENTS,
     *COMPLAINT_GUARDING,
     LinkIssued,
     LinksRevoked,

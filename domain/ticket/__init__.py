@@ -2,9 +2,10 @@
 
 from domain.ticket.ending import Ending
 from domain.ticket.handling import Handling
+from domain.ticket.promoting import Promoting
 
 
-class Ticket(Handling, Ending):
+class Ticket(Handling, Ending, Promoting):
     """A ticket from opening to closing.
 
     ``open → pending → open → solved → closed``: pending while it waits for the customer

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal, TypeAlias
+from uuid import UUID
 
 from pydantic import Field
 
 from domain.clocks import Pin
-from domain.complaint.codes import Channel, Severity, Visibility
-from domain.complaint.events import KeptSource
+from domain.complaint.codes import Channel, CountryCode, Severity, Visibility
+from domain.complaint.register import KeptSource
 from domain.guarding import TICKET_GUARDING
-from domain.kernel import Event
+from domain.kernel import Event, Instant
 from domain.privacy import Code, Kept, PersonalText, PublicText
 
 Degree: TypeAlias = Annotated[int, Field(ge=1, le=3)]
@@ -50,6 +51,10 @@ class Opened(Event):
     urgency: Degree | None = None
     pins: tuple[Pin, ...] = ()
     source: KeptSource | None = None
+    origin: UUID | None = None
+    """The complaint that was redirected to this ticket."""
+    first_received_at: Instant | None = None
+    """When that complaint was received: from then on the customer has waited."""
 
 
 class Triaged(TicketEvent):
@@ -151,6 +156,18 @@ class Reopened(TicketEvent):
     reason: Kept[PersonalText] | None = None
 
 
+class Promoted(TicketEvent):
+    """The ticket turned out to be a complaint: it goes on as one, and ends here."""
+
+    TOPIC: ClassVar[str] = "ticket.promoted"
+
+    reason: Kept[PersonalText]
+    category: Code
+    complaint: UUID
+    first_dissatisfaction_at: Instant
+    country: Kept[CountryCode] | None = None
+
+
 class Noted(TicketEvent):
     """Somebody wrote a note on the ticket."""
 
@@ -182,6 +199,7 @@ TICKET_EVENTS: tuple[type[Event], ...] = (
     Solved,
     Closed,
     Reopened,
+    Promoted,
     Noted,
     SourceUpdated,
     *TICKET_GUARDING,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from domain.complaint.codes import Channel, Severity
-from domain.complaint.events import Source
-from domain.kernel import Value
+from domain.complaint.register import Source
+from domain.kernel import Instant, Value
 from domain.privacy import Code
 from domain.ticket.events import Degree
 
@@ -30,6 +31,8 @@ class Request(Value):
     impact: Degree | None = None
     urgency: Degree | None = None
     source: Source | None = None
+    origin: UUID | None = None
+    first_received_at: Instant | None = None
 
     def facts(self) -> dict[str, Any]:
         """Return the fields as the event records them."""

@@ -41,6 +41,7 @@ LEADS_TO: dict[type[Event], Stage] = {
     e.Solved: Stage.SOLVED,
     e.Closed: Stage.CLOSED,
     e.Reopened: Stage.OPEN,
+    e.Promoted: Stage.CLOSED,
 }
 """The stage that an event leads to; information leads from pending to open."""
 CUSTOMER = "customer"
@@ -58,6 +59,7 @@ class State(Case):
         "opened": "received",
         "solved": "decision_sent",
         "suspended": "paused",
+        "promoted": "redirected",
     }
     """Policies promise alike on complaints and tickets: an answer to what was received."""
     SENSITIVITY_CHANGED = TicketSensitivityChanged

@@ -25,6 +25,7 @@ def test_a_complaint_needs_no_token_and_is_answered_with_its_reference(either: W
         "reference": body["reference"],
         "version": 3,
         "position": either.plaint.store.position_of(UUID(body["id"])),
+        "sent": A_COMPLAINT,
     }
     assert answer.headers["location"] == f"/v1/complaints/{body['id']}"
     assert answer.headers["etag"] == '"3"'

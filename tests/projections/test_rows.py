@@ -99,6 +99,7 @@ def test_a_file_holds_the_latest_of_each_finding():
         "solved_at": None,
         "closed_at": TUESDAY,
         "closed_code": None,
+        "intake": None,
         "grants": (),
     }
 
