@@ -44,6 +44,7 @@ LIFE: tuple[Callable[[Ticket, Context, Rulebook], None], ...] = (
     ),
     lambda ticket, by, rules: ticket.solve(by, rules),
     lambda ticket, by, rules: ticket.reopen("canary-request-reopened", by, rules),
+    lambda ticket, by, rules: ticket.promote("canary-request-promoted", "fees", by, rules, country="FR"),
     lambda ticket, by, rules: ticket.set_sensitivity(
         Sensitivity.RESTRICTED, "canary-request-sensitivity", by, rules
     ),
@@ -55,6 +56,7 @@ WORDS = {
     "canary-request-note",
     "canary-request-escalation",
     "canary-request-reopened",
+    "canary-request-promoted",
     "canary-request-sensitivity",
     "canary-request-emergency",
     "canary-caller",

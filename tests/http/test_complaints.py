@@ -103,6 +103,7 @@ def test_every_field_of_the_form_is_on_the_case(world: World, supervisor: dict[s
         "problem_at": {"start": "2026-04", "end": "2026-05-20T10:00:00+02:00"},
         "sent_at": "2026-05-22T15:59:00Z",
         "registered_at": "2026-05-22T16:00:00Z",
+        "registered_by": case["submission"]["registered_by"],
     }
 
 
