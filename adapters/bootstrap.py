@@ -20,6 +20,7 @@ from adapters.desk import Desk, Outcome
 from adapters.eventstore.catalogue import LogsRefused, grow
 from adapters.eventstore.store import CaseStore
 from adapters.feed import Feed
+from adapters.forms import Library, load_every_form
 from adapters.identity.configuration import oidc_of
 from adapters.identity.errors import Misconfigured
 from adapters.identity.identity import Identity
@@ -56,6 +57,7 @@ from adapters.worker import Worker
 from domain.clocks.notice import Notice
 from domain.configuration import Rules
 from domain.errors import LostTheRace
+from domain.forms.loading import Forms
 from scheduler.deadlines import Deadlines
 from scheduler.runner import Nightly, Runner
 
@@ -109,6 +111,7 @@ class Plaint:
         self.showing = Showing(self.vault)
         self.store = CaseStore(self.log_database, self.vault)
         self.desk = Desk(self.store, now=now, chance=chance, secret=lambda: self.vault.secret(RECEIPTS))
+        self.forms = Library(self.store)
         self.feed = Feed(self.log_database)
         self.views = ViewEngine(self.views_database, self.store, now=now, moved=self.feed.moved)
         self.asked_database = _open(
@@ -176,7 +179,7 @@ class Plaint:
                 plaint.migrate()
             else:
                 plaint._find_vault()
-                if plaint.store.position_of(Rules.ID) is None:
+                if None in map(plaint.store.position_of, (Rules.ID, Forms.ID)):
                     plaint._load_rules()  # another process has made the tables, and is about to fill them
                 plaint._begin_directory()
             plaint.views.prepare()
@@ -258,7 +261,7 @@ class Plaint:
         return Identity(oidc, self.web, now=self.now, subjects=lambda: self.vault.secret(SUBJECTS))
 
     def migrate(self) -> None:
-        """Bring every schema up to date and load the policies and calendars that ship."""
+        """Bring every schema up to date and load the policies, calendars and forms that ship."""
         migrations.migrate(self.log_database, "log", logs=self.settings.logs)
         migrations.migrate(self.views_database, "views")
         migrations.migrate(self.reads_database, "reads")
@@ -291,9 +294,12 @@ class Plaint:
         """Load what ships; where another process does so at the same time, look again at what is missing."""
         for attempt in range(ATTEMPTS):
             rules = self.store.load(Rules, Rules.ID) or Rules()
-            load_every_policy(rules, self.settings.data, self.desk.context("system:migrate"))
+            forms = self.store.load(Forms, Forms.ID) or Forms()
+            by = self.desk.context("system:migrate")
+            load_every_policy(rules, self.settings.data, by)
+            load_every_form(forms, self.settings.data, by)
             try:
-                self.store.append(rules)
+                self.store.append(rules, forms)
             except LostTheRace:
                 if attempt == ATTEMPTS - 1:
                     raise

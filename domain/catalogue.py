@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 from domain.complaint.events import EVENTS as COMPLAINT_EVENTS
 from domain.configuration import CONFIGURATION_EVENTS
 from domain.directory.events import DIRECTORY_EVENTS
+from domain.forms.loading import FORM_EVENTS
 from domain.kernel import Event
 from domain.reading import READING_EVENTS
 from domain.ticket.events import TICKET_EVENTS
@@ -18,6 +19,7 @@ EVENTS: tuple[type[Event], ...] = (
     *DIRECTORY_EVENTS,
     *READING_EVENTS,
     *WEBHOOK_EVENTS,
+    *FORM_EVENTS,
 )
 """In the order of a case's life; a topic here is never renamed and never taken away."""
 

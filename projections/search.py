@@ -35,6 +35,10 @@ _NAMED = {
     "scope_reason": "reasons",
     "reasons": "reasons",
     "personal": "source",
+    "contact_email": "account_email",
+    "subject": "details",
+    "description": "details",
+    "fields": "details",
 }
 _NOT_SEARCHED = {"country"}
 

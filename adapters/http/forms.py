@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic import Field as Described
 from starlette.responses import JSONResponse
 
-from adapters.forms import options, shipped_forms
+from adapters.forms import shipped_forms
 from adapters.http.openapi import problems
 from adapters.http.problems import Kind, Problem
 from domain.complaint.form import ComplaintForm
@@ -161,7 +161,7 @@ def _labels(field: Field, language: str) -> dict[str, object]:
         labels["help"] = said(field.help, language)
     if field.kind == "choice":
         labels["options"] = [
-            {"code": option.code, "label": said(option.label, language)} for option in options(field)
+            {"code": option.code, "label": said(option.label, language)} for option in field.options
         ]
     return labels
 

@@ -92,24 +92,20 @@ class Opening:
             value = None if opened is None else from_json(opened)
         if value is None or isinstance(value, Erased):
             return None
-        return list(_texts_in(value))
+        return list(_leaves(value))
 
 
-def _texts_in(value: object) -> Iterator[str]:
-    """Yield each text within *value*, however deep it stands; what is no text tells nobody."""
-    match value:
-        case str():
-            yield value
-        case BaseModel():
-            yield from _texts_in(value.model_dump())
-        case dict():
-            for each in cast("dict[str, object]", value).values():
-                yield from _texts_in(each)
-        case list() | tuple():
-            for each in cast("Iterable[object]", value):
-                yield from _texts_in(each)
-        case _:
-            pass
+def _leaves(value: object) -> Iterator[str]:
+    """Yield the texts that *value* is or holds, at any depth; what is true or false is none."""
+    if isinstance(value, BaseModel):
+        value = value.model_dump()
+    if isinstance(value, dict):
+        value = list(cast("dict[str, object]", value).values())
+    if isinstance(value, list | tuple):
+        for each in cast("Iterable[object]", value):
+            yield from _leaves(each)
+    elif value is not None and not isinstance(value, bool):
+        yield str(value)
 
 
 def _is_sealed(value: object) -> bool:

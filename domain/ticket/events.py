@@ -10,9 +10,10 @@ from pydantic import Field
 from domain.clocks import Pin
 from domain.complaint.codes import Channel, CountryCode, Severity, Visibility
 from domain.complaint.register import KeptSource
+from domain.forms.kept import Answer, PublicAnswer
 from domain.guarding import TICKET_GUARDING
 from domain.kernel import Event, Instant
-from domain.privacy import Code, Kept, PersonalText, PublicText
+from domain.privacy import Code, Kept, PersonalLine, PersonalText, PublicText
 
 Degree: TypeAlias = Annotated[int, Field(ge=1, le=3)]
 """How far a trouble reaches, or how soon it hurts: 1 high, 2 medium, 3 low (ITIL, priority matrix)."""
@@ -49,6 +50,16 @@ class Opened(Event):
     severity: Severity | None = None
     impact: Degree | None = None
     urgency: Degree | None = None
+    contact_email: Kept[PersonalLine] | None = None
+    account_email: Kept[PersonalLine] | None = None
+    subject: Kept[PersonalLine] | None = None
+    description: Kept[PersonalText] | None = None
+    fields: Kept[dict[Code, Answer]] | None = None
+    """What was answered besides, by the name of the field."""
+    chosen: dict[Code, PublicAnswer] | None = None
+    """The answers that concern nobody: choices, dates, numbers."""
+    parent: UUID | None = None
+    """The case that the request belongs to."""
     pins: tuple[Pin, ...] = ()
     source: KeptSource | None = None
     origin: UUID | None = None

@@ -7,8 +7,9 @@ from uuid import UUID
 
 from domain.complaint.codes import Channel, Severity
 from domain.complaint.register import Source
+from domain.forms.kept import Answer, PublicAnswer
 from domain.kernel import Instant, Value
-from domain.privacy import Code
+from domain.privacy import Code, PersonalLine, PersonalText
 from domain.ticket.events import Degree
 
 DEFAULT_TEAM = "support"
@@ -30,6 +31,13 @@ class Request(Value):
     severity: Severity | None = None
     impact: Degree | None = None
     urgency: Degree | None = None
+    contact_email: PersonalLine | None = None
+    account_email: PersonalLine | None = None
+    subject: PersonalLine | None = None
+    description: PersonalText | None = None
+    fields: dict[Code, Answer] | None = None
+    chosen: dict[Code, PublicAnswer] | None = None
+    parent: UUID | None = None
     source: Source | None = None
     origin: UUID | None = None
     first_received_at: Instant | None = None

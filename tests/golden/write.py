@@ -159,6 +159,14 @@ LEAST: dict[str, Facts] = {
         "text": 'regime = "house"\n',
         "sha256": "ab" * 32,
     },
+    "form.loaded": {
+        "form": "shared",
+        "version": "1",
+        "kind": "shared",
+        "privacy_notice": "1",
+        "text": 'version = "1"\n',
+        "sha256": "cd" * 32,
+    },
     "calendar.resolved": {
         "code": "none",
         "version": "ab8586fed046",
@@ -346,6 +354,13 @@ FULL: dict[str, Facts] = {
         ]
     },
     "policy.loaded": {"effective_until": "2027-01-01"},
+    "form.loaded": {
+        "form": "complaint",
+        "kind": "complaint",
+        "languages": ["en", "fr"],
+        "shared": "1",
+        "text": 'id = "complaint"\n',
+    },
     "calendar.resolved": {
         "code": "FR",
         "version": "30183b648ae6",

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, NamedTuple, cast
 
-from adapters.forms import options, shipped_forms
+from adapters.forms import shipped_forms
 from adapters.http.pages.timeline import promise
 from adapters.http.pages.words import Clockface, human, of_pages
 from domain import clock_view
@@ -148,7 +148,7 @@ def _answer(name: str, answer: object, field: Field | None, time: Clockface, lan
     if answer is True:
         return of_pages(language)["yes"]
     if field is not None and field.kind == "choice":
-        labels = {each.code: said(each.label, language) for each in options(field)}
+        labels = {each.code: said(each.label, language) for each in field.options}
         return labels.get(str(answer), answer)
     if name in CODES:
         return human(str(answer))

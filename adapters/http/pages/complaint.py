@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 
 from adapters.desk import Request
-from adapters.forms import options
 from adapters.http.pages import words
 from domain.complaint.form import ComplaintForm
 from domain.forms import Field, Form, said
@@ -151,7 +150,7 @@ def _answer(given: Filled, name: str, field: Field, language: str) -> Answer:
 
 def listed(field: Field, language: str) -> list[tuple[str, str]]:
     """Return what can be chosen, by code and label; a long list in the order of its labels."""
-    found = [(option.code, said(option.label, language)) for option in options(field)]
+    found = [(option.code, said(option.label, language)) for option in field.options]
     return sorted(found, key=lambda each: _plain(each[1])) if field.choices else found
 
 
