@@ -33,6 +33,8 @@ from adapters.live.tail import Tail
 from adapters.outbox.addresses import Guard, networks
 from adapters.outbox.outbox import Outbox
 from adapters.policies import load_every_policy, shipped_policies
+from adapters.reactions.catalogue import every_reaction
+from adapters.reactions.reactions import Reactions
 from adapters.reading.log import ReadLog
 from adapters.reading.record import Readings
 from adapters.repeating import Repeating
@@ -154,7 +156,8 @@ class Plaint:
             now=now,
             chance=chance,
         )
-        self._running: list[Worker | Outbox | Runner | Repeating] = []
+        self.reactions = Reactions(self.store, self.desk, every_reaction(self), self.feed.recorded, now=now)
+        self._running: list[Worker | Outbox | Reactions | Runner | Repeating] = []
 
     @classmethod
     def open(
@@ -182,6 +185,7 @@ class Plaint:
                 if None in map(plaint.store.position_of, (Rules.ID, Forms.ID)):
                     plaint._load_rules()  # another process has made the tables, and is about to fill them
                 plaint._begin_directory()
+                plaint.reactions.prepare()
             plaint.views.prepare()
             plaint.search.prepare_if_there()
             if not rebuilding:
@@ -202,6 +206,7 @@ class Plaint:
             if logs is not None:
                 grow(plaint.log_database, logs, plaint.now())
                 plaint.store.router.catalogue.forget()
+                plaint.reactions.prepare()
             plaint.views.catch_up()
             if plaint.search.prepared:
                 plaint.search.engine.catch_up()
@@ -219,12 +224,13 @@ class Plaint:
     def start(self, roles: Iterable[str]) -> None:
         """Start the background parts of *roles*, and listen to other processes."""
         self.feed.start()
-        parts: dict[str, list[Worker | Outbox | Runner | Repeating]] = {
+        parts: dict[str, list[Worker | Outbox | Reactions | Runner | Repeating]] = {
             "api": [Repeating("token-uses", self.uses.write, token_uses.SECONDS)],
             "worker": [
                 self.worker,
                 self.indexer,
                 self.outbox,
+                self.reactions,
                 Repeating("leavers", self.leavers.run, leaver.SECONDS),
             ],
             "scheduler": [self.runner],
@@ -266,6 +272,7 @@ class Plaint:
         migrations.migrate(self.views_database, "views")
         migrations.migrate(self.reads_database, "reads")
         self._find_vault()
+        self.reactions.prepare()
         self.views.prepare()
         self.search.prepare_if_there()
         self._load_rules()

@@ -29,6 +29,7 @@ from domain.ids import log_of, new_id, reference
 from domain.kernel import Aggregate, Context, Event
 from domain.policies import Rulebook
 from domain.privacy import says_personal
+from domain.reactions import cause_of
 from domain.ticket import Ticket
 from domain.webhooks import Webhook
 
@@ -162,10 +163,13 @@ class Desk:
         rules = self.store.load(Rules, Rules.ID) or Rules()
         return position, rules.rulebook()
 
-    def context(self, actor: str, *, at: datetime | None = None) -> Context:
-        """Return the context of a command that *actor* sends now."""
+    def context(self, actor: str, *, at: datetime | None = None, cause: Event | None = None) -> Context:
+        """Return the context of a command that *actor* sends now, because of *cause* where there is one."""
         now = at or self.now()
-        return Context(recorded_at=now, actor=actor, correlation_id=self.fresh_id(now))
+        if cause is None:
+            return Context(recorded_at=now, actor=actor, correlation_id=self.fresh_id(now))
+        follows = {"correlation_id": cause.correlation_id, "causation_id": cause_of(cause)}
+        return Context(recorded_at=now, actor=actor, **follows)
 
     def fresh_id(self, at: datetime) -> UUID:
         """Return an identifier that nothing else has, in the log of configuration."""
@@ -220,17 +224,19 @@ class Desk:
         expected: int | None = None,
         request: Request | None = None,
         begins: bool = False,
+        cause: Event | None = None,
     ) -> Answer:
         """Carry out *command* on a case of *kind*; with *expected*, only on that version of it.
 
         Without it somebody else's change in between is no obstacle: the case is
-        loaded again and asked again.  A command that *begins* something needs nothing there.
+        loaded again and asked again.  A command that *begins* something needs nothing there;
+        one that follows from another event names its *cause*.
         """
         scope = None if request is None else request.scope(self.secret())
         opened = _recalls(command)
 
         def act() -> Answer:
-            by = self.context(actor)
+            by = self.context(actor, cause=cause)
             found = self.store.look(kind, id, scope, by.recorded_at, opened=opened)
             if found.receipt is not None and request is not None:
                 return self._again(kind, found.receipt, request)

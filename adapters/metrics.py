@@ -40,6 +40,7 @@ def _metrics(plaint: Plaint) -> Iterator[Metric]:
     yield from _read_models(plaint)
     yield from _readers(plaint)
     yield from _webhooks(plaint)
+    yield from _reactions(plaint)
     checked = plaint.drift.checked_at
     yield Metric(
         "plaint_counters_checked_timestamp_seconds",
@@ -87,6 +88,37 @@ def _webhooks(plaint: Plaint) -> Iterator[Metric]:
         "gauge",
         "Logs in which an event that cannot be read keeps webhooks from hearing more.",
         [("", len(outbox.follower.stopped))],
+    )
+
+
+def _reactions(plaint: Plaint) -> Iterator[Metric]:
+    reactions = plaint.reactions
+    yield Metric(
+        "plaint_reaction_lag_events",
+        "gauge",
+        "Events that a reaction has still to look at, in all logs together.",
+        [(f'reaction="{name}"', lag) for name, lag in sorted(reactions.lag(plaint.store.ends()).items())],
+    )
+    yield Metric(
+        "plaint_reactions_done_total",
+        "counter",
+        "Events that this process has answered.",
+        [(f'reaction="{name}"', number) for name, number in sorted(reactions.follower.done.items())],
+    )
+    yield Metric(
+        "plaint_reactions_refused_total",
+        "counter",
+        "Of these, events of whose orders a case has refused one.",
+        [(f'reaction="{name}"', number) for name, number in sorted(reactions.follower.refused.items())],
+    )
+    yield Metric(
+        "plaint_reaction_events",
+        "gauge",
+        "Events that were not answered wholly: retrying, parked, behind such a one, or refused.",
+        [
+            (f'reaction="{name}",state="{state}"', number)
+            for (name, state), number in sorted(reactions.troubles.counts().items())
+        ],
     )
 
 

@@ -15,6 +15,7 @@ from adapters.cli import (
     importing,
     limits,
     policies,
+    reactions,
     rebuilding,
     serving,
     teams,
@@ -45,6 +46,7 @@ app.add_typer(calendars.app, name="calendar")
 app.add_typer(tokens.app, name="token")
 app.add_typer(users.app, name="user")
 app.add_typer(teams.app, name="team")
+app.add_typer(reactions.app, name="reactions")
 app.add_typer(vault.app, name="vault")
 
 

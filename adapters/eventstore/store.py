@@ -35,7 +35,7 @@ from domain.catalogue import EVENTS
 from domain.errors import LostTheRace
 from domain.ids import log_of
 from domain.kernel import Aggregate, Event
-from domain.kinds import kind_begun_by
+from domain.kinds import aggregate_begun_by, kind_begun_by
 
 A = TypeVar("A", bound=Aggregate)
 
@@ -80,6 +80,16 @@ class CaseStore(Application[UUID]):
         if log is None:
             return None
         return self._replay(kind, id, log.stream(id, lte=version), opened=opened)
+
+    def load_begun(self, id: UUID, *, opened: bool = True) -> Aggregate | None:
+        """Return the case, user, team or issue of that *id*, of the kind that its first event tells.
+
+        Unless *opened*, what is personal stays sealed and no key is needed.
+        """
+        log = self.router.of(id)
+        rows = () if log is None else log.stream(id)
+        kind = aggregate_begun_by(rows[0][2]) if rows else None
+        return None if kind is None else self._replay(kind, id, rows, opened=opened)
 
     def look(
         self, kind: type[A], id: UUID, scope: Scope | None, now: datetime, *, opened: bool = True

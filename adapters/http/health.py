@@ -43,6 +43,7 @@ def readyz(plaint: App) -> schemas.Ready:
         ends, cursors = plaint.store.ends(), plaint.views.cursors()
         stopped, unbuilt = plaint.views.stopped(), plaint.views.unbuilt()
         search_lag = plaint.search.lag(ends)
+        parked = [f"{each.reaction} {each.position}" for each in plaint.reactions.troubles.all(["parked"])]
     except (SQLAlchemyError, PersistenceError) as error:
         log.warning("database_unreachable", error=type(error).__name__)
         raise Problem(Kind.UNAVAILABLE, "The database cannot be reached.", headers=RETRY) from None
@@ -60,7 +61,7 @@ def readyz(plaint: App) -> schemas.Ready:
     lag = last - min((seen_of(each, ends) for each in cursors.values()), default=last)
     if lag > MAX_LAG:
         raise Problem(Kind.UNAVAILABLE, f"The read models are {lag} events behind.", headers=RETRY)
-    return schemas.Ready(position=positions(ends), lag=lag, search_lag=search_lag)
+    return schemas.Ready(position=positions(ends), lag=lag, search_lag=search_lag, reactions_parked=parked)
 
 
 def _told(said: Mapping[str, str]) -> str:

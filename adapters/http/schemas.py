@@ -309,9 +309,11 @@ class Ready(BaseModel):
     """The desk can work; ``lag`` is how many events the slowest read model is behind.
 
     ``search_lag`` is the same of the search index, which the desk can do without; null while it is built.
+    ``reactions_parked`` names events that nothing followed from, each with the reaction and its place.
     """
 
     status: Literal["ready"] = "ready"
     position: str
     lag: int
     search_lag: int | None
+    reactions_parked: list[str] = []

@@ -20,6 +20,7 @@ from adapters.outbox.webhooks import Webhooks, wanted_topics
 from domain.catalogue import EVENTS
 from domain.ids import log_of
 from domain.kernel import Event
+from domain.reactions import is_imported
 from domain.webhooks import Webhook, WebhookAdded, WebhookDisabled, WebhookRemoved
 from projections import queue
 from projections.queue import QueueRow
@@ -30,8 +31,6 @@ BATCH = 500
 """Events looked at together."""
 IDLE = 1_000
 """Events that may lie unlooked at while there is no webhook: a cursor need not be saved for each."""
-IMPORTER = "import:"
-"""What the actor of an event begins with that an import recorded."""
 FAMILIES = frozenset({"complaint", "ticket", "clock", "attachment"})
 """The first words of the topics that are about a case."""
 TOPICS = tuple(event.TOPIC for event in EVENTS if event.TOPIC.partition(".")[0] in FAMILIES)
@@ -213,7 +212,7 @@ def _wants(webhook: Webhook, event: Event) -> bool:
         and since is not None
         and event.recorded_at >= since
         and terms.want(event.TOPIC)
-        and (terms.imports or not event.actor.startswith(IMPORTER))
+        and (terms.imports or not is_imported(event))
     )
 
 

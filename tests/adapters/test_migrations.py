@@ -19,6 +19,7 @@ from adapters.database import Database
 from adapters.eventstore.tables import CATALOGUE, LogTables, schema_of
 from adapters.migrations import BRANCHES, NewerDatabase, OlderDatabase, check, migrate
 from adapters.outbox import tables as outbox
+from adapters.reactions import tables as reactions
 from adapters.reading.tables import SCHEMA, ReadTables
 from adapters.vault.tables import VaultTables
 from adapters.views import tables
@@ -28,7 +29,12 @@ LOGS = 16
 
 def logs(database: Database) -> list[MetaData]:
     schemas = [None] if database.is_sqlite else [schema_of(log) for log in range(LOGS)]
-    return [CATALOGUE.metadata, outbox.metadata, *(LogTables(schema).metadata for schema in schemas)]
+    return [
+        CATALOGUE.metadata,
+        outbox.metadata,
+        reactions.metadata,
+        *(LogTables(schema).metadata for schema in schemas),
+    ]
 
 
 @pytest.fixture

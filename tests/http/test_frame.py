@@ -201,6 +201,7 @@ def test_health_tells_a_stopped_or_late_read_model(world: World, monkeypatch: py
         "position": f"00:{world.plaint.store.count()}",
         "lag": world.get("/readyz").json()["lag"],
         "search_lag": world.get("/readyz").json()["search_lag"],
+        "reactions_parked": [],
     }
     monkeypatch.setattr("adapters.http.health.MAX_LAG", -1)
     assert problem(world.get("/readyz"), "unavailable", 503)

@@ -1,0 +1,85 @@
+"""Carries out what one reaction answers one event with: each order once, however often it is begun."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID
+
+from eventsourcing import persistence
+from eventsourcing.persistence import Notification
+from sqlalchemy import exc
+
+from adapters.desk import Desk, Request
+from adapters.eventstore.store import CaseStore
+from adapters.vault.errors import VaultAway
+from adapters.views.queries import NotBuilt
+from domain.errors import DomainError, LostTheRace
+from domain.kernel import Event
+from domain.reactions import NotYet, Reaction, Send
+
+WAITS = (
+    NotYet,
+    NotBuilt,
+    VaultAway,
+    exc.OperationalError,
+    exc.TimeoutError,
+    persistence.OperationalError,
+    persistence.InterfaceError,
+)
+"""What is wrong with no event, and passes by itself: a database, a vault or a read model that is away."""
+ACTOR = "reaction:"
+"""What the actor of everything begins with that a reaction asks for; its name follows."""
+
+
+class Unknown(Exception):
+    """The event belongs to nothing that has a life of its own."""
+
+
+class Carrier:
+    """Asks a reaction, and the desk for what it answers; *keep* is called before each order."""
+
+    def __init__(self, store: CaseStore, desk: Desk, keep: Callable[[], object] = lambda: None) -> None:
+        self.store, self.desk, self.keep = store, desk, keep
+
+    def carry_out(self, reaction: Reaction, stored: Notification) -> DomainError | None:
+        """Carry out every order; return the first refusal, if there is any: that is final.
+
+        One case that refuses keeps no other from being asked.  Anything else that goes wrong
+        is raised; begun again, what was done already is known by its receipt.
+        """
+        event = self.store.decode(stored)
+        if reaction.OPENED:
+            event = self.store.events_mapper.opened(event)
+        case = self.store.load_begun(event.originator_id, opened=reaction.OPENED)
+        if case is None:
+            raise Unknown
+        refused: DomainError | None = None
+        asked: dict[UUID, int] = {}
+        for send in reaction.decide(event, case):
+            self.keep()
+            asked[send.to] = asked.get(send.to, 0) + 1
+            try:
+                self._order(reaction, event, send, asked[send.to])
+            except LostTheRace:
+                raise
+            except DomainError as error:
+                refused = refused or error
+        return refused
+
+    def _order(self, reaction: Reaction, event: Event, send: Send, nth: int) -> None:
+        """Ask for the *nth* order that *event* brings one case.
+
+        What it says is no part of the receipt: begun again, the reaction may find another answer,
+        and the first one stands.
+        """
+        actor = ACTOR + reaction.NAME
+        key = f"{event.originator_id} {event.originator_version} {send.to} {nth}"
+        self.desk.command(
+            send.to,
+            send.order,
+            actor,
+            kind=send.kind,
+            begins=send.begins,
+            cause=event,
+            request=Request(actor, key, b""),
+        )
