@@ -7,10 +7,11 @@ from itertools import groupby
 from typing import NamedTuple
 from uuid import UUID
 
-from adapters.http.pages.told import Told, tell_guarding, tell_ticket
+from adapters.http.pages.told import Told, tell_guarding, tell_intake, tell_ticket
 from adapters.http.pages.words import a_day, category, human, plain
 from domain import clocks
 from domain.complaint import events as e
+from domain.complaint.intake_events import INTAKE_EVENTS
 from domain.guarding import EmergencyAccessGranted, SensitivityChanged
 from domain.kernel import Event
 
@@ -76,6 +77,8 @@ def tell(event: Event, names: dict[UUID, clocks.ClockStarted]) -> Told:
         return tell_guarding(event)
     if event.TOPIC.startswith("ticket."):
         return tell_ticket(event)
+    if isinstance(event, INTAKE_EVENTS):
+        return tell_intake(event)
     match event:
         case e.Received():
             return Told(f"Complaint received by {event.channel}", f"About {category(event.category)}.")

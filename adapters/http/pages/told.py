@@ -5,6 +5,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from adapters.http.pages.words import category, human, plain
+from domain.complaint.intake_events import (
+    RepresentationEnded,
+    Represented,
+    VulnerabilityFlagged,
+    VulnerabilityLifted,
+)
+from domain.complaint.register import Representative
 from domain.guarding import EmergencyAccessGranted, SensitivityChanged
 from domain.kernel import Event
 from domain.ticket import events as e
@@ -36,6 +43,8 @@ def tell_ticket(event: Event) -> Told:
             return Told(f"Waits for: {event.cause}")
         case e.Solved():
             return Told("Solved", tone="good")
+        case e.Promoted():
+            return Told("Promoted: it is a complaint", _said(event.reason))
         case e.Reopened():
             return Told("Reopened", _said(event.reason))
         case e.Noted():
@@ -44,6 +53,22 @@ def tell_ticket(event: Event) -> Told:
             return Told(human(event.TOPIC.partition(".")[2]), _said(event.text))
         case e.SourceUpdated():
             return Told("Written to in the register it comes from")
+        case _:
+            return Told(human(event.TOPIC.partition(".")[2]))
+
+
+def tell_intake(event: Event) -> Told:
+    """Return in words what is learnt of the people of a complaint."""
+    match event:
+        case Represented():
+            named = event.representative
+            return Told("Represented", f"By {named.name}." if isinstance(named, Representative) else "")
+        case RepresentationEnded():
+            return Told("Represented no longer", plain(event.reason))
+        case VulnerabilityFlagged():
+            return Told("Special care is needed", plain(event.how_known), "bad")
+        case VulnerabilityLifted():
+            return Told("No special care is needed any more", plain(event.reason))
         case _:
             return Told(human(event.TOPIC.partition(".")[2]))
 
