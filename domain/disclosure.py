@@ -42,11 +42,13 @@ THEIR_OWN = frozenset(
     }
 )
 """Of a receipt: what the complainant filled in, and how it came."""
+TAKEN_DOWN = frozenset({"complainant_type", "complainant", "dealings"})
+"""Of a receipt: what the desk took down from them besides."""
 TEXT = frozenset({"text"})
 NOTHING_ELSE: frozenset[str] = frozenset()
 
 TOLD: Mapping[str, frozenset[str]] = {
-    "complaint.received": THEIR_OWN,
+    "complaint.received": THEIR_OWN | TAKEN_DOWN,
     "complaint.acknowledged": NOTHING_ELSE,
     "complaint.declared_inadmissible": frozenset({"reason"}),
     "complaint.information_requested": TEXT,
@@ -59,7 +61,9 @@ TOLD: Mapping[str, frozenset[str]] = {
     "complaint.closed": NOTHING_ELSE,
     "complaint.reopened": NOTHING_ELSE,
     "complaint.withdrawn": NOTHING_ELSE,
-    "complaint.redirected": NOTHING_ELSE,
+    "complaint.redirected": frozenset({"ticket"}),
+    "complaint.represented": frozenset({"number", "representative"}),
+    "complaint.representation_ended": frozenset({"number"}),
     "complaint.noted": TEXT,
     "ticket.opened": THEIR_OWN,
     "ticket.acknowledged": NOTHING_ELSE,
@@ -75,6 +79,7 @@ TOLD: Mapping[str, frozenset[str]] = {
     "ticket.closed": frozenset({"reopen_before"}),
     "ticket.rated": frozenset({"score", "comment"}),
     "ticket.reopened": NOTHING_ELSE,
+    "ticket.promoted": frozenset({"complaint"}),
     "ticket.noted": TEXT,
     "attachment.queued": frozenset({"file_id", "name", "declared", "size", "sha256"}),
     "attachment.accepted": frozenset({"file_id", "kind"}),
@@ -115,6 +120,8 @@ INTERNAL = frozenset(
         "complaint.issue_unlinked",
         "complaint.value_refused",
         "complaint.value_flagged",
+        "complaint.vulnerability_flagged",
+        "complaint.vulnerability_lifted",
         "ticket.triaged",
         "ticket.assigned",
         "ticket.escalated",
@@ -137,10 +144,14 @@ INTERNAL = frozenset(
 """The topics that are the desk's alone; so is every ``clock.``: the clocks themselves tell enough."""
 
 
+DELICATE = frozenset({"complaint.vulnerability_flagged", "complaint.vulnerability_lifted"})
+"""The topics that by themselves say something of a person: told to those alone who see what is personal."""
+
+
 def concerns(event: Event, sights: frozenset[Sight]) -> bool:
     """Whether *event* is told at all to a reader who sees *sights*: an internal note is the desk's."""
     if Sight.WORK in sights:
-        return True
+        return Sight.PERSONAL in sights or event.TOPIC not in DELICATE
     return event.TOPIC in TOLD and getattr(event, "visibility", "customer") == "customer"
 
 

@@ -80,12 +80,32 @@ class ReasonMissing(DomainError):
     """Give the reason."""
 
 
+class ReasonCodeUnfit(DomainError):
+    """An admissible complaint has no reason_code; leave it out, or set admissible to false."""
+
+
+class UnknownScope(DomainError):
+    """No policy of a regime in in_scope_regimes is loaded; correct it, or load the policy."""
+
+
 class NothingToAssign(DomainError):
     """Name a team or an assignee."""
 
 
 class InTheFuture(DomainError):
     """A fact cannot have occurred in the future; correct occurred_at."""
+
+
+class AfterReceipt(DomainError):
+    """A complaint is received after it was sent and first told of; correct the instants."""
+
+
+class DissatisfiedLater(DomainError):
+    """A ticket is promoted after the dissatisfaction was first told; correct first_dissatisfaction_at."""
+
+
+class NotRepresented(DomainError):
+    """The case has no representative of that number; see `representatives` of the case."""
 
 
 class BeforeReceipt(DomainError):

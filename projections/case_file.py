@@ -18,7 +18,10 @@ from domain.kernel import HEADER, Event, Instant, Value
 from domain.privacy import Code, Kept, PersonalText
 from domain.ticket import events as t
 from domain.ticket import talk_events as talk
+from domain.ticket.promoting import PROMOTED
 from domain.ticket.talk_events import Texts
+from projections import intake
+from projections.intake import INTAKE, IntakeFile
 from projections.linked import LINKING, Relations, related
 from projections.projection import Projection, by_case, changed, first, topics
 
@@ -27,7 +30,8 @@ REOPENED: Mapping[str, object] = dict.fromkeys(
     ("solved_at", "closed_at", "closed_code", "answer", "closes_at", "reopen_before", "rating")
 )
 _LINKING = topics(*LINKING)
-SUBMITTED = (set(e.Received.model_fields) | set(t.Opened.model_fields)) - set(HEADER) - {"pins"}
+ASIDE = HEADER | intake.BEGINNINGS | {"pins"}
+SUBMITTED = (set(e.Received.model_fields) | set(t.Opened.model_fields)) - ASIDE
 
 
 class Decision(Value):
@@ -90,6 +94,7 @@ class CaseFile(Value):
     grants: tuple[Grant, ...] = ()
     """To whom the case was opened in an emergency; the next grant drops those that have passed."""
     relations: Relations = Relations()
+    intake: IntakeFile | None = None
 
 
 _OF_APPOINTMENTS = set(Appointment.model_fields)
@@ -98,6 +103,13 @@ _OF_APPOINTMENTS = set(Appointment.model_fields)
 def evolve(row: CaseFile | None, event: Event, number: int) -> CaseFile | None:
     """Return the file after *event*."""
     del number
+    row = _evolve(row, event)
+    if row is None or not isinstance(event, INTAKE):
+        return row
+    return changed(row, {"intake": intake.evolve(row.intake, event)})
+
+
+def _evolve(row: CaseFile | None, event: Event) -> CaseFile | None:
     match event, row:
         case e.Received() | t.Opened(), _:
             return CaseFile(
@@ -105,6 +117,7 @@ def evolve(row: CaseFile | None, event: Event, number: int) -> CaseFile | None:
                 reference=reference(event.originator_id, "C" if isinstance(event, e.Received) else "T"),
                 team=event.team,
                 submission=event.model_dump(mode="json", include=SUBMITTED, exclude_none=True),
+                intake=intake.begun(event),
             )
         case _, None:
             return None
@@ -122,6 +135,8 @@ def evolve(row: CaseFile | None, event: Event, number: int) -> CaseFile | None:
             return changed(row, {"decision": _decision(event)})
         case e.Closed() | e.Withdrawn() | e.Redirected() | e.DeclaredInadmissible(), _:
             return changed(row, {"closed_at": event.occurred_at})
+        case t.Promoted(), _:
+            return changed(row, {"closed_at": event.occurred_at, "closed_code": PROMOTED})
         case e.Reopened(), _:
             return changed(row, {"closed_at": None})
         case IssueLinked(), _:
@@ -192,7 +207,6 @@ CASE_FILE: Projection[CaseFile] = Projection(
     row=CaseFile,
     topics=topics(
         e.Received,
-        e.Triaged,
         e.MarkedComplex,
         e.Acknowledged,
         e.Assigned,
@@ -200,7 +214,6 @@ CASE_FILE: Projection[CaseFile] = Projection(
         e.DecisionSent,
         e.Closed,
         e.Withdrawn,
-        e.Redirected,
         e.DeclaredInadmissible,
         e.Reopened,
         t.Opened,
@@ -220,6 +233,7 @@ CASE_FILE: Projection[CaseFile] = Projection(
         *COMPLAINT_JOINING,
         *TICKET_JOINING,
         *LINKING,
+        *INTAKE,
     ),
     key=by_case,
     begins=first,

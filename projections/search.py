@@ -15,6 +15,7 @@ from pydantic import Field
 from domain.catalogue import EVENTS
 from domain.clocks import ClockEvent
 from domain.complaint import events as e
+from domain.disclosure import DELICATE
 from domain.kernel import Event, Value
 from domain.privacy import kept_fields
 from domain.ticket import events as t
@@ -29,7 +30,12 @@ TOLD = ("details", "desired_outcome", "notes", "updates", "information", "reason
 """Personal texts, by what they are."""
 PEOPLE = ("account_email", "account_id", "full_name", "people_involved", "related_tickets")
 """What tells a person or another case, and is found as a whole."""
-_NAMED = {"summary": "steps", "reason": "reasons", "reasons": "reasons", "personal": "source"} | {
+_NAMED = {
+    "summary": "steps",
+    "reason": "reasons",
+    "scope_reason": "reasons",
+    "reasons": "reasons",
+    "personal": "source",
     "contact_email": "account_email",
     "subject": "details",
     "description": "details",
@@ -71,6 +77,8 @@ def passages(event: Event) -> Iterator[Passage]:
         yield Passage("category", event.category)
     for text in _register(event):
         yield Passage("register", text)
+    if event.TOPIC in DELICATE:
+        return
     for path in kept_fields(type(event)):
         if path[-1] not in _NOT_SEARCHED and (value := _value(event, path)):
             yield Passage(_field(event, path[-1]), value)

@@ -26,7 +26,7 @@ from adapters.importers import cfpb
 from adapters.importers.reading import CsvFile, Record
 from domain.clocks.warning import fires_at
 from domain.complaint import Complaint
-from domain.complaint.events import Source
+from domain.complaint.register import Source
 from domain.complaint.submission import Submission
 from domain.ids import derived, imported
 from domain.kernel import Context

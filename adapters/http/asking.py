@@ -22,6 +22,7 @@ from domain.commands import (
     AssignTicket,
     Command,
     Joint,
+    Redirect,
     Resolve,
     TicketCommand,
     Triage,
@@ -117,12 +118,14 @@ def _expected(case: QueueRow, allowed: Versions) -> int | None:
 
 
 def _refuse_unknown_words(asked: AnyCommand, case: QueueRow, plaint: Plaint) -> None:
-    """Refuse a team or a category that nobody has: a typing mistake would hide the case."""
+    """Refuse a team, a category or a form that there is not: a typing mistake would hide the case."""
     match asked:
         case Assign(team=str(team)) | AssignTicket(team=str(team)):
             directory.refuse_unknown_teams(plaint, [team], "/team")
         case Triage() | TriageTicket() if asked.category not in {*CATEGORIES, case.category}:
             raise _unknown("/category", f"Give one of the categories: {', '.join(CATEGORIES)}.")
+        case Redirect(form=str(form)) if form not in plaint.forms.ids():
+            raise _unknown("/form", f"Give one of the forms: {', '.join(plaint.forms.ids())}.")
         case _:
             pass
 

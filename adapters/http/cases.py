@@ -21,6 +21,7 @@ from adapters.bootstrap import Plaint
 from adapters.eventstore.tables import position, reached
 from adapters.http import schemas
 from adapters.http.auth import Inquiry
+from adapters.http.beginnings import of_complaint, of_ticket
 from adapters.http.problems import Kind, Mistake, Problem
 from adapters.http.sight import Sights, narrowed
 from adapters.views.engine import reaches
@@ -262,9 +263,10 @@ def document(
     complaint = then.row.kind == "complaint"
     kept = seen(then.file.submission, Received if complaint else Opened, sights)
     file = shown_file(plaint, changed(then.file, {"submission": kept}))
-    facts = file.model_dump(exclude={"id", "reference", "team", "grants", "relations"})
+    facts = file.model_dump(exclude={"id", "reference", "team", "grants", "relations", "intake"})
     shape = schemas.CaseDocument if complaint else schemas.TicketDocument
-    told = _summary(then.row) | facts | dict(relations) | _personal(file) | {"clocks": clocks}
+    beginning = of_complaint(plaint, file) if complaint else of_ticket(file)
+    told = _summary(then.row) | facts | dict(relations) | beginning | _personal(file) | {"clocks": clocks}
     return shape.model_validate(told)
 
 

@@ -47,6 +47,15 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "retarget": {"clock": A_CLOCK, "cause": "holiday_proclaimed", "calendar_version": "0123456789ab"},
     "extend": {"clock": A_CLOCK, "parts": ["reasons", "date_of_final_reply"]},
     "excuse-miss": {"clock": A_CLOCK, "reason_code": "third_party"},
+    "add-representative": {
+        "name": "A. Lawyer",
+        "email": "lawyer@example.org",
+        "power_of_attorney": "Deed of 2 May 2026",
+        "paid": True,
+    },
+    "remove-representative": {"number": 1, "reason": "The mandate has ended."},
+    "flag-vulnerability": {"how_known": "The complainant said so on the telephone.", "driver": "life_event"},
+    "lift-vulnerability": {"reason": "It has passed."},
     "set-sensitivity": {"sensitivity": "restricted", "reason": "A colleague is named in it."},
 }
 TICKET_EXAMPLES: dict[str, dict[str, Any]] = EXAMPLES | {
@@ -67,6 +76,11 @@ TICKET_EXAMPLES: dict[str, dict[str, Any]] = EXAMPLES | {
     "cancel-appointment": {"reason": "The customer cannot come."},
     "solve": {"text": "The card was replaced."},
     "rate": {"score": 4, "comment": "Quick and friendly."},
+    "promote": {
+        "reason": "The customer complains of the fee.",
+        "category": "fees",
+        "first_dissatisfaction_at": "2026-05-20T10:00:00+02:00",
+    },
 }
 
 

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from adapters import desk, directory
+from adapters import desk, directory, duplicates
 from adapters.bootstrap import Plaint
 from adapters.desk import Answer
 from adapters.http import reading, schemas
-from adapters.http.attachments_documents import Begun, upload_of
+from adapters.http.attachments_documents import Upload, upload_of
 from adapters.http.auth import ANYBODY, App, Reader, Visitor
 from adapters.http.conditional import Body, answered
 from adapters.http.forms import known_form
 from adapters.http.kinds import COMPLAINTS, reads
-from adapters.http.openapi import READS, TAG, problems, takes
-from adapters.http.problems import Kind, Mistake, Problem
-from domain.access import Principal, Role
-from domain.complaint.form import ComplaintForm
-from domain.errors import InTheFuture
+from adapters.http.openapi import READS, TAG, either, problems
+from adapters.http.problems import Kind, Mistake, Problem, code_of
+from domain.access import Principal, Right, Role
+from domain.complaint.form import ComplaintForm, Intake
+from domain.errors import AfterReceipt, InTheFuture
 from domain.ticket.form import TicketForm
 
 router = APIRouter()
@@ -46,52 +47,83 @@ CREATED: dict[int | str, dict[str, Any]] = {
 }
 
 
+class Taken(schemas.Taken):
+    """What the POST of a complaint answers: the case, a copy of what was sent, and how files are added."""
+
+    upload: Upload
+
+
 @router.post(
     "/v1/complaints",
     status_code=201,
-    response_model=Begun,
+    response_model=Taken,
     responses=CREATED | problems(400, 401, 413, 415, 422, 429, 503),
-    openapi_extra=takes(ComplaintForm, A_COMPLAINT) | {"security": [{}, {"token": []}]},
+    openapi_extra=either(ComplaintForm, Intake, A_COMPLAINT) | {"security": [{}, {"token": []}]},
     tags=["complaints"],
 )
 def send_complaint(
     plaint: App, who: Visitor, sent: Body, _query: Annotated[schemas.Nothing, Query()]
 ) -> Response:
-    """Send a complaint; no token is needed, and the answer holds the reference."""
+    """Send a complaint; no token is needed, and the answer holds the reference and a copy of what was sent.
+
+    Who works on cases may send more: when it came and how that is known, and what registers ask for.
+    """
+    takes_down = who is not None and who.may(Right.WORK_CASES)
     with sent.alone(who.sender if who else ANYBODY) as request:
-        asked = partial(sent.parsed, ComplaintForm)
+        asked = partial(sent.parsed, Intake if takes_down else ComplaintForm)
         answer = plaint.desk.first_answer(request, said=asked) if request else None
         if answer is None:
-            actor = who.actor if who else ANYBODY
             form = asked()
-            refuse_future(form, plaint)
+            refuse_misdated(form, plaint)
             refuse_unproved(form, plaint, who)
-            answer = _receive(plaint, form, actor, request)
+            answer = _receive(plaint, form, who, request)
     place = f"{reading.base(plaint)}/v1/complaints/{answer.id}"
-    return answered(answer, location=place, upload=upload_of(plaint, answer.id, place))
+    more = _told(plaint, who, sent.read(), answer) | {"upload": upload_of(plaint, answer.id, place)}
+    return answered(answer, location=place, more=more)
 
 
-def _receive(plaint: Plaint, form: ComplaintForm, actor: str, request: desk.Request | None) -> Answer:
-    current = known_form(plaint, FORM)
+def _receive(
+    plaint: Plaint, form: ComplaintForm, who: Principal | None, request: desk.Request | None
+) -> Answer:
+    current, actor = known_form(plaint, FORM), who.actor if who else ANYBODY
     submission = form.submission(
         legal_entity_default=plaint.settings.legal_entity,
         form_version=current.version,
         privacy_notice_default=current.privacy.version,
     )
-    answer = plaint.desk.receive(submission, actor, request=request)
+    received_at = None
+    if isinstance(form, Intake):
+        submission = submission.model_copy(update={"registered_by": actor})
+        received_at = form.received_at
+    answer = plaint.desk.receive(submission, actor, request=request, received_at=received_at)
     plaint.wake()
     return answer
 
 
-def refuse_future(form: ComplaintForm, plaint: Plaint) -> None:
-    """Refuse a form that speaks of a time to come."""
-    said = InTheFuture.__doc__ or ""
-    wrong = [
-        Mistake(pointer=f"/{name}", detail="This lies in the future; correct it.", type="in_the_future")
-        for name in form.in_the_future(plaint.now())
-    ]
-    if wrong:
-        raise Problem(Kind.RULE, said, errors=wrong)
+def _told(plaint: Plaint, who: Principal | None, sent: dict[str, Any], answer: Answer) -> dict[str, object]:
+    """Return what the sender is told beyond the reference: their own words, and whom it may concern."""
+    told: dict[str, object] = {"sent": sent}
+    if who is not None and who.may(Right.READ_CASES):
+        said = duplicates.said_by(sent, plaint.now(), answer.id)
+        found = duplicates.hints(plaint, who, said)
+        told["possible_duplicates"] = found and [_hint(each) for each in found]
+    return told
+
+
+def _hint(found: duplicates.Hint) -> dict[str, object]:
+    return schemas.PossibleDuplicate.model_validate(asdict(found)).model_dump(mode="json")
+
+
+def refuse_misdated(form: ComplaintForm, plaint: Plaint) -> None:
+    """Refuse a form that speaks of a time to come, or of one that cannot have come after the receipt."""
+    now = plaint.now()
+    for rule, names, detail in (
+        (InTheFuture, form.in_the_future(now), "This lies in the future; correct it."),
+        (AfterReceipt, form.disordered(now), "This comes after the receipt; correct it, or received_at."),
+    ):
+        wrong = [Mistake(pointer=f"/{name}", detail=detail, type=code_of(rule)) for name in names]
+        if wrong:
+            raise Problem(Kind.RULE, rule.__doc__, errors=wrong)
 
 
 def refuse_unproved(form: ComplaintForm | TicketForm, plaint: Plaint, who: Principal | None) -> None:

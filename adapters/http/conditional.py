@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
@@ -169,9 +169,13 @@ def etag(version: int) -> str:
 
 
 def answered(
-    answer: Answer, *, location: str | None = None, merged_into: UUID | None = None, **more: object
+    answer: Answer,
+    *,
+    location: str | None = None,
+    merged_into: UUID | None = None,
+    more: Mapping[str, object] | None = None,
 ) -> JSONResponse:
-    """Return what a write answers, with what else it says.
+    """Return what a write answers, and *more* where there is more to say.
 
     Where the case was merged away, *merged_into* is the survivor on which the write landed.
     """
@@ -180,7 +184,7 @@ def answered(
         "reference": answer.reference,
         "version": answer.version,
         "position": answer.position,
-        **more,
+        **(more or {}),
     }
     if merged_into is not None:
         body["merged_into"] = str(merged_into)

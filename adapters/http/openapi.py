@@ -70,6 +70,15 @@ def takes(model: type[BaseModel], example: dict[str, Any]) -> dict[str, Any]:
     return {"requestBody": {"required": required, "content": {"application/json": content}}}
 
 
+def either(narrow: type[BaseModel], wide: type[BaseModel], example: dict[str, Any]) -> dict[str, Any]:
+    """Return the description of a body that is a *narrow* model, or from those who may a *wide* one."""
+    BODIES[wide] = None
+    described = takes(narrow, example)
+    schemas = [{"$ref": f"#/components/schemas/{each.__name__}"} for each in (narrow, wide)]
+    described["requestBody"]["content"]["application/json"]["schema"] = {"anyOf": schemas}
+    return described
+
+
 def describes(app: FastAPI) -> Callable[[], dict[str, Any]]:
     """Return a function that describes *app*, once."""
 

@@ -205,6 +205,11 @@ RULES: dict[type[DomainError], Kind] = {
     errors.PromiseDropped: Kind.RULE,
     errors.PartsMissing: Kind.RULE,
     errors.ReasonMissing: Kind.RULE,
+    errors.ReasonCodeUnfit: Kind.RULE,
+    errors.UnknownScope: Kind.RULE,
+    errors.AfterReceipt: Kind.RULE,
+    errors.DissatisfiedLater: Kind.RULE,
+    errors.NotRepresented: Kind.RULE,
     errors.NothingToAssign: Kind.RULE,
     errors.AnswersDoNotMatch: Kind.RULE,
     errors.AppointmentInThePast: Kind.RULE,
@@ -237,6 +242,11 @@ RULES: dict[type[DomainError], Kind] = {
 """Which kind of problem a broken rule is; every other rule is a conflict with the state of the case."""
 PLACES: dict[type[DomainError], str] = {
     errors.ReasonMissing: "/reason",
+    errors.ReasonCodeUnfit: "/reason_code",
+    errors.UnknownScope: "/in_scope_regimes",
+    errors.AfterReceipt: "/received_at",
+    errors.DissatisfiedLater: "/first_dissatisfaction_at",
+    errors.NotRepresented: "/number",
     errors.NothingToAssign: "/team",
     errors.AnswersDoNotMatch: "/answers",
     errors.AppointmentInThePast: "/starts_at",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import Request, Response
 from pydantic import Field
 
+from adapters import duplicates
 from adapters.bootstrap import Plaint
 from adapters.http import cases, schemas
 from adapters.http.auth import Inquiry
@@ -89,7 +91,19 @@ def one(plaint: Plaint, by: Inquiry, id: str, query: schemas.AsKnown, kind: Case
     relations = seen_by(plaint, by.who, then.file.relations) if then.file else Relations()
     document = cases.document(plaint, then, clocks, reading.sights, relations)
     current = query.as_of is None and query.known_at is None
+    if current and isinstance(document, schemas.CaseDocument):
+        document.possible_duplicates = _possible_duplicates(plaint, by, document)
     return cases.written(document, reading.sights, etag=etag(document.version) if current else None)
+
+
+def _possible_duplicates(
+    plaint: Plaint, by: Inquiry, document: schemas.CaseDocument
+) -> list[schemas.PossibleDuplicate] | None:
+    said = duplicates.said_by(document.submission, document.received_at, document.id)
+    found = duplicates.hints(plaint, by.who, said, by.purpose)
+    return (
+        None if found is None else [schemas.PossibleDuplicate.model_validate(asdict(each)) for each in found]
+    )
 
 
 def history(plaint: Plaint, by: Inquiry, id: str, query: schemas.Including, kind: CaseKind) -> Response:

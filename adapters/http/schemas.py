@@ -13,12 +13,13 @@ from adapters.http.problems import INSTANT
 from domain.access import Sensitivity, Sight
 from domain.clock_view import ClockView
 from domain.complaint.events import Severity
+from domain.complaint.register import Inadmissibility
 from domain.complaint.state import Stage
 from domain.kernel import Instant
 from domain.privacy import Code, Withheld
 from domain.ticket.state import Stage as TicketStage
 from projections.linked import Known, LinkRow, SplitRow
-from projections.queue import Promise
+from projections.queue import CaseKind, Promise
 
 MOST = 200
 POSITION = r"^[0-9a-f]{2}:[0-9]{1,18}(,[0-9a-f]{2}:[0-9]{1,18})*$"
@@ -188,6 +189,59 @@ class Related(CaseSummary):
     split_from: Annotated[SplitRow | None, Sight.WORK]
 
 
+class Elsewhere(BaseModel):
+    """A case that this one goes on as, or comes from."""
+
+    id: Annotated[UUID, Sight.PUBLIC]
+    reference: Annotated[str, Sight.PUBLIC]
+    kind: Annotated[CaseKind, Sight.PUBLIC]
+
+
+class Assessed(BaseModel):
+    """Why a complaint is inadmissible, or which regimes the firm finds to bind it."""
+
+    reason_code: Annotated[Inadmissibility | None, Sight.WORK]
+    in_scope_regimes: Annotated[tuple[str, ...] | None, Sight.WORK]
+    scope_reason: Annotated[Shown | None, Sight.PERSONAL]
+
+
+class Speaker(BaseModel):
+    """Who speaks for the complainant; what of them cannot be shown reads as in a submission."""
+
+    number: Annotated[int, Sight.SHARED]
+    representative: Annotated[dict[str, Any], Sight.SHARED]
+    paid: Annotated[bool | None, Sight.SHARED]
+
+
+class SpecialCare(BaseModel):
+    """Why the complainant needs special care."""
+
+    how_known: Annotated[Shown, Sight.PERSONAL]
+    driver: Annotated[Shown | None, Sight.PERSONAL]
+    about_failure: Annotated[bool, Sight.PERSONAL]
+
+
+class PossibleDuplicate(BaseModel):
+    """A case of the same person that may be about the same."""
+
+    id: Annotated[UUID, Sight.PERSONAL]
+    reference: Annotated[str, Sight.PERSONAL]
+    kind: Annotated[CaseKind, Sight.PERSONAL]
+    similarity: Annotated[float, Sight.PERSONAL] = Field(
+        description="From 0 to 1: how many words the two have in common."
+    )
+    received_at: Annotated[datetime, Sight.PERSONAL]
+
+
+class Taken(Written):
+    """What the POST of a complaint answers: the case, and a copy of what was sent."""
+
+    sent: dict[str, Any] = Field(description="The body as it was sent.")
+    possible_duplicates: list[PossibleDuplicate] | None = Field(
+        None, description="For those who may read cases, and only as far as they may."
+    )
+
+
 class CaseDocument(Related):
     """A case in full: its clocks, what was submitted, and what was found and decided."""
 
@@ -199,6 +253,15 @@ class CaseDocument(Related):
     decision: Annotated[Decision | None, Sight.PUBLIC]
     closed_at: Annotated[datetime | None, Sight.PUBLIC]
     issues: Annotated[list[UUID], Sight.WORK]
+    admissibility: Annotated[Assessed | None, Sight.WORK]
+    representatives: Annotated[list[Speaker], Sight.SHARED]
+    special_care: Annotated[bool, Sight.PERSONAL]
+    vulnerability: Annotated[SpecialCare | None, Sight.PERSONAL]
+    redirected_to: Annotated[Elsewhere | None, Sight.PUBLIC]
+    origin: Annotated[Elsewhere | None, Sight.PUBLIC] = Field(description="The ticket that was promoted.")
+    possible_duplicates: Annotated[list[PossibleDuplicate] | None, Sight.PERSONAL] = Field(
+        None, description="Null for a case as it was, and while the search index cannot be asked."
+    )
     submission: Annotated[dict[str, Any], Sight.PUBLIC] = Field(
         description='A personal value that cannot be shown reads `{"withheld": "erased"}` or '
         '`{"withheld": "sealed"}`.'
@@ -248,6 +311,13 @@ class TicketDocument(Related):
         description="Before this instant a closed ticket can be reopened; null where that is not limited."
     )
     issues: Annotated[list[UUID], Sight.WORK]
+    promoted_to: Annotated[Elsewhere | None, Sight.PUBLIC]
+    origin: Annotated[Elsewhere | None, Sight.PUBLIC] = Field(
+        description="The complaint that was redirected."
+    )
+    first_received_at: Annotated[datetime | None, Sight.PUBLIC] = Field(
+        description="When the complaint that was redirected had been received."
+    )
     submission: Annotated[dict[str, Any], Sight.PUBLIC]
 
 

@@ -14,6 +14,7 @@ from adapters.again import sent_again
 from adapters.bootstrap import Plaint
 from adapters.desk import Answer
 from adapters.http import cases, reading, schemas
+from adapters.http.attachments_documents import Upload, upload_of
 from adapters.http.auth import ANYBODY, App, Visitor, unauthenticated
 from adapters.http.complaints import refuse_unproved
 from adapters.http.conditional import Body, answered
@@ -66,6 +67,7 @@ class TicketSent(schemas.Written):
     notices: list[dict[str, Any]]
     never_asked: str
     sent: dict[str, Any]
+    upload: Upload
 
 
 @router.post(
@@ -88,8 +90,9 @@ def send_ticket(
         answer = plaint.desk.first_answer(request, kind=Ticket, said=asked) if request else None
         if answer is None:
             answer = _open(plaint, asked(), who, request)
-    location = f"{reading.base(plaint)}/v1/tickets/{answer.id}"
-    return answered(answer, location=location, **_told(plaint, sent.read()))
+    place = f"{reading.base(plaint)}/v1/tickets/{answer.id}"
+    more = _told(plaint, sent.read()) | {"upload": upload_of(plaint, answer.id, place)}
+    return answered(answer, location=place, more=more)
 
 
 def _open(plaint: Plaint, asked: TicketForm, who: Principal | None, request: desk.Request | None) -> Answer:

@@ -22,7 +22,8 @@ from pydantic import ValidationError
 from adapters.importers.reading import Record
 from adapters.importers.register import Register, Unusable, day
 from domain.complaint import Complaint
-from domain.complaint.events import Channel, Outcome, Source
+from domain.complaint.events import Channel, Outcome
+from domain.complaint.register import Source
 from domain.complaint.submission import Submission
 
 if TYPE_CHECKING:

@@ -40,7 +40,7 @@ from pydantic import ValidationError
 from adapters.importers.reading import Record
 from adapters.importers.register import Register, Unusable
 from domain.complaint.codes import Channel, Severity
-from domain.complaint.events import Source
+from domain.complaint.register import Source
 from domain.ids import derived
 from domain.ticket import Ticket
 from domain.ticket.events import Cause

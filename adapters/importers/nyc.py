@@ -26,7 +26,7 @@ from pydantic import ValidationError
 from adapters.importers.reading import Record
 from adapters.importers.register import Register, Unusable, day
 from domain.complaint import Complaint
-from domain.complaint.events import Source
+from domain.complaint.register import Source
 from domain.complaint.submission import Submission
 
 if TYPE_CHECKING:

@@ -12,6 +12,8 @@ from domain.reactions.assigning import AssignToTheLeastBusyOfTheTeam
 from domain.reactions.follow_ups import AnswerTheFollowUpOfAParent, RateTheParentOfFeedback
 from domain.reactions.issues import LinkACaseToItsIssue, LinkWhatCameBeforeTheIssue, TellEveryLinkedCase
 from domain.reactions.merging import MergeAnUploadIntoItsParent
+from domain.reactions.promoting import ReceiveAComplaintForAPromotedTicket
+from domain.reactions.redirecting import OpenATicketForARedirectedComplaint
 
 if TYPE_CHECKING:
     from adapters.bootstrap import Plaint
@@ -37,4 +39,6 @@ def every_reaction(plaint: Plaint) -> tuple[Reaction, ...]:
         AnswerTheFollowUpOfAParent(kind_of),
         RateTheParentOfFeedback(kind_of),
         MergeAnUploadIntoItsParent(),
+        OpenATicketForARedirectedComplaint(),
+        ReceiveAComplaintForAPromotedTicket(),
     )

@@ -6,7 +6,17 @@ says when the thing happened where that is not now.
 
 from domain.commands.command import Asked, Command, TicketCommand
 from domain.commands.guarding import BreakGlass, GrantEmergencyAccess, SetSensitivity
-from domain.commands.intake import Acknowledge, Assign, Triage
+from domain.commands.intake import (
+    Acknowledge,
+    AddRepresentative,
+    Assign,
+    FlagVulnerability,
+    LiftVulnerability,
+    Promote,
+    Redirect,
+    RemoveRepresentative,
+    Triage,
+)
 from domain.commands.investigation import (
     CompleteInvestigation,
     DeEscalate,
@@ -28,7 +38,7 @@ from domain.commands.linking import (
     UnlinkCases,
     UnmergeCases,
 )
-from domain.commands.resolution import Accept, Close, Redirect, Reopen, Resolve, Withdraw
+from domain.commands.resolution import Accept, Close, Reopen, Resolve, Withdraw
 from domain.commands.tickets import (
     AssignTicket,
     BookAppointment,
@@ -70,6 +80,10 @@ COMMANDS: tuple[type[Command], ...] = (
     Extend,
     ExcuseMiss,
     SetSensitivity,
+    AddRepresentative,
+    RemoveRepresentative,
+    FlagVulnerability,
+    LiftVulnerability,
 )
 """What the API offers of complaints; the path of each is its NAME.  Links have an address of their own."""
 TICKET_COMMANDS: tuple[type[Command | TicketCommand], ...] = (
@@ -92,6 +106,7 @@ TICKET_COMMANDS: tuple[type[Command | TicketCommand], ...] = (
     Close,
     Reopen,
     Note,
+    Promote,
 )
 """What the API offers of tickets."""
 
@@ -102,6 +117,7 @@ __all__ = [
     "TICKET_COMMANDS",
     "Accept",
     "Acknowledge",
+    "AddRepresentative",
     "Asked",
     "Assign",
     "AssignTicket",
@@ -115,19 +131,23 @@ __all__ = [
     "Escalate",
     "ExcuseMiss",
     "Extend",
+    "FlagVulnerability",
     "FollowUp",
     "GrantEmergencyAccess",
     "Investigate",
     "IssueLink",
     "Joint",
+    "LiftVulnerability",
     "LinkCases",
     "MergeCases",
     "Note",
     "NoticeMisses",
     "PauseClock",
+    "Promote",
     "RateTicket",
     "RecordStep",
     "Redirect",
+    "RemoveRepresentative",
     "Reopen",
     "Reply",
     "RequestInformation",

@@ -73,15 +73,3 @@ class Withdraw(Command):
     def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook, /) -> None:
         """Ask *complaint*; it records, refuses or ignores."""
         complaint.withdraw(self.reason, by, rules, occurred_at=self.occurred_at)
-
-
-class Redirect(Command):
-    """Record that the case is a general enquiry, to be answered elsewhere."""
-
-    NAME = "redirect"
-
-    reason: PersonalText
-
-    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook, /) -> None:
-        """Ask *complaint*; it records, refuses or ignores."""
-        complaint.redirect(self.reason, by, rules, occurred_at=self.occurred_at)

@@ -3,11 +3,12 @@
 from domain.complaint.intake import Intake
 from domain.complaint.investigation import Investigation
 from domain.complaint.invitation import Invitation
+from domain.complaint.redirecting import Redirecting
 from domain.complaint.resolution import Resolution
 from domain.complaint.timing import Timing
 
 
-class Complaint(Intake, Investigation, Resolution, Invitation, Timing):
+class Complaint(Intake, Redirecting, Investigation, Resolution, Invitation, Timing):
     """A complaint from receipt to closing.
 
     ``received → acknowledged → investigating → resolved → closed``; acknowledgement is

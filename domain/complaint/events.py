@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import ClassVar
+from uuid import UUID
 
 from pydantic import Field
 
@@ -11,50 +12,29 @@ from domain.complaint.codes import (
     Channel,
     CountryCode,
     Level,
-    Moment,
     Outcome,
     Severity,
     StepKind,
     Visibility,
 )
+from domain.complaint.intake_events import INTAKE_EVENTS
 from domain.complaint.link_events import LinkIssued, LinksRevoked
+from domain.complaint.register import (
+    Complainant,
+    ComplainantType,
+    Dealings,
+    Inadmissibility,
+    KeptSource,
+    ProblemTime,
+    Provenance,
+)
 from domain.correspondence_intents import ComplaintMessagePlanned
 from domain.guarding import COMPLAINT_GUARDING
 from domain.issues.joined import COMPLAINT_JOINING
-from domain.kernel import Event, Instant, Value
+from domain.kernel import Event, Instant
 from domain.linking.events import COMPLAINT_LINKING
 from domain.privacy import Code, Kept, PersonalLine, PersonalText, PublicText
 from domain.sensitive.events import COMPLAINT_SENSITIVE
-
-
-class ProblemTime(Value):
-    """When the problem occurred, as precisely as the complainant could say.
-
-    ``start`` and ``end`` (inclusive) are ISO 8601: an instant, a date or a month.
-    """
-
-    start: Moment
-    end: Moment | None = None
-
-
-class Register(Value):
-    """Where an imported case comes from, and what its source says of no person."""
-
-    system: Code
-    id: Code
-    attributes: dict[Code, PublicText] = Field(default_factory=dict)
-
-
-class Source(Register):
-    """Where an imported case comes from, and what its source says beyond our own words."""
-
-    personal: dict[Code, PersonalText] = Field(default_factory=dict)
-
-
-class KeptSource(Register):
-    """The source of an imported case as it is kept."""
-
-    personal: Kept[dict[Code, PersonalText]] = Field(default_factory=dict)
 
 
 class Received(Event):
@@ -88,6 +68,15 @@ class Received(Event):
     registered_at: Instant | None = None
     pins: tuple[Pin, ...] = ()
     source: KeptSource | None = None
+    complainant_type: ComplainantType | None = None
+    eligible: bool | None = None
+    complainant: Kept[Complainant] | None = None
+    dealings: Kept[Dealings] | None = None
+    provenance: Provenance | None = None
+    evidence_note: Kept[PersonalText] | None = None
+    registered_by: Code | None = None
+    origin: UUID | None = None
+    """The ticket that was promoted to this complaint."""
 
 
 class Triaged(Event):
@@ -99,6 +88,9 @@ class Triaged(Event):
     severity: Severity
     admissible: bool
     reason: Kept[PersonalText] | None = None
+    reason_code: Inadmissibility | None = None
+    in_scope_regimes: tuple[Code, ...] | None = None
+    scope_reason: Kept[PersonalText] | None = None
 
 
 class MarkedComplex(Event):
@@ -113,6 +105,7 @@ class DeclaredInadmissible(Event):
     TOPIC: ClassVar[str] = "complaint.declared_inadmissible"
 
     reason: Kept[PersonalText]
+    reason_code: Inadmissibility | None = None
 
 
 class Acknowledged(Event):
@@ -259,6 +252,9 @@ class Redirected(Event):
     TOPIC: ClassVar[str] = "complaint.redirected"
 
     reason: Kept[PersonalText]
+    ticket: UUID | None = None
+    """Where it goes on; those of before tickets came from redirections have none."""
+    form: Code | None = None
 
 
 class Noted(Event):
@@ -294,6 +290,7 @@ COMPLAINT_EVENTS: tuple[type[Event], ...] = (
     Withdrawn,
     Redirected,
     Noted,
+    *INTAKE_EVENTS,
     *COMPLAINT_GUARDING,
     *COMPLAINT_JOINING,
     LinkIssued,

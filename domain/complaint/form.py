@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, TypeAlias
@@ -19,24 +18,26 @@ from pydantic import (
     model_validator,
 )
 
-from domain.complaint.codes import CATEGORIES
-from domain.complaint.events import Channel, Moment, ProblemTime
-from domain.complaint.submission import Submission
+from domain.complaint.addresses import Email
+from domain.complaint.codes import CATEGORIES, Channel, Moment
+from domain.complaint.register import (
+    Complainant,
+    ComplainantType,
+    Dealings,
+    Mandate,
+    ProblemTime,
+    Provenance,
+    Vulnerability,
+)
+from domain.complaint.submission import Submission, after_receipt
 from domain.countries import COUNTRIES
 from domain.kernel import Instant, Value
 from domain.privacy import Code, Personal, PersonalLine, PersonalText, Public
 
+APART = frozenset({"occurred_at", "legal_entity", "privacy_notice", "received_at"})
+"""Fields that a submission records otherwise, or not at all."""
 MANY = 20
 """Related tickets, and people involved, that one form can name."""
-EMAIL = re.compile(
-    r"[^\s@<>()\[\],;:\"\\]{1,64}@(?=.{4,253}$)([^\s@.<>()\[\],;:\"\\]{1,63}\.)+[^\s@.\d][^\s@.]{1,62}"
-)
-
-
-def _email(text: str) -> str:
-    if not EMAIL.fullmatch(text):
-        raise ValueError("Give an e-mail address such as name@example.org.")
-    return text
 
 
 def _country(code: str) -> str:
@@ -121,9 +122,6 @@ Estimate: TypeAlias = Annotated[
     ),
 ]
 Label: TypeAlias = Annotated[str, Public(), StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
-Email: TypeAlias = Annotated[
-    PersonalLine, AfterValidator(_email), Field(json_schema_extra={"format": "email"})
-]
 AccountId: TypeAlias = Annotated[
     str, Personal(), StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 -]{2,62}[A-Za-z0-9]$")
 ]
@@ -176,12 +174,52 @@ class ComplaintForm(Value):
         self, *, legal_entity_default: str, form_version: str, privacy_notice_default: str = "1"
     ) -> Submission:
         """Return what the complaint records of this form; the defaults are what is in force."""
-        same = self.model_dump(exclude={"occurred_at", "legal_entity", "privacy_notice"})
+        said = {name: fact for name, fact in self if name not in APART and fact is not None}
         when = self.occurred_at
         return Submission(
-            **same,
+            **said,
             form_version=form_version,
             privacy_notice=self.privacy_notice or privacy_notice_default,
             legal_entity=self.legal_entity or legal_entity_default,
             problem_at=None if when is None else ProblemTime(start=when.from_, end=when.to),
         )
+
+    def disordered(self, now: datetime) -> tuple[str, ...]:
+        """Return the instants that would come after the receipt, and cannot have; it is received *now*."""
+        del now
+        return ()
+
+
+class Intake(ComplaintForm):
+    """A complaint as somebody of the desk takes it down: by phone, from a letter, at a counter.
+
+    Beyond the form it says when the complaint came, how that is known, and what registers ask for.
+    """
+
+    # A letter need not name an address; the form, which is answered by e-mail, does.
+    account_email: Email | None = None  # pyright: ignore[reportIncompatibleVariableOverride] - it is frozen
+    received_at: Instant | None = None
+    first_dissatisfaction_at: Instant | None = None
+    sent_to_company_at: Instant | None = None
+    service: Code | None = None
+    client_kind: Code | None = None
+    complainant_type: ComplainantType | None = None
+    eligible: bool | None = None
+    complainant: Complainant | None = None
+    dealings: Dealings | None = None
+    provenance: Provenance | None = None
+    evidence_note: PersonalText | None = None
+    representative: Mandate | None = None
+    vulnerability: Vulnerability | None = None
+
+    def in_the_future(self, now: datetime) -> Iterator[str]:
+        """Yield the fields that name an instant beyond *now*, which none may."""
+        yield from super().in_the_future(now)
+        for name in ("received_at", "first_dissatisfaction_at", "sent_to_company_at"):
+            at: datetime | None = getattr(self, name)
+            if at is not None and at > now:
+                yield name
+
+    def disordered(self, now: datetime) -> tuple[str, ...]:
+        """Return the instants that would come after the receipt, and cannot have; by default it is *now*."""
+        return after_receipt(self, self.received_at or now)

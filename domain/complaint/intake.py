@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING, Any
 from domain import errors
 from domain.clocks import bind
 from domain.complaint import events as e
-from domain.complaint.state import State
+from domain.complaint.parties import Parties
+from domain.complaint.submission import after_receipt
 
 if TYPE_CHECKING:
     from domain.clocks import Pin
+    from domain.complaint.register import Inadmissibility
     from domain.complaint.submission import Submission
     from domain.kernel import Context
     from domain.policies import Rulebook
 
 
-class Intake(State):
+class Intake(Parties):
     """The commands of the first days."""
 
     def receive(
@@ -40,12 +42,18 @@ class Intake(State):
         if submission.source is None:
             if any(instant > by.recorded_at for _, instant in submission.instants(at)):
                 raise errors.InTheFuture
+            if after_receipt(submission, at):
+                raise errors.AfterReceipt
             submission = submission.model_copy(update={"registered_at": by.recorded_at})
         if pins is None:
             pins = bind(rules, rules.applicable(submission.scope, at))
         self.record(e.Received, by, occurred_at=at, pins=pins, **submission.facts())
         for word, instant in submission.instants(at):
             self.hear(word, by, rules, at=instant)
+        if submission.representative is not None:
+            self.represent(submission.representative, by, rules, occurred_at=at)
+        if submission.vulnerability is not None:
+            self.flag_vulnerability(submission.vulnerability, by, rules, occurred_at=at)
 
     def triage(
         self,
@@ -57,28 +65,46 @@ class Intake(State):
         admissible: bool,
         complex: bool | None = None,
         reason: str | None = None,
+        reason_code: Inadmissibility | None = None,
+        in_scope_regimes: tuple[str, ...] | None = None,
+        scope_reason: str | None = None,
         occurred_at: datetime | None = None,
     ) -> None:
         """Record the initial assessment; an inadmissible complaint ends here, with reasons.
 
-        The same assessment again is no news, unless the case was reopened after it ended.
+        *in_scope_regimes* are those that the firm finds to bind it, and *scope_reason* is why; they
+        are on record, and start or stop no clock.  The same assessment again is no news, unless the
+        case was reopened after it ended.
         """
-        assessed = (self.category, self.severity, self.admissible)
+        scope = self.in_scope_regimes if in_scope_regimes is None else in_scope_regimes
+        wanted = (category, severity, admissible, scope)
+        assessed = (self.category, self.severity, self.admissible, self.in_scope_regimes)
         more = complex is True and not self.complex
         ends = not admissible and not self.ended
-        if assessed == (category, severity, admissible) and not more and not ends:
+        if assessed == wanted and not more and not ends:
             return
         self._refuse_unless_undecided()
         if not admissible and reason is None:
             raise errors.ReasonMissing
+        if admissible and reason_code is not None:
+            raise errors.ReasonCodeUnfit
+        if not set(in_scope_regimes or ()) <= {each.regime for each in rules.regimes}:
+            raise errors.UnknownScope
         at = self._when(occurred_at, by)
-        if assessed != (category, severity, admissible):
-            facts: dict[str, Any] = {"category": category, "severity": severity, "reason": reason}
+        if assessed != wanted:
+            facts: dict[str, Any] = {
+                "category": category,
+                "severity": severity,
+                "reason": reason,
+                "reason_code": reason_code,
+                "in_scope_regimes": in_scope_regimes,
+                "scope_reason": scope_reason,
+            }
             self._tell(e.Triaged, by, rules, at, admissible=admissible, **facts)
         if more:
             self._tell(e.MarkedComplex, by, rules, at)
         if not admissible:
-            self._tell(e.DeclaredInadmissible, by, rules, at, reason=reason)
+            self._tell(e.DeclaredInadmissible, by, rules, at, reason=reason, reason_code=reason_code)
 
     def acknowledge(
         self,

@@ -86,12 +86,3 @@ class Resolution(State):
             return
         self._refuse_if_ended()
         self._tell(e.Withdrawn, by, rules, self._when(occurred_at, by), reason=reason)
-
-    def redirect(
-        self, reason: str, by: Context, rules: Rulebook, *, occurred_at: datetime | None = None
-    ) -> None:
-        """End a case that is a general enquiry and no complaint; once is enough."""
-        if self.status is Stage.REDIRECTED:
-            return
-        self._refuse_unless_undecided()
-        self._tell(e.Redirected, by, rules, self._when(occurred_at, by), reason=reason)

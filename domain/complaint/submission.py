@@ -4,15 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
+from uuid import UUID
 
-from domain.complaint.events import Channel, CountryCode, ProblemTime, Source
+from domain.complaint.codes import Channel, CountryCode
+from domain.complaint.register import (
+    Complainant,
+    ComplainantType,
+    Dealings,
+    Mandate,
+    ProblemTime,
+    Provenance,
+    Source,
+    Vulnerability,
+)
 from domain.kernel import Instant, Value
 from domain.policies import Scope
 from domain.privacy import Code, PersonalLine, PersonalText
 
 DEFAULT_TEAM = "complaints"
 DEFAULT_SERVICE = "crypto_assets"
+
+
+class Dated(Protocol):
+    """What says when a complaint was sent, and when somebody of the firm first heard of it."""
+
+    @property
+    def sent_at(self) -> datetime | None: ...
+    @property
+    def first_dissatisfaction_at(self) -> datetime | None: ...
+    @property
+    def sent_to_company_at(self) -> datetime | None: ...
+
+
+def after_receipt(told: Dated, received_at: datetime) -> tuple[str, ...]:
+    """Return the instants of *told* that lie after the receipt, before which each of them must come."""
+    before = {
+        "sent_at": told.sent_at,
+        "first_dissatisfaction_at": told.first_dissatisfaction_at,
+        "sent_to_company_at": told.sent_to_company_at,
+    }
+    return tuple(name for name, at in before.items() if at is not None and at > received_at)
 
 
 class Submission(Value):
@@ -46,6 +78,16 @@ class Submission(Value):
     sent_to_company_at: Instant | None = None
     registered_at: Instant | None = None
     source: Source | None = None
+    complainant_type: ComplainantType | None = None
+    eligible: bool | None = None
+    complainant: Complainant | None = None
+    dealings: Dealings | None = None
+    provenance: Provenance | None = None
+    evidence_note: PersonalText | None = None
+    registered_by: Code | None = None
+    origin: UUID | None = None
+    representative: Mandate | None = None
+    vulnerability: Vulnerability | None = None
 
     @property
     def scope(self) -> Scope:
@@ -59,8 +101,9 @@ class Submission(Value):
         )
 
     def facts(self) -> dict[str, Any]:
-        """Return the fields as the event records them."""
-        return dict(self) | {"source": None if self.source is None else dict(self.source)}
+        """Return the fields as the event records them; two are recorded by events of their own."""
+        recorded = {name: fact for name, fact in self if name not in {"representative", "vulnerability"}}
+        return recorded | {"source": None if self.source is None else dict(self.source)}
 
     def instants(self, received_at: datetime) -> Iterator[tuple[str, datetime]]:
         """Yield each instant of the receipt as the word that a policy starts with, in order of time."""

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import ValidationError
 
-from domain.complaint.form import EMAIL, Span
+from domain.complaint.addresses import EMAIL
+from domain.complaint.form import Span
 from domain.countries import COUNTRIES
 from domain.forms.conditions import decimal
 from domain.forms.model import MOST_ENTRIES, Field

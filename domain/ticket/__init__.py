@@ -4,10 +4,11 @@ from domain.ticket.appointments import Appointments
 from domain.ticket.conversation import Conversation
 from domain.ticket.ending import Ending
 from domain.ticket.handling import Handling
+from domain.ticket.promoting import Promoting
 from domain.ticket.rating import Rating
 
 
-class Ticket(Handling, Conversation, Appointments, Rating, Ending):
+class Ticket(Handling, Conversation, Appointments, Rating, Ending, Promoting):
     """A ticket from opening to closing.
 
     ``open → pending → open → solved → closed``: pending while it waits for the customer

@@ -8,8 +8,8 @@ from uuid import UUID
 from pydantic import Field
 
 from domain.clocks import Pin
-from domain.complaint.codes import Channel, Severity, Visibility
-from domain.complaint.events import KeptSource
+from domain.complaint.codes import Channel, CountryCode, Severity, Visibility
+from domain.complaint.register import KeptSource
 from domain.forms.kept import Answer, PublicAnswer
 from domain.guarding import TICKET_GUARDING
 from domain.issues.joined import TICKET_JOINING
@@ -57,6 +57,10 @@ class Opened(Event):
     """The case that the request belongs to."""
     pins: tuple[Pin, ...] = ()
     source: KeptSource | None = None
+    origin: UUID | None = None
+    """The complaint that was redirected to this ticket."""
+    first_received_at: Instant | None = None
+    """When that complaint was received: from then on the customer has waited."""
 
 
 class Triaged(TicketEvent):
@@ -167,6 +171,18 @@ class Reopened(TicketEvent):
     reason: Kept[PersonalText] | None = None
 
 
+class Promoted(TicketEvent):
+    """The ticket turned out to be a complaint: it goes on as one, and ends here."""
+
+    TOPIC: ClassVar[str] = "ticket.promoted"
+
+    reason: Kept[PersonalText]
+    category: Code
+    complaint: UUID
+    first_dissatisfaction_at: Instant
+    country: Kept[CountryCode] | None = None
+
+
 class Noted(TicketEvent):
     """Somebody wrote a note on the ticket."""
 
@@ -198,6 +214,7 @@ TICKET_EVENTS: tuple[type[Event], ...] = (
     Solved,
     Closed,
     Reopened,
+    Promoted,
     Noted,
     SourceUpdated,
     *TALK_EVENTS,

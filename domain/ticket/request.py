@@ -6,9 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from domain.complaint.codes import Channel, Severity
-from domain.complaint.events import Source
+from domain.complaint.register import Source
 from domain.forms.kept import Answer, PublicAnswer
-from domain.kernel import Value
+from domain.kernel import Instant, Value
 from domain.privacy import Code, PersonalLine, PersonalText
 from domain.ticket.events import Degree
 
@@ -39,6 +39,8 @@ class Request(Value):
     chosen: dict[Code, PublicAnswer] | None = None
     parent: UUID | None = None
     source: Source | None = None
+    origin: UUID | None = None
+    first_received_at: Instant | None = None
 
     def facts(self) -> dict[str, Any]:
         """Return the fields as the event records them."""

@@ -51,6 +51,7 @@ LEADS_TO: dict[type[Event], Stage] = {
     e.Solved: Stage.SOLVED,
     e.Closed: Stage.CLOSED,
     e.Reopened: Stage.OPEN,
+    e.Promoted: Stage.CLOSED,
 }
 """The stage that an event leads to; information leads from pending to open."""
 CUSTOMER = "customer"
@@ -70,6 +71,7 @@ class State(Case):
         "follow_up_asked": "information_requested",
         "solved": "decision_sent",
         "suspended": "paused",
+        "promoted": "redirected",
     }
     """Policies promise alike on complaints and tickets: an answer to what was received."""
     LINKING = OF_TICKETS

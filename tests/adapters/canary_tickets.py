@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from adapters.importers import itsm
 from adapters.importers.run import import_file
@@ -44,17 +45,29 @@ LIFE: tuple[Callable[[Ticket, Context, Rulebook], None], ...] = (
     ),
     lambda ticket, by, rules: ticket.solve(by, rules),
     lambda ticket, by, rules: ticket.reopen("canary-request-reopened", by, rules),
+    lambda ticket, by, rules: ticket.promote("canary-request-promoted", "fees", by, rules, country="FR"),
     lambda ticket, by, rules: ticket.set_sensitivity(
         Sensitivity.RESTRICTED, "canary-request-sensitivity", by, rules
     ),
     lambda ticket, by, rules: ticket.grant_emergency_access("ben", "canary-request-emergency", by, rules),
 )
+SAID: dict[str, Any] = {
+    "contact_email": "canary-email@example.org",
+    "account_email": "canary-email@example.org",
+    "subject": "canary-request-subject",
+    "description": "canary-request-description",
+    "fields": {"device": "canary-request-field"},
+}
 WORDS = {
+    "canary-request-subject",
+    "canary-request-description",
+    "canary-request-field",
     "canary-request-question",
     "canary-request-answer",
     "canary-request-note",
     "canary-request-escalation",
     "canary-request-reopened",
+    "canary-request-promoted",
     "canary-request-sensitivity",
     "canary-request-emergency",
     "canary-caller",
@@ -70,7 +83,7 @@ def live(world: World, outside: Path) -> None:
     plaint = world.plaint
     by, rules = plaint.desk.context("anna"), plaint.desk.rules
     ticket = Ticket(plaint.desk.fresh_id(plaint.now()))
-    ticket.open(Request(form="general", category="other"), by, rules)
+    ticket.open(Request(form="general", category="other", **SAID), by, rules)
     for step in LIFE:
         step(ticket, by, rules)
     plaint.store.append(ticket)

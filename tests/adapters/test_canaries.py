@@ -45,6 +45,14 @@ FORM: dict[str, Any] = {
     "related_tickets": ["canary-ticket"],
     "people_involved": ["canary-witness"],
 }
+TAKEN_DOWN: dict[str, Any] = {
+    "complainant": {"client_reference": "canary-client", "address": {"street": "canary-street"}},
+    "dealings": {"wallets": ["canary-wallet"], "damage": "canary-damage"},
+    "evidence_note": "canary-evidence",
+}
+TAKEN_WORDS = ("canary-client", "canary-street", "canary-wallet", "canary-damage", "canary-evidence")
+CARE = ("canary-care", "canary-lifted")
+"""What is never searched."""
 ROW = {
     "complaint_id": "1",
     "date_received": "2023-08-01",
@@ -79,11 +87,24 @@ LIFE: tuple[tuple[c.Command, ...], ...] = (
         c.SetSensitivity(sensitivity=Sensitivity.RESTRICTED, reason="canary-sensitivity"),
     ),
     (c.Triage(category="fees", severity="low", admissible=False, reason="canary-inadmissible"),),
+    (
+        c.AddRepresentative(name="canary-lawyer", power_of_attorney="canary-deed"),
+        c.RemoveRepresentative(number=1, reason="canary-mandate"),
+        c.FlagVulnerability(how_known=CARE[0], driver="health"),
+        c.LiftVulnerability(reason=CARE[1]),
+        c.Triage(
+            category="fees",
+            severity="low",
+            admissible=True,
+            in_scope_regimes=("house",),
+            scope_reason="canary-scope",
+        ),
+    ),
 )
 
 
 OF_NO_CASE = {
-    *("canary-rejected", "canary-purpose", "canary-impersonation"),
+    *("canary-rejected", "canary-purpose", "canary-impersonation", *CARE),
     *(*(f"canary-{each}" for each in HOOK), *STAFF),
 }
 """What is said on no case, so that no case is found by it."""
@@ -101,6 +122,7 @@ def canaries() -> set[str]:
             for value in command.model_dump().values()
             if str(value).startswith("canary")
         ),
+        *TAKEN_WORDS,
         *(*STAFF, "canary-impersonation"),
         *("canary-paused", "canary-retargeted", "canary-proposed", "canary-excused", "canary-rejected"),
         *canary_tickets.WORDS,
@@ -164,6 +186,7 @@ def live(world: World, outside: Path) -> None:
             assert answer.status_code in {200, 422}, answer.text
             if answer.status_code == 422:
                 plaint.desk.command(UUID(id), command, "anna")
+    assert world.send(supervisor, **FORM, **TAKEN_DOWN).status_code == 201
     id = world.received(**FORM)
     clock = str(clock_id(UUID(id), "house", "acknowledgement", 1))
     stand_still(world, UUID(id), UUID(clock))

@@ -17,7 +17,8 @@ from adapters.importers import cfpb
 from adapters.importers.register import Unusable
 from adapters.importers.run import Summary, import_file
 from adapters.settings import Settings
-from domain.complaint.events import Closed, DecisionSent, KeptSource, Received
+from domain.complaint.events import Closed, DecisionSent, Received
+from domain.complaint.register import KeptSource
 from domain.ids import imported
 from domain.kernel import Event
 

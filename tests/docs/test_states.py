@@ -63,6 +63,10 @@ ASKED: Sequence[c.Command] = (
     c.Withdraw(reason="settled"),
     c.Redirect(reason="a question"),
     c.Note(text="called back"),
+    c.AddRepresentative(name="A. Lawyer", power_of_attorney="deed of 2 May"),
+    c.RemoveRepresentative(number=1),
+    c.FlagVulnerability(how_known="said so"),
+    c.LiftVulnerability(reason="well again"),
     c.SetSensitivity(sensitivity=Sensitivity.RESTRICTED, reason="a colleague is named"),
 )
 
@@ -123,6 +127,7 @@ ASKED_OF_TICKETS: Mapping[str, TicketStep] = {
     "close": lambda ticket, by: ticket.close(by, RULES),
     "reopen": lambda ticket, by: ticket.reopen("again", by, RULES),
     "note": lambda ticket, by: ticket.note("called back", by, RULES),
+    "promote": lambda ticket, by: ticket.promote("they complain", "fees", by, RULES),
     "follow_source": lambda ticket, by: ticket.follow_source(by, RULES),
 }
 
@@ -160,7 +165,11 @@ def test_every_command_and_state_of_a_ticket_is_in_its_table() -> None:
         if callable(value) and not name.startswith("_")
     }
 
-    assert set(ASKED_OF_TICKETS) == commands - {"open", "hand_over"}  # when somebody leaves, not by a handler
+    assert set(ASKED_OF_TICKETS) == commands - {
+        "open",
+        "hand_over",
+        "evolve",
+    }  # when somebody leaves, not by a handler
     assert set(TICKET_WAY) == set(TicketStage)
 
 

@@ -150,7 +150,10 @@ def test_an_assessment_repeated_after_a_reopening_ends_the_case_again():
     at = paris("2026-05-26T09:00")
     given = a_complaint(asked(INADMISSIBLE, at), asked(REOPEN, at))
 
-    assert given.when(asked(INADMISSIBLE, at))[0] == ("DeclaredInadmissible", {"reason": "Not a client."})
+    assert given.when(asked(INADMISSIBLE, at))[0] == (
+        "DeclaredInadmissible",
+        {"reason": "Not a client.", "reason_code": None},
+    )
 
 
 class Probe(Promises):

@@ -40,6 +40,10 @@ NAMES = [
     "extend",
     "excuse-miss",
     "set-sensitivity",
+    "add-representative",
+    "remove-representative",
+    "flag-vulnerability",
+    "lift-vulnerability",
 ]
 
 
@@ -93,6 +97,13 @@ def test_when_it_occurred_is_an_instant_with_an_offset(kind: type[Command]):
         (c.RequestInformation, {}),
         (c.SupplyInformation, {"text": ""}),
         (c.Redirect, {}),
+        (c.AddRepresentative, {"name": "A. Lawyer"}),
+        (c.AddRepresentative, {"name": "A. Lawyer", "power_of_attorney": "7", "lei": "529900T8BM49AURSDO56"}),
+        (c.RemoveRepresentative, {"number": 0}),
+        (c.FlagVulnerability, {"driver": "health"}),
+        (c.FlagVulnerability, {"how_known": "Said so.", "driver": "age"}),
+        (c.LiftVulnerability, {"reason": ""}),
+        (c.Triage, {"category": "fees", "severity": "low", "admissible": False, "reason_code": "bored"}),
         (c.PauseClock, {"clock": str(an_id())}),
         (c.PauseClock, {"clock": "decision", "reason": "Travelling."}),
         (c.ResumeClock, {}),

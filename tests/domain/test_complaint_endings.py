@@ -16,6 +16,7 @@ from domain.access import Sensitivity
 from domain.clocks import clock_id
 from domain.commands import COMMANDS, Command
 from domain.complaint import Complaint
+from domain.ids import derived
 from domain.testing import (
     RECEIVED,
     RULES,
@@ -28,14 +29,27 @@ from domain.testing import (
     paris,
     received,
 )
-from tests.golden.lives import EXAMPLES, LATER, RESOLVED, TUESDAY, Example
+from tests.golden.lives import A_LAWYER, CARE, EXAMPLES, LATER, RESOLVED, TUESDAY, Example
 
 ACKNOWLEDGEMENT, DECISION, PROGRESS = (
     {"clock_id": clock_id(an_id(), "house", milestone, 1)}
     for milestone in ("acknowledgement", "decision", "progress_update")
 )
 RECORDED: dict[type[Command], list[tuple[str, dict[str, Any]]]] = {
-    c.Triage: [("Triaged", {"category": "fees", "severity": "high", "admissible": True, "reason": None})],
+    c.Triage: [
+        (
+            "Triaged",
+            {
+                "category": "fees",
+                "severity": "high",
+                "admissible": True,
+                "reason": None,
+                "reason_code": None,
+                "in_scope_regimes": None,
+                "scope_reason": None,
+            },
+        )
+    ],
     c.Acknowledge: [("Acknowledged", {"parts": ()}), ("ClockMet", ACKNOWLEDGEMENT)],
     c.Assign: [("Assigned", {"team": "payments", "assignee": "anna", "reason_code": None})],
     c.Investigate: [("InvestigationStarted", {})],
@@ -97,13 +111,53 @@ RECORDED: dict[type[Command], list[tuple[str, dict[str, Any]]]] = {
         ("ClockCancelled", DECISION | {"cause": "withdrawn", "to": None}),
     ],
     c.Redirect: [
-        ("Redirected", {"reason": "A question about the tariff."}),
+        (
+            "Redirected",
+            {
+                "reason": "A question about the tariff.",
+                "ticket": derived(an_id(), "redirected 1"),
+                "form": None,
+            },
+        ),
         ("ClockCancelled", ACKNOWLEDGEMENT | {"cause": "redirected", "to": None}),
         ("ClockCancelled", DECISION | {"cause": "redirected", "to": None}),
     ],
     c.SetSensitivity: [
         ("ComplaintSensitivityChanged", {"sensitivity": "restricted", "reason": "A colleague is named."})
     ],
+    c.AddRepresentative: [
+        (
+            "Represented",
+            {
+                "number": 1,
+                "representative": {
+                    "name": "A. Lawyer",
+                    "registration_number": None,
+                    "lei": None,
+                    "address": None,
+                    "telephone": None,
+                    "email": None,
+                    "contact": None,
+                    "power_of_attorney": "Deed of 2 May 2026",
+                },
+                "paid": True,
+            },
+        )
+    ],
+    c.RemoveRepresentative: [
+        ("RepresentationEnded", {"number": 1, "reason": "The mandate has ended."}),
+    ],
+    c.FlagVulnerability: [
+        (
+            "VulnerabilityFlagged",
+            {
+                "how_known": "The complainant said so on the telephone.",
+                "driver": "health",
+                "about_failure": False,
+            },
+        )
+    ],
+    c.LiftVulnerability: [("VulnerabilityLifted", {"reason": "The operation went well."})],
     c.Note: [("Noted", {"text": "Called; no answer.", "visibility": "internal"})],
     c.PauseClock: [("ClockPaused", DECISION | {"reason": "Travelling."})],
     c.ResumeClock: [
@@ -171,6 +225,25 @@ REFUSED: list[tuple[Command, tuple[Command, ...], type[errors.DomainError]]] = [
     (EXAMPLES[c.Triage].command, (RESOLVED,), errors.AlreadyDecided),
     (EXAMPLES[c.Triage].command, (WITHDRAW,), errors.CaseEnded),
     (c.Triage(category="fees", severity="low", admissible=False), (), errors.ReasonMissing),
+    (
+        c.Triage(category="fees", severity="low", admissible=True, reason_code="abusive"),
+        (),
+        errors.ReasonCodeUnfit,
+    ),
+    (
+        c.Triage(category="fees", severity="low", admissible=True, in_scope_regimes=("house", "moon")),
+        (),
+        errors.UnknownScope,
+    ),
+    (A_LAWYER.model_copy(update={"occurred_at": paris("2026-05-22T17:59")}), (), errors.BeforeReceipt),
+    (c.RemoveRepresentative(number=1), (), errors.NotRepresented),
+    (c.RemoveRepresentative(number=2), (A_LAWYER,), errors.NotRepresented),
+    (CARE.model_copy(update={"occurred_at": paris("2026-05-27T00:00")}), (), errors.InTheFuture),
+    (
+        c.LiftVulnerability(reason="Well again.", occurred_at=paris("2026-05-27T00:00")),
+        (CARE,),
+        errors.InTheFuture,
+    ),
     (c.Acknowledge(), (WITHDRAW,), errors.CaseEnded),
     (c.Acknowledge(sent_at=paris("2026-05-26T15:00:00.000001")), (), errors.InTheFuture),
     (c.Acknowledge(sent_at=paris("2026-05-22T17:59")), (), errors.BeforeReceipt),
@@ -251,6 +324,12 @@ IGNORED: list[tuple[Command, tuple[Command, ...]]] = [
     (c.Accept(), (c.Accept(),)),
     (c.Accept(), (RESOLVED, c.Accept(), c.Close())),
     (c.Redirect(reason="Again."), (REDIRECT,)),
+    (A_LAWYER, (A_LAWYER,)),
+    (c.RemoveRepresentative(number=1), (A_LAWYER, c.RemoveRepresentative(number=1))),
+    (CARE, (CARE,)),
+    (CARE, (CARE, WITHDRAW)),
+    (c.LiftVulnerability(reason="Well again."), ()),
+    (c.LiftVulnerability(reason="Well again."), (CARE, c.LiftVulnerability(reason="Well."))),
     (c.Retarget(cause="calendar"), ()),
     (c.Retarget(cause="calendar"), (WITHDRAW,)),
     (c.Retarget(clock=ACK, cause="start", started_at=RECEIVED), ()),

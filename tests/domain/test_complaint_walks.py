@@ -40,7 +40,7 @@ from domain.errors import DomainError
 from domain.kernel import Event
 from domain.policies import Rulebook, parse
 from domain.testing import MICA, RECEIVED, a_calendar, an_id, by, received
-from tests.golden.lives import PATIENT_HOUSE
+from tests.golden.lives import A_LAWYER, CARE, PATIENT_HOUSE
 
 NEXT_HOUSE = PATIENT_HOUSE.replace("2026-01", "2026-06").replace("limit = 7", "limit = 9")
 OTHER_CALENDAR = Calendar.resolved(
@@ -105,6 +105,10 @@ CHOICES: dict[type[Command], st.SearchStrategy[Command]] = {
     c.Reopen: st.just(c.Reopen(reason="Not so.")),
     c.Withdraw: st.just(c.Withdraw(reason="Found it.")),
     c.Redirect: st.just(c.Redirect(reason="A question.")),
+    c.AddRepresentative: st.just(A_LAWYER),
+    c.RemoveRepresentative: st.builds(c.RemoveRepresentative, number=st.sampled_from([1, 2])),
+    c.FlagVulnerability: st.just(CARE),
+    c.LiftVulnerability: st.just(c.LiftVulnerability(reason="Well again.")),
     c.Note: st.just(c.Note(text="Called.")),
     c.PauseClock: st.builds(c.PauseClock, clock=CLOCKS, reason=st.just("Away.")),
     c.ResumeClock: st.builds(c.ResumeClock, clock=CLOCKS),

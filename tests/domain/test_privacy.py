@@ -117,6 +117,9 @@ def test_what_identifies_a_complainant_is_personal():
         "related_tickets",
         "people_involved",
         "desired_outcome",
+        "complainant",
+        "dealings",
+        "evidence_note",
         "source",
     }
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from domain import commands as c
 from domain.calendars import Calendar, Holiday
 from domain.complaint import Complaint
-from domain.complaint.events import Source
+from domain.complaint.register import Source
 from domain.kernel import Event
 from domain.policies import Regime, Rulebook, parse
 from domain.testing import HOUSE, MICA, RECEIVED, a_submission, an_id, asked, by, paris, rules

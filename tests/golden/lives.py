@@ -73,6 +73,8 @@ def _on(command: Command, id: UUID) -> Command:
 
 
 RESOLVED = c.Resolve(outcome="upheld", reasons="The network fee was charged twice.")
+A_LAWYER = c.AddRepresentative(name="A. Lawyer", power_of_attorney="Deed of 2 May 2026", paid=True)
+CARE = c.FlagVulnerability(how_known="The complainant said so on the telephone.", driver="health")
 EXAMPLES = {
     type(example.command): example
     for example in (
@@ -113,6 +115,10 @@ EXAMPLES = {
             morning=THURSDAY,
             at=EVEN_LATER,
         ),
+        Example(A_LAWYER),
+        Example(c.RemoveRepresentative(number=1, reason="The mandate has ended."), (A_LAWYER,)),
+        Example(CARE),
+        Example(c.LiftVulnerability(reason="The operation went well."), (CARE,)),
         Example(c.SetSensitivity(sensitivity=Sensitivity.RESTRICTED, reason="A colleague is named.")),
     )
 }

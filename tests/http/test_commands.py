@@ -39,6 +39,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "extend": {"parts": ["reasons"]},
     "excuse-miss": {"reason_code": "third_party"},
     "set-sensitivity": {"sensitivity": "restricted", "reason": "A colleague is named."},
+    "add-representative": {"name": "A. Lawyer", "power_of_attorney": "Deed 7"},
+    "remove-representative": {"number": 1},
+    "flag-vulnerability": {"how_known": "Said so.", "driver": "health"},
+    "lift-vulnerability": {"reason": "Well again."},
 }
 OF_CLOCKS = ("pause-clock", "resume-clock", "retarget", "extend", "excuse-miss")
 
@@ -75,6 +79,10 @@ def test_a_complaint_lives_its_whole_life(either: World):
         "accept",
         "close",
         "reopen",
+        "add-representative",
+        "remove-representative",
+        "flag-vulnerability",
+        "lift-vulnerability",
         "note",
         "withdraw",
     ):
@@ -98,8 +106,7 @@ def test_a_complaint_lives_its_whole_life(either: World):
         "resolved",
         "resolved",
         "closed",
-        "investigating",
-        "investigating",
+        *["investigating"] * 6,
         "withdrawn",
     ]
 

@@ -31,6 +31,7 @@ def test_a_complaint_needs_no_token_and_is_answered_with_its_reference(either: W
             "expires_at": "2026-05-22T17:00:00Z",
             "most": 5,
         },
+        "sent": A_COMPLAINT,
     }
     assert answer.headers["location"] == f"/v1/complaints/{body['id']}"
     assert answer.headers["etag"] == '"3"'
@@ -108,6 +109,7 @@ def test_every_field_of_the_form_is_on_the_case(world: World, supervisor: dict[s
         "problem_at": {"start": "2026-04", "end": "2026-05-20T10:00:00+02:00"},
         "sent_at": "2026-05-22T15:59:00Z",
         "registered_at": "2026-05-22T16:00:00Z",
+        "registered_by": case["submission"]["registered_by"],
     }
 
 

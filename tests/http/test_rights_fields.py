@@ -23,15 +23,18 @@ from tests.http.world import A_COMPLAINT, problem
 
 WORK = {
     "escalated", "level", "severity", "team", "assignee", "legal_entity", "sensitivity", "regimes", "overdue",
-    "next_promise", "next_legal", "next_house", "admissible", "complex",
+    "next_promise", "next_legal", "next_house", "admissible", "complex", "admissibility",
 }  # fmt: skip
 PUBLIC = {
     "id", "reference", "version", "position", "kind", "status", "open", "received_at", "category", "channel",
     "language", "due_before", "clocks", "acknowledged_at", "decision", "closed_at", "submission",
+    "redirected_to", "origin",
 }  # fmt: skip
 OF_TICKETS = {
     "solved_at", "replied_at", "questions", "appointment", "answer", "closes_at", "rating", "reopen_before",
 }  # fmt: skip
+SHARED = {"representatives"}
+PERSONAL = {"escalation_reason", "special_care", "vulnerability", "possible_duplicates"}
 TOLD = "We have found the transaction."
 SECRETS = ("Suspected of fraud.", "Third complaint this year.", "handler-7", "made-by-anna", "Keep it quiet.")
 """What only the desk says, and of whom."""
@@ -70,7 +73,7 @@ def read(
 def test_a_complainant_reads_what_is_public_and_what_they_said_or_were_told(desk: Matrix):
     case = read(desk, Role.COMPLAINANT)
 
-    assert case.keys() == PUBLIC
+    assert case.keys() == PUBLIC | SHARED
     assert case["submission"] == {
         "form": "complaint",
         "privacy_notice": case["submission"]["privacy_notice"],
@@ -104,7 +107,8 @@ def test_a_complainant_is_told_of_nothing_that_is_the_desks_own(desk: Matrix):
 def test_a_complainant_of_a_ticket_reads_it_alike(desk: Matrix):
     case = read(desk, Role.COMPLAINANT, kind="ticket")
 
-    assert case.keys() == (PUBLIC - {"decision"}) | OF_TICKETS
+    of_tickets = OF_TICKETS | {"promoted_to", "first_received_at"}
+    assert case.keys() == (PUBLIC - {"decision", "redirected_to"}) | of_tickets
     assert case["submission"].keys() == {"form", "privacy_notice", "channel", "language", "category"}
 
 
@@ -112,7 +116,7 @@ def test_a_complainant_of_a_ticket_reads_it_alike(desk: Matrix):
 def test_who_may_read_what_concerns_a_person_reads_all_without_saying_why(desk: Matrix, role: Role):
     case = read(desk, role, purpose=False)
 
-    assert case.keys() == PUBLIC | WORK | {"escalation_reason"}
+    assert case.keys() == PUBLIC | SHARED | WORK | PERSONAL
     assert {name: case["submission"][name] for name in A_COMPLAINT} == A_COMPLAINT
     assert all(each in json.dumps(read(desk, role, "/history", purpose=False)) for each in SECRETS)
 

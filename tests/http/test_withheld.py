@@ -214,7 +214,8 @@ def test_nobody_can_hand_in_a_sealed_value(world: World, supervisor: dict[str, s
                 "outcome": "upheld",
                 "clock": "019e5048-3f00-8d2a-8c5b-6f0c1a2b3c4d",
                 "cause": "x",
-                "reason_code": "third_party",
+                "reason_code": "other" if command.NAME == "triage" else "third_party",
+                "number": 1,
                 "sensitivity": "restricted",
             }
             fitting = {field: body[field] for field in command.model_fields if field in body}

@@ -107,6 +107,7 @@ def test_a_file_holds_the_latest_of_each_finding():
         "appointment": None,
         "rating": None,
         "issues": (),
+        "intake": None,
         "grants": (),
         "relations": {"links": (), "merged": (), "split_into": (), "split_from": None},
     }

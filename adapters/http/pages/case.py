@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple, cast
 
@@ -19,8 +19,8 @@ from projections.queue import QueueRow
 
 BAR = 1000
 """Length of a clock's bar, in units of its drawing."""
-NOT_SHOWN = {"form", "form_version", "privacy_notice", "source", "category", "team"}
-CODES = {"channel", "service", "client_kind", "legal_entity"}
+NOT_SHOWN = {"registered_by", "form", "form_version", "privacy_notice", "source", "category", "team"}
+CODES = {"complainant_type", "channel", "service", "client_kind", "legal_entity"}
 NEXT: dict[str, tuple[str, dict[str, object]]] = {
     "received": ("acknowledge", {}),
     "acknowledged": ("investigate", {}),
@@ -143,8 +143,9 @@ def _answer(name: str, answer: object, field: Field | None, time: Clockface, lan
         said_of = cast("dict[str, str]", answer)
         if "withheld" in said_of:
             return of_pages(language)[said_of["withheld"]]
-        parts = said_of.values()
-        return " – ".join(_moment(each, time) for each in parts)
+        if name == "occurred_at":
+            return " – ".join(_moment(each, time) for each in said_of.values())
+        return list(_lines(said_of))
     if answer is True:
         return of_pages(language)["yes"]
     if field is not None and field.kind == "choice":
@@ -153,6 +154,18 @@ def _answer(name: str, answer: object, field: Field | None, time: Clockface, lan
     if name in CODES:
         return human(str(answer))
     return _moment(str(answer), time) if name.endswith("_at") else answer
+
+
+def _lines(facts: Mapping[str, object], before: str = "") -> Iterator[str]:
+    """Yield a line for each fact of a group, however deep it stands; nothing for what was not said."""
+    for name, fact in facts.items():
+        label = f"{before}{human(name)}"
+        if isinstance(fact, dict):
+            yield from _lines(cast("dict[str, object]", fact), f"{label}, ")
+        elif isinstance(fact, list):
+            yield from (f"{label}: {each}" for each in cast("list[object]", fact))
+        elif fact is not None:
+            yield f"{label}: {fact}"
 
 
 def _moment(text: str, time: Clockface) -> str:

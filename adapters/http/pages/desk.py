@@ -14,6 +14,7 @@ from adapters.http.auth import Inquiry, stated
 from adapters.http.cases import Reading, sealed_file, shown_file
 from adapters.http.cursors import keys_of
 from adapters.http.pages import asked, case
+from adapters.http.pages.around import around
 from adapters.http.pages.guard import posted, same_origin
 from adapters.http.pages.overview import ROWS_SHOWN, overview
 from adapters.http.pages.render import page
@@ -23,6 +24,7 @@ from adapters.http.problems import Kind, Problem
 from adapters.http.sessions import DeskReader, refuse_foreign_form
 from domain.access import Principal, Right, Sight
 from domain.complaint.state import Stage
+from domain.disclosure import concerns
 from domain.ticket.state import Stage as TicketStage
 from projections.dashboard import Totals
 from projections.queue import DECIDED, QUEUE, CaseKind, QueueRow
@@ -112,7 +114,7 @@ def _shown(request: Request, plaint: Plaint, reading: Reading) -> Response:
         raise HTTPException(503)
     who, row, opened = reading.who, now.row, Sight.PERSONAL in reading.sights
     file = shown_file(plaint, now.file) if opened else sealed_file(now.file)
-    events = [event for _, event in reading.events]
+    events = [event for _, event in reading.events if concerns(event, reading.sights)]
     time, rules = clockface(plaint), plaint.desk.rules
     base = (plaint.settings.public_url or str(request.base_url)).rstrip("/")
     works = row.kind == "complaint" and who.may(Right.WORK_CASES) and who.scope.admits(row)
@@ -131,6 +133,7 @@ def _shown(request: Request, plaint: Plaint, reading: Reading) -> Response:
         source=case.source_facts(file),
         simulated=case.simulated(file),
         entries=entries([plaint.showing.event(event) for event in events] if opened else events),
+        around=around(plaint, reading, row, file, opened=opened),
         opened=opened,
         purpose=reading.purpose,
         action=_address(row.kind, row.reference),

@@ -23,6 +23,7 @@ from adapters.identity.sessions import READING, ByLink
 from domain.clocks import Clock, Status
 from domain.complaint import events as e
 from domain.errors import NotReceived
+from domain.ids import reference
 from domain.privacy import Erased, Sealed
 from projections.queue import DECIDED
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from adapters.bootstrap import Plaint
     from domain.kernel import Event
+    from projections.case_file import CaseFile
 
 Posted = Annotated[dict[str, list[str]], Depends(posted)]
 LANGUAGES = ("en", "fr")
@@ -140,6 +142,7 @@ def _page(request: Request, plaint: Plaint, reading: Reading) -> Response:
         language=language,
         row=row,
         status_told=said.get(f"status_{row.status}", words.human(row.status)),
+        redirected_to=_goes_on(file),
         received=day(time.local(row.received_at).date(), language),
         category=words.category(row.category, language),
         promises=list(promises((each.clock for each in now.clocks), language, decided=row.status in DECIDED)),
@@ -151,6 +154,12 @@ def _page(request: Request, plaint: Plaint, reading: Reading) -> Response:
         submitted=case.written(shown, time, language),
     )
     return _quietly(answer)
+
+
+def _goes_on(file: CaseFile) -> str | None:
+    """Return the reference of the ticket that a redirected case goes on as."""
+    ticket = file.intake.redirected_to if file.intake else None
+    return None if ticket is None else reference(ticket, "T")
 
 
 def _quietly(answer: Response) -> Response:

@@ -11,6 +11,7 @@ from adapters.http.pages.told import (
     Told,
     tell_file,
     tell_guarding,
+    tell_intake,
     tell_message,
     tell_sensitive,
     tell_ticket,
@@ -19,6 +20,7 @@ from adapters.http.pages.words import a_day, category, human, plain
 from domain import clocks
 from domain.attachments.events import AttachmentEvent
 from domain.complaint import events as e
+from domain.complaint.intake_events import INTAKE_EVENTS
 from domain.correspondence_intents import MessagePlanned
 from domain.guarding import EmergencyAccessGranted, SensitivityChanged
 from domain.kernel import Event
@@ -92,6 +94,8 @@ def tell(event: Event, names: dict[UUID, clocks.ClockStarted]) -> Told:
         return tell_sensitive(event)
     if event.TOPIC.startswith("ticket."):
         return tell_ticket(event)
+    if isinstance(event, INTAKE_EVENTS):
+        return tell_intake(event)
     match event:
         case e.Received():
             return Told(f"Complaint received by {event.channel}", f"About {category(event.category)}.")

@@ -15,6 +15,13 @@ from domain.attachments.events import (
     AttachmentScanning,
     AttachmentStalled,
 )
+from domain.complaint.intake_events import (
+    RepresentationEnded,
+    Represented,
+    VulnerabilityFlagged,
+    VulnerabilityLifted,
+)
+from domain.complaint.register import Representative
 from domain.correspondence_intents import MessagePlanned
 from domain.guarding import EmergencyAccessGranted, SensitivityChanged
 from domain.hours import zone_named
@@ -54,6 +61,8 @@ def tell_ticket(event: Event) -> Told:
             return Told("Solved", _said(event.text), "good")
         case e.Closed() if event.code == AUTO:
             return Told("Closed by itself", "Nobody objected to the answer.")
+        case e.Promoted():
+            return Told("Promoted: it is a complaint", _said(event.reason))
         case e.Reopened():
             return Told("Reopened", _said(event.reason))
         case e.Noted():
@@ -99,6 +108,22 @@ def tell_file(event: AttachmentEvent) -> Told:
             return Told("File removed", plain(event.reason))
         case AttachmentStalled():
             return Told("File stalled", f"It stood too long, {human(event.phase).lower()}.", "bad")
+        case _:
+            return Told(human(event.TOPIC.partition(".")[2]))
+
+
+def tell_intake(event: Event) -> Told:
+    """Return in words what is learnt of the people of a complaint."""
+    match event:
+        case Represented():
+            named = event.representative
+            return Told("Represented", f"By {named.name}." if isinstance(named, Representative) else "")
+        case RepresentationEnded():
+            return Told("Represented no longer", plain(event.reason))
+        case VulnerabilityFlagged():
+            return Told("Special care is needed", plain(event.how_known), "bad")
+        case VulnerabilityLifted():
+            return Told("No special care is needed any more", plain(event.reason))
         case _:
             return Told(human(event.TOPIC.partition(".")[2]))
 

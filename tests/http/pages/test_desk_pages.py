@@ -13,7 +13,7 @@ import pytest
 
 from domain import commands
 from domain.access import Role
-from domain.complaint.events import Source
+from domain.complaint.register import Source
 from domain.complaint.submission import Submission
 from tests.http.pages.conftest import Desk, part, text
 

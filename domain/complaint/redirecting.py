@@ -1,0 +1,56 @@
+"""How a complaint that is a general enquiry goes on as a ticket."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from domain.complaint import events as e
+from domain.complaint.state import Stage, State
+from domain.ids import derived
+
+if TYPE_CHECKING:
+    from domain.kernel import Context, Event
+    from domain.policies import Rulebook
+
+
+class Redirecting(State):
+    """The command that ends a case here and lets it go on elsewhere."""
+
+    def __init__(self, id: UUID) -> None:
+        super().__init__(id)
+        self.receipt: e.Received | None = None
+        self.redirections = 0
+
+    def evolve(self, event: Event) -> None:
+        """Change state.  Decides nothing, reads no clock, never refuses."""
+        match event:
+            case e.Received():
+                self.receipt = event
+            case e.Redirected():
+                self.redirections += 1
+            case _:
+                pass
+        super().evolve(event)
+
+    def redirect(
+        self,
+        reason: str,
+        by: Context,
+        rules: Rulebook,
+        *,
+        form: str | None = None,
+        occurred_at: datetime | None = None,
+    ) -> None:
+        """End a case that is a general enquiry and no complaint; once is enough.
+
+        It names the ticket that it goes on as, one for each time that it is redirected; *form* is
+        the form that the sender should have used, where one would have fitted better.
+        """
+        if self.status is Stage.REDIRECTED:
+            return
+        self._refuse_unless_undecided()
+        at = self._when(occurred_at, by)
+        ticket = derived(self.id, f"redirected {self.redirections + 1}")
+        self._tell(e.Redirected, by, rules, at, reason=reason, ticket=ticket, form=form)
