@@ -135,7 +135,8 @@ def _content(plaint: Plaint, by: Inquiry, text: str, id: UUID, kind: KindOfCase)
         said_ = "The file is damaged where it is kept; the operator restores it from a backup."
         raise Problem(Kind.INTERNAL, said_) from None
     name = handed_out(file.name if isinstance(file.name, str) else NAMELESS, file.kind)
-    plain = "".join(c if c.isascii() else "_" for c in name)
+    # What follows a % would be taken for an escape by some (RFC 6266, appendix D).
+    plain = "".join(c if c.isascii() and c != "%" else "_" for c in name)
     disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
     headers = CAGE | {"Content-Disposition": disposition, "Content-Length": str(file.size)}
     return StreamingResponse(chunks, 200, headers, MEDIA_TYPES[file.kind])

@@ -222,7 +222,9 @@ def _plain(value: str | tuple[str | None, str | None, str]) -> str:
 
 
 def _filename(headers: Mapping[str, str]) -> str | None:
-    return _options(headers).get("filename")
+    name = _options(headers).get("filename")
+    # So do browsers write what would end the name (HTML Standard, multipart/form-data encoding algorithm).
+    return name and name.replace("%22", '"').replace("%0D", " ").replace("%0A", " ")
 
 
 def _name(headers: Mapping[str, str]) -> str:

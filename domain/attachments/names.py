@@ -10,7 +10,7 @@ LONGEST = 200
 """Characters of a name that are kept."""
 UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Controls, marks that turn the direction of writing, halves of characters, and what nobody has assigned."""
-UNSAFE = frozenset('<>:"|?*%')
+UNSAFE = frozenset('<>:"|?*')
 """What some system takes for more than a letter (RFC 6266, 4.3 and the names Windows forbids)."""
 ENDINGS: dict[Kind, tuple[str, ...]] = {"jpeg": (".jpg", ".jpeg"), "png": (".png",), "pdf": (".pdf",)}
 """The endings that say what a file is; the first is added where a name says otherwise."""

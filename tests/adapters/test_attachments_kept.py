@@ -16,14 +16,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.bootstrap import Plaint
 from adapters.files import sealing
 from adapters.files.incoming import Incoming
 from adapters.files.ports import FileMissing, StoreFull
 from adapters.files.sealing import CHUNK, HEAD_BYTES, TAG, Sealer, opened
 from adapters.files.storage import INCOMING, Folder
+from adapters.migrations import OlderDatabase
 from adapters.vault.errors import SealBroken
 from domain.attachments.limits import MOST_BYTES
-from tests.http.filing import a_png
+from tests.http.filing import a_png, put_file
+from tests.http.world import World
 
 KEY, PREFIX = b"k" * 32, b"1234567"
 CASE, FILE = UUID(int=1), UUID(int=2)
@@ -237,3 +240,21 @@ def test_a_disk_that_is_full_on_the_way_is_told_as_one(tmp_path: Path):
         file.add(a_png())
     file.close()
     shutil.rmtree(tmp_path)
+
+
+def test_a_vault_from_before_there_were_files_is_brought_up_to_date_by_a_migration(tmp_path: Path):
+    world = World(tmp_path)
+    case = UUID(world.received())
+    with world.plaint.vault.database.write() as connection:
+        connection.exec_driver_sql("DROP TABLE file_keys")
+        connection.exec_driver_sql("UPDATE alembic_vault SET version_num = 'vault_0001'")
+    world.close()
+
+    with pytest.raises(OlderDatabase, match="plaint migrate"):
+        Plaint.open(world.settings)
+    Plaint.migrated(world.settings).close()
+    again = World(tmp_path)
+    file = put_file(again, case)
+
+    assert again.plaint.attachments.files.keys.find(case, file) == b"k" * 32
+    again.close()

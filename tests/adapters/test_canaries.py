@@ -34,6 +34,7 @@ from domain.privacy import kept_fields
 from domain.webhook_commands import ChangeWithin, RotateTo
 from domain.webhooks import Terms, Webhook
 from tests.adapters import canary_tickets
+from tests.http.filing import put_file
 from tests.http.world import World
 
 FORM: dict[str, Any] = {
@@ -201,6 +202,7 @@ def live(world: World, outside: Path) -> None:
     assert emergency.status_code == 200, emergency.text
     hooks(world)
     imports(world, outside)
+    files(world)
     canary_tickets.live(world, outside.with_stem("tickets"))
     staff(world)
     world.settle()
@@ -271,6 +273,15 @@ def staff(world: World) -> None:
     world.settle()
     shown = world.get("/v1/users/anna", world.token(Role.ADMIN)).json()
     assert {name: shown[name] for name in names} == names
+
+
+def files(world: World) -> None:
+    """Let a case have a file, and have it removed; what files hold is looked for where they are tested."""
+    case = UUID(world.received(**FORM))
+    file = put_file(world, case)
+    found = world.plaint.store.load(Complaint, case, opened=False)
+    assert found is not None
+    world.plaint.attachments.files.remove(found, file, "It shows somebody else.", "setup")
 
 
 def imports(world: World, outside: Path) -> None:

@@ -400,5 +400,5 @@ def test_a_vault_shares_a_database_in_a_schema_of_its_own(postgres_url: str, tmp
 
     with vault.database.read() as connection:
         query = "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'vault'"
-        assert connection.execute(text(query)).scalar_one() == 5
+        assert connection.execute(text(query)).scalar_one() == 6
     vault.close()

@@ -1,0 +1,191 @@
+"""No file stays in limbo: workers die, and every file is accepted or refused all the same."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
+from io import BytesIO
+from pathlib import Path
+from uuid import UUID
+
+import httpx2
+import pytest
+from PIL import Image
+
+from adapters.bootstrap import Plaint
+from adapters.settings import Settings
+from domain.attachments import Status
+from domain.case import Case
+from tests.faults.machines import Serving
+from tests.http.filing import a_png, put_file
+from tests.http.server import until
+from tests.http.world import A_COMPLAINT, World
+
+WORKER = Path(__file__).with_name("file_worker.py")
+MANY = 1_000 if os.environ.get("PLAINT_DRILLS") else 40
+SETTLED = 600.0 if os.environ.get("PLAINT_DRILLS") else 90.0
+GROWTH = 150 * 1024
+"""Kilobytes by which a process may grow while a file of 50 MB comes, is looked at and goes."""
+
+
+@contextmanager
+def a_worker(folder: Path, *how: str) -> Generator[subprocess.Popen[str]]:
+    """Run a worker on the store in *folder* until the context ends."""
+    root = str(Path(__file__).parents[2])
+    process = subprocess.Popen(
+        [sys.executable, str(WORKER), str(folder), *how],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=os.environ | {"PYTHONPATH": root},
+        cwd=folder,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def taken(process: subprocess.Popen[str]) -> None:
+    """Wait until the worker has taken a file."""
+    assert process.stdout is not None
+    while "taken" not in (line := process.stdout.readline()):
+        assert line, "the worker ended"
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("fresh")
+    World(folder).close()
+    return folder
+
+
+@pytest.fixture
+def plaint(fresh: Path, tmp_path: Path) -> Generator[Plaint]:
+    """An installation in this process, with the clock of this machine."""
+    shutil.copytree(fresh, tmp_path, dirs_exist_ok=True)
+    made = Plaint.open(Settings(data=tmp_path, public_url=None))
+    yield made
+    made.close()
+
+
+def world_of(plaint: Plaint) -> World:
+    """Return what the helpers of the tests of the API take for a world."""
+    world = World.__new__(World)
+    world.plaint = plaint
+    return world
+
+
+def with_files(plaint: Plaint, count: int) -> dict[UUID, UUID]:
+    """Let there be a case, and so many files of it that wait; return each with its case."""
+    from domain.testing import a_submission
+
+    world, found = world_of(plaint), dict[UUID, UUID]()
+    for number in range(-(-count // 20)):
+        case = plaint.desk.receive(a_submission(), "setup").id
+        for n in range(min(20, count - 20 * number)):
+            content = a_png(1_000 * number + n)
+            file = put_file(world, case, f"file {n}", content=content, settled=False)
+            found[file] = case
+    plaint.views.catch_up()
+    return found
+
+
+def the_case(plaint: Plaint, id: UUID) -> Case:
+    found = plaint.store.load_cases([id])[id]
+    assert isinstance(found, Case)
+    return found
+
+
+def statuses(plaint: Plaint, files: dict[UUID, UUID]) -> list[Status]:
+    cases = plaint.store.load_cases(list(set(files.values())))
+    return [case.files[file].status for file, id in files.items() if isinstance(case := cases[id], Case)]
+
+
+def test_a_file_whose_worker_was_killed_in_the_middle_settles_with_another(plaint: Plaint):
+    (file, case) = next(iter(with_files(plaint, 1).items()))
+    with a_worker(plaint.settings.data, "hang") as doomed:
+        taken(doomed)
+        doomed.kill()
+
+    held = the_case(plaint, case)
+    assert held.files[file].status is Status.SCANNING
+    assert held.in_flight == {file}, "nothing may merge this case away now"
+    assert list((plaint.settings.data / "passing").iterdir()) == []
+
+    with a_worker(plaint.settings.data):
+        until(lambda: not the_case(plaint, case).in_flight, SETTLED)
+    events = [each.TOPIC for each in plaint.store.history(case) if each.TOPIC.startswith("attachment.")]
+    assert events == [
+        f"attachment.{word}" for word in ("queued", "scanning", "stalled", "scanning", "accepted")
+    ]
+
+
+def test_many_files_settle_with_two_workers_of_which_one_is_killed(plaint: Plaint):
+    """Forty files; a thousand under PLAINT_DRILLS=1.  Each is accepted, and looked at no oftener than needed."""
+    files = with_files(plaint, MANY)
+    with ExitStack() as stack:
+        doomed = stack.enter_context(a_worker(plaint.settings.data))
+        stack.enter_context(a_worker(plaint.settings.data))
+        for _ in range(MANY // 10):
+            taken(doomed)
+        doomed.kill()
+        end = time.monotonic() + SETTLED
+        while any(each is not Status.ACCEPTED for each in statuses(plaint, files)):
+            assert time.monotonic() < end, statuses(plaint, files)
+            time.sleep(0.2)
+
+    again = [file.attempts for id in set(files.values()) for file in the_case(plaint, id).files.values()]
+    assert sum(again) <= MANY + 1
+
+
+def high_water(pid: int) -> int:
+    """Return the most memory that the process ever had, in kilobytes."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
+
+
+def a_large_png() -> bytes:
+    """Return a picture of noise of almost 50 MB."""
+    file = BytesIO()
+    Image.frombytes("RGB", (4_000, 4_000), os.urandom(48_000_000)).save(file, "PNG", compress_level=0)
+    return file.getvalue()
+
+
+def test_fifty_megabytes_come_are_looked_at_and_go_without_being_held_in_memory(fresh: Path, tmp_path: Path):
+    """So does one byte more than there may be, which is refused at the limit, without a length."""
+    shutil.copytree(fresh, tmp_path / "data")
+    server = Serving(tmp_path / "data")
+    token, content = server.prepare(), a_large_png()
+    server.start()
+    assert server.process is not None
+    try:
+        with httpx2.Client(base_url=server.base, timeout=120) as client:
+            sent = client.post("/v1/complaints", json=A_COMPLAINT).json()
+            path, who = sent["upload"]["url"], {"Authorization": f"Bearer {token}"}
+            by_pass = {"Upload-Token": sent["upload"]["token"], "Content-Type": "image/png"}
+            client.get(path, headers=who)
+            before = high_water(server.process.pid)
+
+            pieces = (content[n : n + 1_000_000] for n in range(0, len(content), 1_000_000))
+            file = client.post(path, content=pieces, headers=by_pass)
+            assert file.status_code == 201, file.text
+            until(lambda: client.get(path, headers=who).json()["items"][0]["status"] == "accepted", 90)
+            id, got = file.json()["files"][0]["id"], 0
+            with client.stream("GET", f"{path}/{id}/content", headers=who) as answer:
+                for piece in answer.iter_bytes():
+                    got += len(piece)
+            too_large = client.post(path, content=(content[:1_000_000] for _ in range(51)), headers=by_pass)
+            grown = high_water(server.process.pid) - before
+    finally:
+        server.kill()
+
+    assert got == len(content)
+    assert too_large.status_code == 413
+    assert grown < GROWTH, f"{grown} kB"
