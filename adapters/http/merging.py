@@ -134,12 +134,20 @@ def _named(route: Callable[..., Response], kind: KindOfCase, command: type[Joint
 
 
 DONE: dict[int | str, dict[str, Any]] = {200: {"description": "It is recorded.", "headers": TAG}}
+WRITTEN = {"id": "019e5048-3f00-8100-8000-000000000001", "reference": "C-0123456789A"}
+MERGED: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": PLANNED,
+        "headers": TAG,
+        "content": {"application/json": {"example": WRITTEN | {"version": 5, "position": "00:1742"}}},
+    }
+}
 BEGUN: dict[int | str, dict[str, Any]] = {201: {"description": "The new case.", "headers": TAG}}
 
 for kind in (COMPLAINTS, TICKETS):
     for command in JOINT_COMMANDS:
         planned = command is MergeCases
-        told = {200: {"description": PLANNED, "headers": TAG}} if planned else DONE
+        told = MERGED if planned else DONE
         router.add_api_route(
             f"{kind.path}/{{id}}/{command.NAME}",
             _merges(kind) if planned else _carries_out(kind, command),
