@@ -142,7 +142,10 @@ MERGED: dict[int | str, dict[str, Any]] = {
         "content": {"application/json": {"example": WRITTEN | {"version": 5, "position": "00:1742"}}},
     }
 }
-BEGUN: dict[int | str, dict[str, Any]] = {201: {"description": "The new case.", "headers": TAG}}
+BEGUN: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The case that the same began before.", "headers": TAG, "model": schemas.Written},
+    201: {"description": "The new case.", "headers": TAG},
+}
 
 for kind in (COMPLAINTS, TICKETS):
     for command in JOINT_COMMANDS:
@@ -154,6 +157,6 @@ for kind in (COMPLAINTS, TICKETS):
             methods=["POST"],
             status_code=201 if command is SplitCase else 200,
             response_model=schemas.Written | MergePlan if planned else schemas.Written,
-            responses=(BEGUN | DONE if command is SplitCase else told) | problems(*WRITES),
+            responses=(BEGUN if command is SplitCase else told) | problems(*WRITES),
             openapi_extra=takes(command, EXAMPLES[command]),
         )
