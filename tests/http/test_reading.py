@@ -150,6 +150,7 @@ def test_history_tells_every_event_with_its_place(world: World, handler: dict[st
         "complaint.noted",
     ]
     assert items[-1] == {
+        "case": id,
         "version": 4,
         "position": f"00:{last}",
         "topic": "complaint.noted",
