@@ -135,18 +135,29 @@ def _named(route: Callable[..., Response], kind: KindOfCase, command: type[Joint
 
 
 DONE: dict[int | str, dict[str, Any]] = {200: {"description": "It is recorded.", "headers": TAG}}
-BEGUN: dict[int | str, dict[str, Any]] = {201: {"description": "The new case.", "headers": TAG}}
+WRITTEN = {"id": "019e5048-3f00-8100-8000-000000000001", "reference": "C-0123456789A"}
+MERGED: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": PLANNED,
+        "headers": TAG,
+        "content": {"application/json": {"example": WRITTEN | {"version": 5, "position": "00:1742"}}},
+    }
+}
+BEGUN: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The case that the same began before.", "headers": TAG, "model": schemas.Written},
+    201: {"description": "The new case.", "headers": TAG},
+}
 
 for kind in (COMPLAINTS, TICKETS):
     for command in JOINT_COMMANDS:
         planned = command is MergeCases
-        told = {200: {"description": PLANNED, "headers": TAG}} if planned else DONE
+        told = MERGED if planned else DONE
         router.add_api_route(
             f"{kind.path}/{{id}}/{command.NAME}",
             _merges(kind) if planned else _carries_out(kind, command),
             methods=["POST"],
             status_code=201 if command is SplitCase else 200,
             response_model=schemas.Written | MergePlan if planned else schemas.Written,
-            responses=(BEGUN | DONE if command is SplitCase else told) | problems(*WRITES),
+            responses=(BEGUN if command is SplitCase else told) | problems(*WRITES),
             openapi_extra=takes(command, EXAMPLES[command]),
         )

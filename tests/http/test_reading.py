@@ -65,7 +65,14 @@ def test_a_case_is_shown_whole(either: World):
             "due_before": "2026-05-27T22:00:00Z",
             "state": "running",
             "excused": False,
+            "taken_from": None,
+            "counted_there": False,
         },
+        "merged_into": None,
+        "links": [],
+        "merged": [],
+        "split_into": [],
+        "split_from": None,
         "next_legal": None,
         "next_house": case["next_promise"],
         "admissible": None,
@@ -143,6 +150,7 @@ def test_history_tells_every_event_with_its_place(world: World, handler: dict[st
         "complaint.noted",
     ]
     assert items[-1] == {
+        "case": id,
         "version": 4,
         "position": f"00:{last}",
         "topic": "complaint.noted",

@@ -24,6 +24,7 @@ from tests.http.world import A_COMPLAINT, problem
 WORK = {
     "escalated", "level", "severity", "team", "assignee", "legal_entity", "sensitivity", "regimes", "overdue",
     "next_promise", "next_legal", "next_house", "admissible", "complex", "admissibility",
+    "merged_into", "links", "merged", "split_into", "split_from", "issues",
 }  # fmt: skip
 PUBLIC = {
     "id", "reference", "version", "position", "kind", "status", "open", "received_at", "category", "channel",

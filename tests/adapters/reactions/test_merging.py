@@ -32,12 +32,12 @@ def test_the_last_file_that_is_settled_merges_the_upload_once(database_url: str)
     desk.command(upload, Attach(tuple(files), batch, until), "complainant", kind=Ticket)
 
     desk.command(upload, SettleFile(files[0].id, kind="pdf"), "system:files", kind=Ticket)
-    follower.catch_up()
+    follower.follow()
     assert [event.TOPIC for event in store.history(upload)][-1] == "attachment.accepted"
 
     desk.command(upload, SettleFile(files[1].id, reason="encrypted"), "system:files", kind=Ticket)
-    follower.catch_up()
-    follower.catch_up()
+    follower.follow()
+    follower.follow()
     (merged,) = [event for event in store.history(upload) if event.TOPIC == "ticket.merged"]
     (absorbed,) = [event for event in store.history(parent) if event.TOPIC == "complaint.absorbed"]
     assert merged.actor == absorbed.actor == "reaction:merge_an_upload_into_its_parent"
