@@ -120,6 +120,82 @@ class NotMissed(DomainError):
     """That clock was not missed; there is nothing to excuse."""
 
 
+class UnknownConsultation(DomainError):
+    """The case has no consultation of that id; see its steps."""
+
+
+class AlreadyAnswered(DomainError):
+    """The department has answered; record another consultation for another answer."""
+
+
+class NobodyConsulted(DomainError):
+    """Only a department that is consulted has a due_at; name it, with the kind department_consulted."""
+
+
+class DueBeforeAsked(DomainError):
+    """A department cannot have to answer before it is asked; correct due_at."""
+
+
+class NothingProposed(DomainError):
+    """No resolution is proposed; propose one first."""
+
+
+class ProposedByYourself(DomainError):
+    """Nobody judges their own proposal, whoever they act as; ask somebody else to."""
+
+
+class ApprovalMissing(DomainError):
+    """The policy wants a second person for this decision; propose it, and have somebody approve it."""
+
+
+class ApprovedOtherwise(DomainError):
+    """Another answer was approved; send that one, or propose this one and have it approved."""
+
+
+class DecidedBefore(DomainError):
+    """Who took part in the former decision does not decide alone; have somebody else propose or approve."""
+
+
+class PointUnanswered(DomainError):
+    """The answer leaves out a point on which there is a finding; list it in points, or leave points out."""
+
+
+class UnknownRedress(DomainError):
+    """No decision on this case grants redress of that number; see its redress."""
+
+
+class ConflictOfInterest(DomainError):
+    """The case is not for them; name somebody else, or have a supervisor give an override_reason."""
+
+
+class NothingReferred(DomainError):
+    """The case was not referred to that body; record the referral first."""
+
+
+class NotRateable(DomainError):
+    """A complaint is rated once it has ended; close it first."""
+
+
+class AlreadyRated(DomainError):
+    """The complaint has its rating; it can be rated again when it was reopened and has ended again."""
+
+
+class InstantImpossible(DomainError):
+    """The instant lies in the future, or after what is known to have followed it; correct value."""
+
+
+class UnknownEvent(DomainError):
+    """The case has no fact of that version that can be marked; see its history."""
+
+
+class ReopenInstead(DomainError):
+    """A wrong decision is not corrected but made anew; reopen the complaint."""
+
+
+class NothingToCorrect(DomainError):
+    """The receipt says nothing of the kind that could be wrong; add a note instead."""
+
+
 class PersonalDataErased(DomainError):
     """The personal data of this case was erased; nothing that concerns a person can be added to it."""
 

@@ -78,6 +78,9 @@ class Promises(Aggregate):
         for clock in tuple(self.running.values()):
             warn(self, clock, now, by, rules)
 
+    def notice_timers(self, now: datetime, by: Context, rules: Rulebook) -> None:
+        """Do what the timers of the case ask for that fell due by *now*; each part of a case adds its own."""
+
     def hear(
         self,
         word: str,

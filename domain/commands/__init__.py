@@ -8,18 +8,40 @@ from domain.commands.command import Asked, Command, TicketCommand
 from domain.commands.guarding import BreakGlass, GrantEmergencyAccess, SetSensitivity
 from domain.commands.intake import Acknowledge, Assign, Triage
 from domain.commands.investigation import (
+    AnswerConsultation,
     CompleteInvestigation,
     DeEscalate,
     Escalate,
     Investigate,
     Note,
+    RecordFinding,
     RecordStep,
     RequestInformation,
     SendUpdate,
     SupplyInformation,
 )
 from domain.commands.invitation import IssueLink, RevokeLinks
-from domain.commands.resolution import Accept, Close, Redirect, Reopen, Resolve, Withdraw
+from domain.commands.life import (
+    Correct,
+    LiftHold,
+    NamePersonComplainedOf,
+    PlaceHold,
+    Rate,
+    RecordExternalOutcome,
+    ReferExternally,
+)
+from domain.commands.resolution import (
+    Accept,
+    ApproveResolution,
+    Close,
+    PayRedress,
+    ProposeResolution,
+    Redirect,
+    Reopen,
+    Resolve,
+    ReturnResolution,
+    Withdraw,
+)
 from domain.commands.tickets import AssignTicket, Resume, Solve, Suspend, TriageTicket
 from domain.commands.timing import ExcuseMiss, Extend, NoticeMisses, PauseClock, ResumeClock, Retarget
 from domain.complaint.codes import CATEGORIES
@@ -49,6 +71,19 @@ COMMANDS: tuple[type[Command], ...] = (
     Extend,
     ExcuseMiss,
     SetSensitivity,
+    AnswerConsultation,
+    RecordFinding,
+    ProposeResolution,
+    ApproveResolution,
+    ReturnResolution,
+    PayRedress,
+    NamePersonComplainedOf,
+    ReferExternally,
+    RecordExternalOutcome,
+    Correct,
+    Rate,
+    PlaceHold,
+    LiftHold,
 )
 """What the API offers of complaints; the path of each is its NAME.  Links have an address of their own."""
 TICKET_COMMANDS: tuple[type[Command | TicketCommand], ...] = (
@@ -74,6 +109,8 @@ __all__ = [
     "TICKET_COMMANDS",
     "Accept",
     "Acknowledge",
+    "AnswerConsultation",
+    "ApproveResolution",
     "Asked",
     "Assign",
     "AssignTicket",
@@ -81,6 +118,7 @@ __all__ = [
     "Close",
     "Command",
     "CompleteInvestigation",
+    "Correct",
     "DeEscalate",
     "Escalate",
     "ExcuseMiss",
@@ -88,17 +126,27 @@ __all__ = [
     "GrantEmergencyAccess",
     "Investigate",
     "IssueLink",
+    "LiftHold",
+    "NamePersonComplainedOf",
     "Note",
     "NoticeMisses",
     "PauseClock",
+    "PayRedress",
+    "PlaceHold",
+    "ProposeResolution",
+    "Rate",
+    "RecordExternalOutcome",
+    "RecordFinding",
     "RecordStep",
     "Redirect",
+    "ReferExternally",
     "Reopen",
     "RequestInformation",
     "Resolve",
     "Resume",
     "ResumeClock",
     "Retarget",
+    "ReturnResolution",
     "RevokeLinks",
     "SendUpdate",
     "SetSensitivity",

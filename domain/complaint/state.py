@@ -63,6 +63,7 @@ class State(Case):
         self.team: str | None = None
         self.assignee: str | None = None
         self.decision: tuple[str, Text] | None = None
+        self.imported = False
         self.link_generation = 0
         self.last_link: datetime | None = None
 
@@ -126,6 +127,7 @@ class State(Case):
         self.received_at = event.occurred_at
         self.category, self.team = event.category, event.team
         self.pins = event.pins
+        self.imported = event.source is not None
 
     def _refuse_unless_received(self) -> None:
         if self.status is None:

@@ -14,6 +14,7 @@ from pydantic import StrictBool, StrictInt, field_validator, model_validator
 from domain.calendars import is_firms_own
 from domain.hours import zone_named
 from domain.kernel import Value
+from domain.policies.handling import Approval, Consultation
 from domain.policies.parts import (
     HOUR_UNITS,
     LONGEST,
@@ -44,7 +45,9 @@ from domain.privacy import Code
 __all__ = [
     "HOUR_UNITS",
     "Applies",
+    "Approval",
     "Bound",
+    "Consultation",
     "Extension",
     "Notifications",
     "Offset",
@@ -192,6 +195,8 @@ class Regime(Value):
     hours: Hours = ()
     notifications: Notifications = Notifications()
     applies: Applies = Applies()
+    approval: Approval | None = None
+    consultation: Consultation | None = None
     terms: tuple[Term, ...]
 
     @property
@@ -217,6 +222,16 @@ class Regime(Value):
         """Return the term that promises *milestone*; a `KeyError` when there is none."""
         return {term.milestone: term for term in self.terms}[milestone]
 
+    @property
+    def asked_departments(self) -> Term | None:
+        """How long a department has to answer, as a term that a deadline can be computed by."""
+        if self.consultation is None:
+            return None
+        limit = {"limit": self.consultation.limit, "unit": self.consultation.unit}
+        return Term(
+            milestone="consultation", start=("step_recorded",), stop=("department_answered",), **limit
+        )
+
     @field_validator("zone")
     @classmethod
     def _is_a_zone(cls, zone: str) -> str:
@@ -240,7 +255,9 @@ class Regime(Value):
             raise ValueError(
                 "effective_until is not after effective_from; give the first day it no longer applies"
             )
-        if not self.hours and (needing := [term.milestone for term in self.terms if term.reads_hours]):
+        within = self.asked_departments
+        timed = (*self.terms, within) if within else self.terms
+        if not self.hours and (needing := [term.milestone for term in timed if term.reads_hours]):
             raise ValueError(
                 f'hours are missing and {needing[0]} needs them; add hours = [["09:00", "18:00"]]'
             )

@@ -10,8 +10,7 @@ from pydantic import ValidationError
 from domain import commands as c
 from domain.clocks import ExcuseCode
 from domain.commands import COMMANDS, Command
-from domain.complaint.codes import CATEGORIES
-from domain.complaint.events import Level, Outcome, Severity, StepKind, Visibility
+from domain.complaint.codes import CATEGORIES, Level, Outcome, Severity, StepKind, Visibility
 from domain.testing import RULES, a_complaint, an_id, by, paris
 from tests.golden.lives import EXAMPLES
 
