@@ -168,6 +168,10 @@ class ConflictOfInterest(DomainError):
     """The case is not for them; name somebody else, or have a supervisor give an override_reason."""
 
 
+class NotYoursToDecide(DomainError):
+    """Somebody else has to decide on this complaint; leave it to them."""
+
+
 class NothingReferred(DomainError):
     """The case was not referred to that body; record the referral first."""
 
@@ -190,10 +194,6 @@ class UnknownEvent(DomainError):
 
 class ReopenInstead(DomainError):
     """A wrong decision is not corrected but made anew; reopen the complaint."""
-
-
-class NothingToCorrect(DomainError):
-    """The receipt says nothing of the kind that could be wrong; add a note instead."""
 
 
 class PersonalDataErased(DomainError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from domain.complaint import events as e
+from domain.complaint.life_events import Corrected
 from domain.guarding import (
     ComplaintEmergencyAccessGranted,
     EmergencyAccessGranted,
@@ -15,8 +16,21 @@ from domain.ids import reference
 from domain.kernel import HEADER, Event, Instant, Value
 from domain.privacy import Code, Kept, PersonalText
 from domain.ticket import events as t
+from projections import case_life
+from projections.case_life import LIFE_EVENTS, CaseLife
 from projections.projection import Projection, by_case, changed, first, topics
 
+ANSWERED = (
+    "points",
+    "precedents",
+    "root_cause",
+    "response_type",
+    "remedies_named",
+    "waiver",
+    "proposed_by",
+    "approved_by",
+)
+"""What a decision says beside its outcome and reasons."""
 GRANTS = (ComplaintEmergencyAccessGranted, TicketEmergencyAccessGranted)
 SUBMITTED = (set(e.Received.model_fields) | set(t.Opened.model_fields)) - set(HEADER) - {"pins"}
 
@@ -28,6 +42,14 @@ class Decision(Value):
     reasons: Kept[PersonalText] | None = None
     sent_at: Instant
     sent_at_known: bool = True
+    points: tuple[Code, ...] = ()
+    precedents: tuple[Code, ...] = ()
+    root_cause: Code | None = None
+    response_type: Code | None = None
+    remedies_named: tuple[Code, ...] = ()
+    waiver: Code | None = None
+    proposed_by: Code | None = None
+    approved_by: Code | None = None
 
 
 class CaseFile(Value):
@@ -41,17 +63,21 @@ class CaseFile(Value):
     complex: bool = False
     acknowledged_at: Instant | None = None
     escalation_reason: Kept[PersonalText] | None = None
+    escalated_by: Code | None = None
     decision: Decision | None = None
     solved_at: Instant | None = None
     closed_at: Instant | None = None
     closed_code: Code | None = None
     grants: tuple[Grant, ...] = ()
     """To whom the case was opened in an emergency; the next grant drops those that have passed."""
+    life: CaseLife = CaseLife()
 
 
 def evolve(row: CaseFile | None, event: Event, number: int) -> CaseFile | None:
     """Return the file after *event*."""
     del number
+    if row is not None and isinstance(event, LIFE_EVENTS):
+        row = changed(row, {"life": case_life.evolve(row.life, event)})
     match event, row:
         case e.Received() | t.Opened(), _:
             return CaseFile(
@@ -71,7 +97,7 @@ def evolve(row: CaseFile | None, event: Event, number: int) -> CaseFile | None:
         case e.Assigned() | t.Assigned(), _:
             return changed(row, {"team": event.team})
         case e.Escalated() | t.Escalated(), _:
-            return changed(row, {"escalation_reason": event.reason})
+            return changed(row, {"escalation_reason": event.reason, "escalated_by": event.actor})
         case e.DecisionSent(), _:
             return changed(row, {"decision": _decision(event)})
         case e.Closed() | e.Withdrawn() | e.Redirected() | e.DeclaredInadmissible(), _:
@@ -84,6 +110,8 @@ def evolve(row: CaseFile | None, event: Event, number: int) -> CaseFile | None:
             return changed(row, {"closed_at": None})
         case t.Reopened(), _:
             return changed(row, {"solved_at": None, "closed_at": None, "closed_code": None})
+        case Corrected(), _:
+            return changed(row, {"submission": _corrected(row.submission, event)})
         case EmergencyAccessGranted(), _:
             return changed(row, {"grants": _granted(row.grants, event)})
         case _:
@@ -101,12 +129,22 @@ def _decision(event: e.DecisionSent) -> Decision:
         reasons=event.reasons,
         sent_at=event.occurred_at,
         sent_at_known=event.occurred_at_known,
+        **{name: getattr(event, name) for name in ANSWERED},
     )
+
+
+def _corrected(submission: dict[str, object], event: Corrected) -> dict[str, object]:
+    """Return what was submitted as it should have been; when it was received stands elsewhere."""
+    told = event.model_dump(mode="json", include={"new", "new_at", "new_personal"}, exclude_none=True)
+    if event.what not in SUBMITTED or not told:
+        return submission
+    (value,) = told.values()
+    return submission | {event.what: value}
 
 
 CASE_FILE: Projection[CaseFile] = Projection(
     name="case_files",
-    version=2,
+    version=3,
     row=CaseFile,
     topics=topics(
         e.Received,
@@ -128,6 +166,7 @@ CASE_FILE: Projection[CaseFile] = Projection(
         t.Closed,
         t.Reopened,
         *GRANTS,
+        *LIFE_EVENTS,
     ),
     key=by_case,
     begins=first,

@@ -9,13 +9,14 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from adapters.eventstore.tables import reached
+from adapters.http.life_schemas import Life, Shown
 from adapters.http.problems import INSTANT
 from domain.access import Sensitivity, Sight
 from domain.clock_view import ClockView
 from domain.complaint.events import Severity
 from domain.complaint.state import Stage
 from domain.kernel import Instant
-from domain.privacy import Code, Withheld
+from domain.privacy import Code
 from domain.ticket.state import Stage as TicketStage
 from projections.queue import Promise
 
@@ -150,10 +151,6 @@ class CaseSummary(Written):
     next_house: Annotated[Promise | None, Sight.WORK]
 
 
-Shown: TypeAlias = str | Withheld
-"""A personal text; in its place why it is withheld: erased for good, or sealed while the keys are away."""
-
-
 class Decision(BaseModel):
     """What was decided, and when it was sent."""
 
@@ -161,9 +158,17 @@ class Decision(BaseModel):
     reasons: Annotated[Shown | None, Sight.SHARED]
     sent_at: Annotated[datetime, Sight.PUBLIC]
     sent_at_known: Annotated[bool, Sight.PUBLIC]
+    points: Annotated[list[str], Sight.PUBLIC]
+    precedents: Annotated[list[str], Sight.WORK]
+    root_cause: Annotated[str | None, Sight.WORK]
+    response_type: Annotated[str | None, Sight.PUBLIC]
+    remedies_named: Annotated[list[str], Sight.PUBLIC]
+    waiver: Annotated[str | None, Sight.PUBLIC]
+    proposed_by: Annotated[str | None, Sight.WORK]
+    approved_by: Annotated[str | None, Sight.WORK]
 
 
-class CaseDocument(CaseSummary):
+class CaseDocument(Life, CaseSummary):
     """A case in full: its clocks, what was submitted, and what was found and decided."""
 
     clocks: Annotated[list[ClockView], Sight.PUBLIC]
@@ -171,6 +176,7 @@ class CaseDocument(CaseSummary):
     complex: Annotated[bool, Sight.WORK]
     acknowledged_at: Annotated[datetime | None, Sight.PUBLIC]
     escalation_reason: Annotated[Shown | None, Sight.PERSONAL]
+    escalated_by: Annotated[str | None, Sight.WORK]
     decision: Annotated[Decision | None, Sight.PUBLIC]
     closed_at: Annotated[datetime | None, Sight.PUBLIC]
     submission: Annotated[dict[str, Any], Sight.PUBLIC] = Field(
@@ -216,6 +222,8 @@ class HistoryItem(BaseModel):
     actor: Annotated[str, Sight.WORK]
     correlation_id: Annotated[UUID, Sight.WORK]
     causation_id: Annotated[UUID | None, Sight.WORK]
+    in_error: Annotated[bool, Sight.WORK]
+    """Whether a later correction says that it was recorded in error; its complainant is not told it."""
     facts: Annotated[dict[str, Any], Sight.PUBLIC] = Field(
         description='A personal value that cannot be shown reads `{"withheld": "erased"}` or '
         '`{"withheld": "sealed"}`.'

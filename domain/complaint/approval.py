@@ -137,7 +137,7 @@ class Approving(Findings, Conflicts, Paying):
         if approved is None and self._asks_for_approval(facts, rules):
             raise errors.ApprovalMissing
         self._refuse_if_complained_of(by)
-        people = people_of(by.actor) | (approved.people if approved else frozenset())
+        people = people_of(by.actor).union(approved.people if approved else ())
         if people <= self.former_deciders:
             raise errors.DecidedBefore
         self._refuse_unless_every_point_is_answered(facts)
@@ -146,7 +146,7 @@ class Approving(Findings, Conflicts, Paying):
         return facts | {"proposed_by": approved.proposed_by, "approved_by": approved.approved_by}
 
     def _asks_for_approval(self, facts: dict[str, Any], rules: Rulebook) -> bool:
-        """Whether a policy that binds the case wants a second person; a register's decisions were made there."""
+        """Whether a policy that binds the case wants a second person; what is imported was decided."""
         if self.imported:
             return False
         redress = [each.worth for each in facts["redress"]]

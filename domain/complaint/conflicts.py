@@ -1,4 +1,7 @@
-"""Who may not have a complaint: the person complained of, and who decided it before (2025/293, art. 1(2)(b))."""
+"""Who may not have a complaint: the person complained of, and who decided it before.
+
+Del. Reg. (EU) 2025/293, art. 1(2)(b).
+"""
 
 from __future__ import annotations
 
@@ -67,4 +70,4 @@ class Conflicts(State):
     def _refuse_if_complained_of(self, by: Context) -> None:
         """Nobody decides on a complaint about themselves."""
         if not people_of(by.actor).isdisjoint(self.complained_of):
-            raise errors.ConflictOfInterest
+            raise errors.NotYoursToDecide

@@ -18,6 +18,8 @@ from domain.policies import Scope
 from domain.privacy import Erased, Sealed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from domain.case import Text
     from domain.clocks import Clock, Pin
     from domain.kernel import Context, Event
@@ -201,6 +203,12 @@ class Corrections(State):
             for promise in self._promises(pin, by, rules):
                 if not promise.clocks:
                     promise.hear(word, at, frozenset())
+
+
+def marked_in_error(history: Iterable[Event]) -> frozenset[int]:
+    """Return the versions of those events of *history* that were recorded in error."""
+    versions = (event.event_version for event in history if isinstance(event, Corrected))
+    return frozenset(version for version in versions if version is not None)
 
 
 def _word(what: str) -> str:

@@ -63,7 +63,7 @@ class Paying(State):
         if number in self.paid:
             return
         at = self._when(paid_at, by)
-        settled = self.owed == {number}
+        settled = self.owed == frozenset({number})
         facts: dict[str, Any] = {"redress": number, "reference": reference, "settled": settled}
         if settled:
             self._tell(RedressPaid, by, rules, at, **facts)

@@ -227,9 +227,12 @@ class Regime(Value):
         """How long a department has to answer, as a term that a deadline can be computed by."""
         if self.consultation is None:
             return None
-        limit = {"limit": self.consultation.limit, "unit": self.consultation.unit}
         return Term(
-            milestone="consultation", start=("step_recorded",), stop=("department_answered",), **limit
+            milestone="consultation",
+            limit=self.consultation.limit,
+            unit=self.consultation.unit,
+            start=("step_recorded",),
+            stop=("department_answered",),
         )
 
     @field_validator("zone")
