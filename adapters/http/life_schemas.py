@@ -43,16 +43,16 @@ class PointFound(BaseModel):
 class Granted(BaseModel):
     """Something that was granted, and when it was paid."""
 
-    number: int
-    kind: str
-    head: str
-    amount: str | None = None
-    currency: str | None = None
-    asset: str | None = None
-    value: str | None = None
-    valued_at: datetime | None = None
+    number: Annotated[int, Sight.PUBLIC]
+    kind: Annotated[str, Sight.PUBLIC]
+    head: Annotated[str, Sight.PUBLIC]
+    amount: Annotated[str | None, Sight.PUBLIC] = None
+    currency: Annotated[str | None, Sight.PUBLIC] = None
+    asset: Annotated[str | None, Sight.PUBLIC] = None
+    value: Annotated[str | None, Sight.PUBLIC] = None
+    valued_at: Annotated[datetime | None, Sight.PUBLIC] = None
     description: Annotated[Shown | None, Sight.SHARED] = None
-    paid_at: datetime | None = None
+    paid_at: Annotated[datetime | None, Sight.PUBLIC] = None
     reference: Annotated[Shown | None, Sight.SHARED] = None
 
 
@@ -76,13 +76,13 @@ class ProposedResolution(BaseModel):
 class Referral(BaseModel):
     """That a body outside the firm has the complaint, and what it answered."""
 
-    body: str
+    body: Annotated[str, Sight.PUBLIC]
     reference: Annotated[Shown | None, Sight.SHARED] = None
-    at: datetime
+    at: Annotated[datetime, Sight.PUBLIC]
     deadline: Annotated[datetime | None, Sight.WORK] = None
-    outcome: str | None = None
-    outcome_at: datetime | None = None
-    binding: bool | None = None
+    outcome: Annotated[str | None, Sight.PUBLIC] = None
+    outcome_at: Annotated[datetime | None, Sight.PUBLIC] = None
+    binding: Annotated[bool | None, Sight.PUBLIC] = None
     reasons: Annotated[Shown | None, Sight.SHARED] = None
 
 
@@ -106,9 +106,9 @@ class Correction(BaseModel):
 class Rating(BaseModel):
     """How the complainant rated the handling, from 1 to 5."""
 
-    score: int
+    score: Annotated[int, Sight.PUBLIC]
     comment: Annotated[Shown | None, Sight.SHARED] = None
-    at: datetime
+    at: Annotated[datetime, Sight.PUBLIC]
 
 
 class Hold(BaseModel):
