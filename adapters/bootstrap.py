@@ -47,17 +47,17 @@ from adapters.vault.masterkey import KeyFile
 from adapters.vault.showing import Showing
 from adapters.vault.vault import Vault
 from adapters.views.drift import DriftCheck
-from adapters.views.due import DueIndex
+from adapters.views.due import CLOCKS, TIMERS, DueIndex
 from adapters.views.engine import ViewEngine
 from adapters.views.queries import Queries
 from adapters.views.staff import Staff
 from adapters.web import Web
 from adapters.worker import Worker
-from domain.clocks.notice import Notice
 from domain.configuration import Rules
 from domain.errors import LostTheRace
-from scheduler.deadlines import Deadlines
+from scheduler.deadlines import Agenda, Deadlines, Order
 from scheduler.runner import Nightly, Runner
+from scheduler.sweep import sweep, sweep_timers
 
 __all__ = ["FIRST_YEAR", "YEARS_AHEAD", "CannotStart", "Plaint", "shipped_policies", "utc_now"]
 
@@ -132,8 +132,10 @@ class Plaint:
         again = self.search.prepare_again
         self.indexer = Worker(self.search.engine, self.feed.recorded, "search", prepare=again)
         one_file = self.log_database.is_sqlite and settings.views_database == settings.log_database
-        self.due = DueIndex(self.views_database, exclusive=not one_file)
-        self.deadlines = Deadlines(self.due, self._notice, now, time.monotonic)
+        self.due = DueIndex(self.views_database, CLOCKS, exclusive=not one_file)
+        self.timers = DueIndex(self.views_database, TIMERS, exclusive=not one_file)
+        agendas = (Agenda(self.due, sweep), Agenda(self.timers, sweep_timers))
+        self.deadlines = Deadlines(agendas, self._notice, now, time.monotonic)
         leases = Leases(self.views_database, f"{os.getpid()}-{os.urandom(8).hex()}", now)
         self.drift = DriftCheck(self.views_database, leases, now)
         self.runner = Runner(self.deadlines, nightly=[Nightly("counters", self.drift.run, *DRIFT_CHECK)])
@@ -242,7 +244,7 @@ class Plaint:
         """Say that something was recorded, so that the read models follow at once."""
         self.feed.recorded.send()
 
-    def _notice(self, orders: Mapping[UUID, Notice]) -> Outcome:
+    def _notice(self, orders: Mapping[UUID, Order]) -> Outcome:
         outcome = self.desk.command_all(orders, SCHEDULER)
         self.wake()
         return outcome

@@ -161,7 +161,8 @@ def _readers(plaint: Plaint) -> Iterator[Metric]:
 
 
 def _scheduler(plaint: Plaint) -> Iterator[Metric]:
-    deadlines, oldest, now = plaint.deadlines, plaint.due.oldest(), plaint.now()
+    deadlines, now = plaint.deadlines, plaint.now()
+    oldest = min(filter(None, (plaint.due.oldest(), plaint.timers.oldest())), default=None)
     lag = max(0.0, (now - oldest).total_seconds()) if oldest else 0.0
     ticked = deadlines.ticked_at
     yield Metric(
@@ -179,7 +180,7 @@ def _scheduler(plaint: Plaint) -> Iterator[Metric]:
     yield Metric(
         "plaint_scheduler_lag_seconds",
         "gauge",
-        "How long the oldest deadline or warning that is due has been waiting for any scheduler.",
+        "How long the oldest deadline, warning or timer that is due has been waiting for any scheduler.",
         [("", lag)],
     )
     yield Metric(

@@ -40,6 +40,10 @@ class AlreadySolved(DomainError):
     """The answer has been given; reopen the ticket to go on with it."""
 
 
+class ReopenedTooLate(DomainError):
+    """The time to reopen the ticket is over; open a new one, with this one named as its parent."""
+
+
 class AlreadyDecided(DomainError):
     """The decision has been sent; reopen the complaint to change it."""
 

@@ -7,6 +7,16 @@ from projections.case_file import CASE_FILE
 from projections.directory import ENTITIES, TEAMS, USERS
 from projections.projection import Projection
 from projections.queue import QUEUE
+from projections.timers import TIMERS
 from projections.tokens import TOKENS
 
-PROJECTIONS: tuple[Projection[Any], ...] = (QUEUE, CASE_FILE, ARMED, TOKENS, USERS, TEAMS, ENTITIES)
+PROJECTIONS: tuple[Projection[Any], ...] = (
+    QUEUE,
+    CASE_FILE,
+    ARMED,
+    TIMERS,
+    TOKENS,
+    USERS,
+    TEAMS,
+    ENTITIES,
+)

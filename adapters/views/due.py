@@ -1,39 +1,74 @@
-"""The due index: running clocks by the next instant at which they fire, shared by schedulers."""
+"""The due indexes: what is armed by the next instant at which it fires, shared by schedulers.
+
+Clocks have one and timers have one; both are the columns ``fires_at`` and ``generation`` of a read
+model, and are claimed and settled alike.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Connection, bindparam, func, literal, select, tuple_, update
 
 from adapters.database import Database, Id, Moment
-from adapters.views.tables import CLOCKS_VIEW, clocks
+from adapters.views.tables import CLOCKS_VIEW, TIMERS_VIEW, View
 from domain.clocks.warning import fires_at
 from projections.armed import ClockRow
+from projections.timers import TimersRow
+from scheduler.deadlines import Row
 
 PAGE = 100
-"""Clocks a claim: enough to share a commit, few enough that others wait for it hardly at all."""
+"""Rows a claim: enough to share a commit, few enough that others wait for it hardly at all."""
+
+R = TypeVar("R", bound=Row)
 
 
-class Claim:
-    """A page of due clocks, each with the instant the index has for it, and those that were told."""
+@dataclass(frozen=True)
+class Source(Generic[R]):
+    """A read model with a due index, and when a row of it fires next that was told at an instant."""
 
-    def __init__(self, found: Sequence[tuple[datetime, ClockRow]]) -> None:
-        self.rows = [row for _, row in found]
-        self.end = (found[-1][0], found[-1][1].id) if found else None
-        self.indexed = {row.id: at for at, row in found}
-        self.settled: list[ClockRow] = []
+    view: View
+    fires_after: Callable[[R, datetime], datetime | None]
 
-    def settle(self, rows: Iterable[ClockRow]) -> None:
+
+def _clock_after(row: ClockRow, now: datetime) -> datetime | None:
+    fires = fires_at(row.clock)
+    return fires if fires is not None and fires > now else None
+
+
+CLOCKS: Source[ClockRow] = Source(CLOCKS_VIEW, _clock_after)
+TIMERS: Source[TimersRow] = Source(TIMERS_VIEW, TimersRow.fires_after)
+
+
+class Found(NamedTuple, Generic[R]):
+    """A row, and what the index has of it."""
+
+    fires_at: datetime
+    generation: int
+    row: R
+
+
+class Claim(Generic[R]):
+    """A page of rows that are due, each with what the index has of it, and those that were told."""
+
+    def __init__(self, found: Sequence[Found[R]]) -> None:
+        self.rows = [each.row for each in found]
+        self.end = (found[-1].fires_at, found[-1].row.id) if found else None
+        self.indexed = {each.row.id: each for each in found}
+        self.settled: list[R] = []
+
+    def settle(self, rows: Iterable[R]) -> None:
         """Say that the cases of *rows* were told."""
         self.settled.extend(rows)
 
 
-class DueIndex:
-    """Hands out due clocks, each to one scheduler at a time.
+class DueIndex(Generic[R]):
+    """Hands out due rows of one source, each to one scheduler at a time.
 
     On PostgreSQL a claimed row is locked and others skip it; on SQLite a claim is the
     one write transaction there can be.  Where the log lies in the same SQLite file, it
@@ -43,19 +78,22 @@ class DueIndex:
     scheduler that dies before leaves them on it, and they are told again.
     """
 
-    def __init__(self, database: Database, *, exclusive: bool = True, page: int = PAGE) -> None:
-        self.database, self.exclusive, self.page = database, exclusive, page
+    def __init__(
+        self, database: Database, source: Source[R], *, exclusive: bool = True, page: int = PAGE
+    ) -> None:
+        self.database, self.source, self.exclusive, self.page = database, source, exclusive, page
+        self._view, self._c = source.view, source.view.table.c
 
     def oldest(self) -> datetime | None:
-        """Return the earliest instant at which a clock fires, past or to come."""
+        """Return the earliest instant at which anything fires, past or to come."""
         with self.database.read() as connection:
             return connection.execute(
-                select(func.min(clocks.c.fires_at)).where(CLOCKS_VIEW.live, clocks.c.fires_at.is_not(None))
+                select(func.min(self._c.fires_at)).where(self._view.live, self._c.fires_at.is_not(None))
             ).scalar()
 
     @contextmanager
-    def claim(self, now: datetime, *, after: tuple[datetime, UUID] | None = None) -> Generator[Claim]:
-        """Claim a page of clocks that fire by *now*, beyond the key *after*, until the context ends."""
+    def claim(self, now: datetime, *, after: tuple[datetime, UUID] | None = None) -> Generator[Claim[R]]:
+        """Claim a page of rows that fire by *now*, beyond the key *after*, until the context ends."""
         oldest = self.oldest()
         if oldest is None or oldest > now:
             yield Claim(())  # nobody need wait for a look
@@ -63,50 +101,50 @@ class DueIndex:
             with self.database.write() as connection:
                 claim = Claim(self.due(connection, now, after))
                 yield claim
-                _take_off(connection, claim)
+                self._take_off(connection, claim, now)
         else:
             with self.database.read() as connection:
                 claim = Claim(self.due(connection, now, after))
             yield claim
             with self.database.write() as connection:
-                _take_off(connection, claim)
+                self._take_off(connection, claim, now)
 
     def due(
         self, connection: Connection, now: datetime, after: tuple[datetime, UUID] | None
-    ) -> list[tuple[datetime, ClockRow]]:
-        """Return a page of clocks that fire by *now*, the earliest first; on PostgreSQL, locked."""
-        c = clocks.c
-        query = select(c.fires_at, c.doc).where(CLOCKS_VIEW.live, c.fires_at <= now)
+    ) -> list[Found[R]]:
+        """Return a page of rows that fire by *now*, the earliest first; on PostgreSQL, locked."""
+        c, table = self._c, self._view.table
+        query = select(c.fires_at, c.generation, c.doc).where(self._view.live, c.fires_at <= now)
         if after is not None:
             query = query.where(
                 tuple_(c.fires_at, c.id) > tuple_(literal(after[0], Moment), literal(after[1], Id))
             )
-        query = query.order_by(c.fires_at, c.id).limit(self.page).with_for_update(skip_locked=True, of=clocks)
+        query = query.order_by(c.fires_at, c.id).limit(self.page).with_for_update(skip_locked=True, of=table)
         found = connection.execute(query)
-        return [(row.fires_at, ClockRow.model_validate_json(row.doc)) for row in found]
+        return [Found(row.fires_at, row.generation, self._view.loaded(row.doc)) for row in found]
 
+    def _take_off(self, connection: Connection, claim: Claim[R], now: datetime) -> None:
+        """Take what was told off the index, unless something newer was said of it meanwhile.
 
-def _take_off(connection: Connection, claim: Claim) -> None:
-    """Take what was told off the index, unless something newer was said of it meanwhile.
-
-    Where the index and the row disagree, the index is put right instead.
-    """
-    c = clocks.c
-    known = [
-        {"its_id": row.id, "its_generation": row.clock.generation, "then": then, "next": _next(row, then)}
-        for row in claim.settled
-        for then in [claim.indexed[row.id]]
-    ]
-    if known:
-        same = (
-            CLOCKS_VIEW.live,
-            c.id == bindparam("its_id"),
-            c.fires_at == bindparam("then"),
-            c.generation == bindparam("its_generation"),
-        )
-        connection.execute(update(clocks).where(*same).values(fires_at=bindparam("next")), known)
-
-
-def _next(row: ClockRow, then: datetime) -> datetime | None:
-    fires = fires_at(row.clock)
-    return None if fires == then else fires
+        What is still to come of a row stays; so an index that disagrees with its rows is put right.
+        """
+        c = self._c
+        known = [
+            {
+                "its_id": row.id,
+                "its_generation": claim.indexed[row.id].generation,
+                "then": claim.indexed[row.id].fires_at,
+                "next": self.source.fires_after(row, now),
+            }
+            for row in claim.settled
+        ]
+        if known:
+            same = (
+                self._view.live,
+                c.id == bindparam("its_id"),
+                c.fires_at == bindparam("then"),
+                c.generation == bindparam("its_generation"),
+            )
+            connection.execute(
+                update(self._view.table).where(*same).values(fires_at=bindparam("next")), known
+            )

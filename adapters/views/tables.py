@@ -37,6 +37,7 @@ from projections.case_file import CASE_FILE
 from projections.directory import ENTITIES, TEAMS, USERS, EntityRow, TeamRow, UserRow
 from projections.projection import Projection
 from projections.queue import QUEUE, QueueRow
+from projections.timers import TIMERS, TimersRow
 from projections.tokens import TOKENS, TokenRow
 
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
@@ -109,6 +110,23 @@ clocks = Table(
     Index("clocks_by_case", "slot", "case_id"),
     Index(
         "clocks_armed",
+        "slot",
+        "fires_at",
+        "id",
+        postgresql_where=text("fires_at IS NOT NULL"),
+        sqlite_where=text("fires_at IS NOT NULL"),
+    ),
+)
+timers = Table(
+    "timers",
+    metadata,
+    _slot(),
+    Column("id", Id, primary_key=True),
+    Column("fires_at", Moment),
+    Column("generation", NUMBER, nullable=False),
+    Column("doc", Text, nullable=False),
+    Index(
+        "timers_armed",
         "slot",
         "fires_at",
         "id",
@@ -261,6 +279,11 @@ def _clock_columns(row: Any) -> Mapping[str, object]:
     }
 
 
+def _timer_columns(row: Any) -> Mapping[str, object]:
+    entry: TimersRow = row
+    return {"fires_at": entry.fires_at, "generation": entry.generation}
+
+
 def _token_columns(row: Any) -> Mapping[str, object]:
     entry: TokenRow = row
     return {
@@ -328,8 +351,18 @@ class View:
 QUEUE_VIEW = View(QUEUE, queue, _queue_columns)
 CASE_FILE_VIEW = View(CASE_FILE, case_files)
 CLOCKS_VIEW = View(ARMED, clocks, _clock_columns, frozenset({"fires_at"}))
+TIMERS_VIEW = View(TIMERS, timers, _timer_columns, frozenset({"fires_at"}))
 TOKENS_VIEW = View(TOKENS, tokens, _token_columns)
 USERS_VIEW = View(USERS, users, _user_columns)
 TEAMS_VIEW = View(TEAMS, teams, _team_columns)
 ENTITIES_VIEW = View(ENTITIES, legal_entities, _entity_columns)
-VIEWS = (QUEUE_VIEW, CASE_FILE_VIEW, CLOCKS_VIEW, TOKENS_VIEW, USERS_VIEW, TEAMS_VIEW, ENTITIES_VIEW)
+VIEWS = (
+    QUEUE_VIEW,
+    CASE_FILE_VIEW,
+    CLOCKS_VIEW,
+    TIMERS_VIEW,
+    TOKENS_VIEW,
+    USERS_VIEW,
+    TEAMS_VIEW,
+    ENTITIES_VIEW,
+)

@@ -14,6 +14,7 @@ from domain.complaint.investigation_events import DepartmentAnswered, Department
 from domain.complaint.state import State
 from domain.deadlines import deadline
 from domain.ids import derived
+from domain.policies import Term
 from domain.privacy import ERASED
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from domain.complaint.codes import Finding, StepKind
     from domain.kernel import Context, Event
     from domain.policies import Rulebook
+    from domain.policies.handling import Consultation as Allowed
 
 CONSULTED = "department_consulted"
 
@@ -101,8 +103,8 @@ class Findings(State):
         found: list[datetime] = []
         for pin in self.pins:
             regime = rules.regime(pin.regime, pin.version)
-            term = regime.asked_departments
-            if term is not None:
+            if regime.consultation is not None:
+                term = _term(regime.consultation)
                 calendar = rules.calendar(pin.calendar, pin.calendar_version)
                 days = business_days(calendar, regime.closed_weekdays)
                 found.append(deadline(term, regime, days, at).due_before)
@@ -158,6 +160,17 @@ class Findings(State):
         at = self._when(occurred_at, by)
         facts: dict[str, Any] = {"point": point, "finding": finding, "summary": summary}
         self._tell(FindingRecorded, by, rules, at, **facts)
+
+
+def _term(allowed: Allowed) -> Term:
+    """Return the time that a department has as a term, by which a deadline can be computed."""
+    return Term(
+        milestone="consultation",
+        limit=allowed.limit,
+        unit=allowed.unit,
+        start=("step_recorded",),
+        stop=("department_answered",),
+    )
 
 
 def _is_late(asked: Consultation, now: datetime) -> bool:

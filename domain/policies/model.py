@@ -40,6 +40,7 @@ from domain.policies.parts import (
     Word,
     Words,
 )
+from domain.policies.tickets import TicketTerms
 from domain.privacy import Code
 
 __all__ = [
@@ -197,6 +198,7 @@ class Regime(Value):
     applies: Applies = Applies()
     approval: Approval | None = None
     consultation: Consultation | None = None
+    tickets: TicketTerms = TicketTerms()
     terms: tuple[Term, ...]
 
     @property
@@ -222,19 +224,6 @@ class Regime(Value):
         """Return the term that promises *milestone*; a `KeyError` when there is none."""
         return {term.milestone: term for term in self.terms}[milestone]
 
-    @property
-    def asked_departments(self) -> Term | None:
-        """How long a department has to answer, as a term that a deadline can be computed by."""
-        if self.consultation is None:
-            return None
-        return Term(
-            milestone="consultation",
-            limit=self.consultation.limit,
-            unit=self.consultation.unit,
-            start=("step_recorded",),
-            stop=("department_answered",),
-        )
-
     @field_validator("zone")
     @classmethod
     def _is_a_zone(cls, zone: str) -> str:
@@ -258,9 +247,10 @@ class Regime(Value):
             raise ValueError(
                 "effective_until is not after effective_from; give the first day it no longer applies"
             )
-        within = self.asked_departments
-        timed = (*self.terms, within) if within else self.terms
-        if not self.hours and (needing := [term.milestone for term in timed if term.reads_hours]):
+        needing = [term.milestone for term in self.terms if term.reads_hours]
+        if self.consultation is not None and self.consultation.unit == "business_hour":
+            needing.append("consultation")
+        if not self.hours and needing:
             raise ValueError(
                 f'hours are missing and {needing[0]} needs them; add hours = [["09:00", "18:00"]]'
             )

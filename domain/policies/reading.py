@@ -22,6 +22,7 @@ from domain.policies.model import (
     Regime,
     Term,
 )
+from domain.policies.tickets import TicketTerms
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -102,6 +103,7 @@ _KNOWN: Mapping[str, Mapping[str, object]] = {
     "consultation": Consultation.model_fields,
     "extension": Extension.model_fields,
     "notifications": Notifications.model_fields,
+    "tickets": TicketTerms.model_fields,
     "warn_before": Offset.model_fields,
 }
 

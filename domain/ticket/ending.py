@@ -5,13 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from domain import errors
 from domain.ticket import events as e
 from domain.ticket.state import Stage, State
+from domain.ticket.terms import closes_at, reopen_before
 
 if TYPE_CHECKING:
     from domain.kernel import Context
     from domain.policies import Rulebook
     from domain.ticket.state import Words
+
+AUTO = "auto"
+"""The code of a ticket that closed by itself."""
 
 
 class Ending(State):
@@ -29,7 +34,8 @@ class Ending(State):
         if self.status is Stage.SOLVED:
             return
         self._refuse_unless_unsolved()
-        self._tell(e.Solved, by, rules, self._when(occurred_at, by), source=source)
+        at = self._when(occurred_at, by)
+        self._tell(e.Solved, by, rules, at, closes_at=closes_at(self._promised, rules, at), source=source)
 
     def close(
         self,
@@ -44,7 +50,9 @@ class Ending(State):
         if self.status is Stage.CLOSED:
             return
         self._refuse_unless_opened()
-        self._tell(e.Closed, by, rules, self._when(occurred_at, by), code=code, source=source)
+        at = self._when(occurred_at, by)
+        until = reopen_before(self._promised, rules, at)
+        self._tell(e.Closed, by, rules, at, code=code, reopen_before=until, source=source)
 
     def reopen(
         self,
@@ -59,4 +67,13 @@ class Ending(State):
         if self.unsolved:
             return
         self._refuse_unless_opened()
-        self._tell(e.Reopened, by, rules, self._when(occurred_at, by), reason=reason, source=source)
+        at = self._when(occurred_at, by)
+        if self.reopen_before is not None and at >= self.reopen_before:
+            raise errors.ReopenedTooLate
+        self._tell(e.Reopened, by, rules, at, reason=reason, source=source)
+
+    def notice_timers(self, now: datetime, by: Context, rules: Rulebook) -> None:
+        """Close a solved ticket whose time for an objection was over by *now*, when that is noticed."""
+        super().notice_timers(now, by, rules)
+        if self.status is Stage.SOLVED and self.closes_at is not None and self.closes_at <= now:
+            self.close(by, rules, code=AUTO)

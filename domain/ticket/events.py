@@ -10,7 +10,7 @@ from domain.clocks import Pin
 from domain.complaint.codes import Channel, Severity, Visibility
 from domain.complaint.events import KeptSource
 from domain.guarding import TICKET_GUARDING
-from domain.kernel import Event
+from domain.kernel import Event, Instant
 from domain.privacy import Code, Kept, PersonalText, PublicText
 
 Degree: TypeAlias = Annotated[int, Field(ge=1, le=3)]
@@ -130,17 +130,24 @@ class Resumed(TicketEvent):
 
 
 class Solved(TicketEvent):
-    """The answer was given; it stands unless the customer comes back."""
+    """The answer was given; it stands unless the customer comes back before ``closes_at``."""
 
     TOPIC: ClassVar[str] = "ticket.solved"
 
+    text: Kept[PersonalText] | None = None
+    """The answer as it was sent, where it was not told before."""
+    closes_at: Instant | None = None
+    """When the ticket closes by itself; not at all where nothing is said."""
+
 
 class Closed(TicketEvent):
-    """Nothing more is to be done on the ticket; ``code`` is how the register classed its end."""
+    """Nothing more is to be done on the ticket; ``code`` is how its end was classed."""
 
     TOPIC: ClassVar[str] = "ticket.closed"
 
     code: Code | None = None
+    reopen_before: Instant | None = None
+    """The first instant at which it cannot be taken up again; for ever where nothing is said."""
 
 
 class Reopened(TicketEvent):

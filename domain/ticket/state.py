@@ -16,6 +16,7 @@ from domain.kernel import Event
 from domain.ticket import events as e
 
 if TYPE_CHECKING:
+    from domain.clocks import Pin
     from domain.kernel import Context
 
 
@@ -78,11 +79,18 @@ class State(Case):
         self.first_severity: Severity | None = None
         self.team: str | None = None
         self.assignee: str | None = None
+        self.closes_at: datetime | None = None
+        self.reopen_before: datetime | None = None
 
     @property
     def unsolved(self) -> bool:
         """Whether the answer is still to be given."""
         return self.status in UNSOLVED
+
+    @property
+    def _promised(self) -> tuple[Pin, ...]:
+        """The regimes whose terms end the ticket; of an imported one its register says when it ends."""
+        return () if self.imported else self.pins
 
     def evolve(self, event: Event) -> None:
         """Change state.  Decides nothing, reads no clock, never refuses."""
@@ -107,6 +115,12 @@ class State(Case):
                 if self.status is Stage.PENDING:
                     self.status, self.waiting_for = Stage.OPEN, None
                 self._remember(event, event.text)
+            case e.Solved():
+                self.closes_at = event.closes_at
+            case e.Closed():
+                self.closes_at, self.reopen_before = None, event.reopen_before
+            case e.Reopened():
+                self.closes_at = self.reopen_before = None
             case e.Suspended():
                 self.waiting_for = event.cause
             case e.Noted():

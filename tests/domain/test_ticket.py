@@ -86,8 +86,13 @@ RECORDED: dict[str, tuple[Step, tuple[Step, ...], str, dict[str, object]]] = {
     ),
     "suspend": (asked("suspend", "vendor"), (), "Suspended", {"cause": "vendor"}),
     "resume": (asked("resume"), (asked("suspend", "vendor"),), "Resumed", {}),
-    "solve": (SOLVED, (), "Solved", {}),
-    "close": (asked("close", code="6"), (SOLVED,), "Closed", {"code": "6"}),
+    "solve": (SOLVED, (), "Solved", {"text": None, "closes_at": paris("2026-06-03T00:00")}),
+    "close": (
+        asked("close", code="6"),
+        (SOLVED,),
+        "Closed",
+        {"code": "6", "reopen_before": paris("2026-06-10T00:00")},
+    ),
     "reopen": (asked("reopen", "It fails again."), (CLOSED,), "Reopened", {"reason": "It fails again."}),
 }
 

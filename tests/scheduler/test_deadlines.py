@@ -10,10 +10,10 @@ from uuid import UUID
 
 from structlog.testing import capture_logs
 
-from domain.clocks.notice import Notice
 from domain.clocks.warning import fires_at
 from projections.armed import ClockRow
-from scheduler.deadlines import Deadlines
+from scheduler.deadlines import Agenda, Deadlines, Order
+from scheduler.sweep import sweep
 from tests.scheduler.test_sweep import NOW, a_row
 
 ONE, TWO, THREE = (UUID(int=n) for n in (1, 2, 3))
@@ -65,7 +65,7 @@ class Cases:
         self.told: list[UUID] = []
         self.broken = set(broken)
 
-    def __call__(self, orders: Mapping[UUID, Notice]) -> Told:
+    def __call__(self, orders: Mapping[UUID, Order]) -> Told:
         outcome = Told()
         for case in orders:
             if case in self.broken:
@@ -88,11 +88,11 @@ class Steady:
 
 def deadlines(
     due: Due,
-    cases: Cases | Callable[[Mapping[UUID, Notice]], Told],
+    cases: Cases | Callable[[Mapping[UUID, Order]], Told],
     now: Callable[[], datetime] = lambda: NOW,
     steady: Steady | None = None,
 ) -> Deadlines:
-    return Deadlines(due, cases, now, steady or Steady())
+    return Deadlines([Agenda(due, sweep)], cases, now, steady or Steady())
 
 
 def test_every_case_that_is_due_is_told_however_many_there_are() -> None:
@@ -148,7 +148,7 @@ def test_a_case_that_fails_again_after_it_went_well_is_reported_again() -> None:
 
 
 def test_what_was_not_told_stays_on_the_index_when_a_tick_breaks_off() -> None:
-    def broken(_orders: Mapping[UUID, Notice]) -> Told:
+    def broken(_orders: Mapping[UUID, Order]) -> Told:
         raise OSError
 
     due = Due(a_row(ONE))
@@ -182,7 +182,7 @@ def test_a_clock_that_jumps_ahead_and_back_fires_nothing_twice_and_loses_nothing
 def test_a_tick_that_is_stopped_ends_with_its_page() -> None:
     cases = Cases()
 
-    def tell(orders: Mapping[UUID, Notice]) -> Told:
+    def tell(orders: Mapping[UUID, Order]) -> Told:
         ticking.stop()
         return cases(orders)
 
@@ -198,7 +198,7 @@ def test_a_long_tick_is_heard_of_while_it_works() -> None:
     steady = Steady()
     silences: list[float] = []
 
-    def tell(_orders: Mapping[UUID, Notice]) -> Told:
+    def tell(_orders: Mapping[UUID, Order]) -> Told:
         silences.append(ticking.silent_for())
         steady.seconds += 20
         return Told()

@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from scheduler import runner as module
 from scheduler.deadlines import Deadlines
 from scheduler.runner import SILENT, Nightly, Runner
-from tests.scheduler.test_deadlines import Cases, Due, Steady
+from tests.scheduler.test_deadlines import Cases, Steady
 from tests.scheduler.test_sweep import NOW
 
 
@@ -22,7 +22,7 @@ class Counting(Deadlines):
 
     def __init__(self, *, fails: int = 0, enough: int = 2) -> None:
         self.steady = Steady()
-        super().__init__(Due(), Cases(), lambda: NOW, self.steady)
+        super().__init__((), Cases(), lambda: NOW, self.steady)
         self.ticks, self.fails, self.enough = 0, fails, enough
         self.reached = Event()
 
