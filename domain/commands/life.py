@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal, Self, TypeAlias, cast, get_args
+from typing import Annotated, Any, Literal, Self, TypeAlias, cast, get_args
 from uuid import UUID
 
 from pydantic import Field, TypeAdapter, ValidationInfo, field_validator, model_validator
@@ -100,7 +100,7 @@ class Correct(Command):
 
     what: WhatIsWrong
     value: PersonalText | None = None
-    version: int | None = Field(None, ge=1, le=999_999_999)
+    version: Annotated[int, Field(ge=1, le=999_999_999)] | None = None
     other: UUID | None = None
     reason: PersonalText
 
