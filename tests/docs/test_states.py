@@ -159,7 +159,8 @@ def test_every_command_and_state_of_a_ticket_is_in_its_table() -> None:
         if callable(value) and not name.startswith("_")
     }
 
-    assert set(ASKED_OF_TICKETS) == commands - {"open", "hand_over"}  # when somebody leaves, not by a handler
+    # When somebody leaves, and when a timer falls due: neither by a handler.
+    assert set(ASKED_OF_TICKETS) == commands - {"open", "hand_over", "notice_timers"}
     assert set(TICKET_WAY) == set(TicketStage)
 
 
