@@ -72,7 +72,13 @@ def test_a_case_is_shown_whole(either: World):
         "complex": False,
         "acknowledged_at": None,
         "escalation_reason": None,
+        "escalated_by": None,
         "decision": None,
+        "proposal": None,
+        "rating": None,
+        **dict.fromkeys(
+            ("steps", "findings", "redress", "referrals", "corrections", "holds", "complained_of"), []
+        ),
         "closed_at": None,
     }
     assert [(clock["milestone"], clock["due_date"]) for clock in clocks] == [
@@ -152,6 +158,7 @@ def test_history_tells_every_event_with_its_place(world: World, handler: dict[st
         "actor": items[-1]["actor"],
         "correlation_id": items[-1]["correlation_id"],
         "causation_id": None,
+        "in_error": False,
         "facts": {"text": "Called.", "visibility": "internal"},
     }
 
