@@ -27,6 +27,9 @@ def acknowledgement(world: World, id: str, who: dict[str, str]) -> dict[str, Any
     return world.get(f"/v1/complaints/{id}/clocks", who).json()["items"][0]
 
 
+NOTHING_YET = ("steps", "findings", "redress", "referrals", "corrections", "holds", "complained_of")
+
+
 def test_a_case_is_shown_whole(either: World):
     supervisor = either.token(Role.SUPERVISOR)
     sent = either.send()
@@ -76,9 +79,7 @@ def test_a_case_is_shown_whole(either: World):
         "decision": None,
         "proposal": None,
         "rating": None,
-        **dict.fromkeys(
-            ("steps", "findings", "redress", "referrals", "corrections", "holds", "complained_of"), []
-        ),
+        **{name: [] for name in NOTHING_YET},
         "closed_at": None,
     }
     assert [(clock["milestone"], clock["due_date"]) for clock in clocks] == [
