@@ -153,6 +153,19 @@ def ensure_teams(plaint: Plaint, names: Iterable[str], actor: str) -> list[str]:
     return added
 
 
+def colleague(plaint: Plaint, named: str) -> str:
+    """Return who is named, ``user:<login>`` also where the login alone was given; they may have left.
+
+    Until the directory has users, any name is taken as it is given; from then on raise UnknownUser.
+    """
+    if not plaint.staff.has_users():
+        return named
+    row = plaint.staff.user(named.removeprefix(USER))
+    if row is None:
+        raise UnknownUser("/user")
+    return row.principal.id
+
+
 def assignee(
     plaint: Plaint,
     named: str,

@@ -33,6 +33,8 @@ class Right(StrEnum):
 
     READ_OWN_CASE = "read_own_case"
     """The case that a link was made for, as its complainant may see it."""
+    ANSWER_OWN_CASE = "answer_own_case"
+    """Supply information, accept, withdraw and rate: on the case that a link was made for, as of now."""
     READ_CASES = "read_cases"
     READ_ALL_TEAMS = "read_all_teams"
     READ_PERSONAL = "read_personal"
@@ -44,6 +46,12 @@ class Right(StrEnum):
     """Add files to a case that one may work on, or that is one's own."""
     WORK_CASES = "work_cases"
     EXCUSE_MISSES = "excuse_misses"
+    APPROVE_RESOLUTIONS = "approve_resolutions"
+    """Approve or return what somebody else proposed."""
+    OVERRIDE_CONFLICTS = "override_conflicts"
+    """Give a case to somebody whom it concerns, by an act that is recorded."""
+    PLACE_HOLDS = "place_holds"
+    """Keep the record of a case for a dispute or an authority, and let it go again."""
     RESTRICT_CASES = "restrict_cases"
     INVITE_COMPLAINANTS = "invite_complainants"
     """Hand out a link by which a complainant reads one case."""
@@ -63,14 +71,15 @@ _ON_CASES = frozenset({Right.READ_CASES, Right.READ_PERSONAL})
 _WORKS = _ON_CASES | {Right.WORK_CASES, Right.ATTACH_FILES, Right.BREAK_GLASS, Right.INVITE_COMPLAINANTS}
 
 RIGHTS: dict[Role, frozenset[Right]] = {
-    Role.COMPLAINANT: frozenset({Right.READ_OWN_CASE, Right.ATTACH_FILES}),
+    Role.COMPLAINANT: frozenset({Right.READ_OWN_CASE, Right.ANSWER_OWN_CASE, Right.ATTACH_FILES}),
     Role.HANDLER: _WORKS,
     Role.SUPERVISOR: _WORKS
-    | {Right.READ_ALL_TEAMS, Right.EXCUSE_MISSES, Right.RESTRICT_CASES, Right.HAND_OVER, Right.LEAD_ISSUES},
+    | {Right.READ_ALL_TEAMS, Right.EXCUSE_MISSES, Right.RESTRICT_CASES, Right.HAND_OVER, Right.LEAD_ISSUES}
+    | {Right.APPROVE_RESOLUTIONS, Right.OVERRIDE_CONFLICTS},
     Role.AUDITOR: frozenset(
         {Right.READ_CASES, Right.READ_ALL_TEAMS, Right.READ_LOG, Right.READ_PERSONAL_FOR_A_PURPOSE}
     ),
-    Role.COMPLIANCE: _ON_CASES | {Right.READ_ALL_TEAMS},
+    Role.COMPLIANCE: _ON_CASES | {Right.READ_ALL_TEAMS, Right.PLACE_HOLDS},
     Role.ADMIN: frozenset({Right.CONFIGURE, Right.MANAGE_STAFF, Right.IMPERSONATE}),
 }
 """A handler sees the cases of their teams, a supervisor all, an administrator no case content."""

@@ -41,11 +41,11 @@ class AlreadySolved(DomainError):
 
 
 class NotRateable(DomainError):
-    """Only a solution can be rated; solve the ticket first."""
+    """Only what has ended can be rated; solve the ticket or close the complaint first."""
 
 
 class AlreadyRated(DomainError):
-    """The solution was rated; it can be rated anew when the ticket was reopened and solved again."""
+    """The case has its rating; it can be rated again when it was reopened and has ended again."""
 
 
 class AnswersDoNotMatch(DomainError):
@@ -162,6 +162,74 @@ class PartsMissing(DomainError):
 
 class NotMissed(DomainError):
     """That clock was not missed; there is nothing to excuse."""
+
+
+class UnknownConsultation(DomainError):
+    """The case has no consultation of that id; see its steps."""
+
+
+class AlreadyAnswered(DomainError):
+    """The department has answered; record another consultation for another answer."""
+
+
+class NobodyConsulted(DomainError):
+    """Only a department that is consulted has a due_at; name it, with the kind department_consulted."""
+
+
+class DueBeforeAsked(DomainError):
+    """A department cannot have to answer before it is asked; correct due_at."""
+
+
+class NothingProposed(DomainError):
+    """No resolution is proposed; propose one first."""
+
+
+class ProposedByYourself(DomainError):
+    """Nobody judges their own proposal, whoever they act as; ask somebody else to."""
+
+
+class ApprovalMissing(DomainError):
+    """The policy wants a second person for this decision; propose it, and have somebody approve it."""
+
+
+class ApprovedOtherwise(DomainError):
+    """Another answer was approved; send that one, or propose this one and have it approved."""
+
+
+class DecidedBefore(DomainError):
+    """Who took part in the former decision does not decide alone; have somebody else propose or approve."""
+
+
+class PointUnanswered(DomainError):
+    """The answer leaves out a point on which there is a finding; list it in points, or leave points out."""
+
+
+class UnknownRedress(DomainError):
+    """No decision on this case grants redress of that number; see its redress."""
+
+
+class ConflictOfInterest(DomainError):
+    """The case is not for them; name somebody else, or have a supervisor give an override_reason."""
+
+
+class NotYoursToDecide(DomainError):
+    """Somebody else has to decide on this complaint; leave it to them."""
+
+
+class NothingReferred(DomainError):
+    """The case was not referred to that body; record the referral first."""
+
+
+class InstantImpossible(DomainError):
+    """The instant lies in the future, or after what is known to have followed it; correct value."""
+
+
+class UnknownEvent(DomainError):
+    """The case has no fact of that version that can be marked; see its history."""
+
+
+class ReopenInstead(DomainError):
+    """A wrong decision is not corrected but made anew; reopen the complaint."""
 
 
 class PersonalDataErased(DomainError):

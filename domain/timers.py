@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from domain.attachments import timers as attachments
+from domain.complaint import timers as complaint
 from domain.kernel import Event, Instant, Value
 from domain.ticket import timers as ticket
 
@@ -24,7 +25,7 @@ Changes: TypeAlias = Mapping[str, datetime | None]
 """The timers that an event touches, by name: when each falls due, or None where it is disarmed."""
 Rule: TypeAlias = Callable[[Any], Changes]
 
-RULES: Mapping[type[Event], Rule] = {**ticket.RULES, **attachments.RULES}
+RULES: Mapping[type[Event], Rule] = {**complaint.RULES, **ticket.RULES, **attachments.RULES}
 """What each event does to the timers of its case.  Whoever adds to it raises the version of the
 projection (projections/timers.py), and makes ``notice_timers`` of the case answer."""
 

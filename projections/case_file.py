@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from domain.complaint import events as e
+from domain.complaint.life_events import Corrected
 from domain.guarding import (
     ComplaintEmergencyAccessGranted,
     EmergencyAccessGranted,
@@ -20,11 +21,23 @@ from domain.ticket import events as t
 from domain.ticket import talk_events as talk
 from domain.ticket.promoting import PROMOTED
 from domain.ticket.talk_events import Texts
-from projections import intake
+from projections import case_life, intake
+from projections.case_life import LIFE_EVENTS, CaseLife
 from projections.intake import INTAKE, IntakeFile
 from projections.linked import LINKING, Relations, related
 from projections.projection import Projection, by_case, changed, first, topics
 
+ANSWERED = (
+    "points",
+    "precedents",
+    "root_cause",
+    "response_type",
+    "remedies_named",
+    "waiver",
+    "proposed_by",
+    "approved_by",
+)
+"""What a decision says beside its outcome and reasons."""
 GRANTS = (ComplaintEmergencyAccessGranted, TicketEmergencyAccessGranted)
 REOPENED: Mapping[str, object] = dict.fromkeys(
     ("solved_at", "closed_at", "closed_code", "answer", "closes_at", "reopen_before", "rating")
@@ -41,6 +54,14 @@ class Decision(Value):
     reasons: Kept[PersonalText] | None = None
     sent_at: Instant
     sent_at_known: bool = True
+    points: tuple[Code, ...] = ()
+    precedents: tuple[Code, ...] = ()
+    root_cause: Code | None = None
+    response_type: Code | None = None
+    remedies_named: tuple[Code, ...] = ()
+    waiver: Code | None = None
+    proposed_by: Code | None = None
+    approved_by: Code | None = None
 
 
 class Appointment(Value):
@@ -74,6 +95,7 @@ class CaseFile(Value):
     complex: bool = False
     acknowledged_at: Instant | None = None
     escalation_reason: Kept[PersonalText] | None = None
+    escalated_by: Code | None = None
     decision: Decision | None = None
     solved_at: Instant | None = None
     closed_at: Instant | None = None
@@ -95,6 +117,7 @@ class CaseFile(Value):
     """To whom the case was opened in an emergency; the next grant drops those that have passed."""
     relations: Relations = Relations()
     intake: IntakeFile | None = None
+    life: CaseLife = CaseLife()
 
 
 _OF_APPOINTMENTS = set(Appointment.model_fields)
@@ -104,9 +127,11 @@ def evolve(row: CaseFile | None, event: Event, number: int) -> CaseFile | None:
     """Return the file after *event*."""
     del number
     row = _evolve(row, event)
-    if row is None or not isinstance(event, INTAKE):
-        return row
-    return changed(row, {"intake": intake.evolve(row.intake, event)})
+    if row is not None and isinstance(event, INTAKE):
+        row = changed(row, {"intake": intake.evolve(row.intake, event)})
+    if row is not None and isinstance(event, LIFE_EVENTS):
+        row = changed(row, {"life": case_life.evolve(row.life, event)})
+    return row
 
 
 def _evolve(row: CaseFile | None, event: Event) -> CaseFile | None:
@@ -130,7 +155,7 @@ def _evolve(row: CaseFile | None, event: Event) -> CaseFile | None:
         case e.Assigned() | t.Assigned(), _:
             return changed(row, {"team": event.team})
         case e.Escalated() | t.Escalated(), _:
-            return changed(row, {"escalation_reason": event.reason})
+            return changed(row, {"escalation_reason": event.reason, "escalated_by": event.actor})
         case e.DecisionSent(), _:
             return changed(row, {"decision": _decision(event)})
         case e.Closed() | e.Withdrawn() | e.Redirected() | e.DeclaredInadmissible(), _:
@@ -143,6 +168,8 @@ def _evolve(row: CaseFile | None, event: Event) -> CaseFile | None:
             return changed(row, {"issues": (*row.issues, event.issue)})
         case IssueUnlinked(), _:
             return changed(row, {"issues": tuple(each for each in row.issues if each != event.issue)})
+        case Corrected(), _:
+            return changed(row, {"submission": _corrected(row.submission, event)})
         case EmergencyAccessGranted(), _:
             return changed(row, {"grants": _granted(row.grants, event)})
         case _ if event.TOPIC in _LINKING:
@@ -198,7 +225,17 @@ def _decision(event: e.DecisionSent) -> Decision:
         reasons=event.reasons,
         sent_at=event.occurred_at,
         sent_at_known=event.occurred_at_known,
+        **{name: getattr(event, name) for name in ANSWERED},
     )
+
+
+def _corrected(submission: dict[str, object], event: Corrected) -> dict[str, object]:
+    """Return what was submitted as it should have been; when it was received stands elsewhere."""
+    told = event.model_dump(mode="json", include={"new", "new_at", "new_personal"}, exclude_none=True)
+    if event.what not in SUBMITTED or not told:
+        return submission
+    (value,) = told.values()
+    return submission | {event.what: value}
 
 
 CASE_FILE: Projection[CaseFile] = Projection(
@@ -234,6 +271,7 @@ CASE_FILE: Projection[CaseFile] = Projection(
         *TICKET_JOINING,
         *LINKING,
         *INTAKE,
+        *LIFE_EVENTS,
     ),
     key=by_case,
     begins=first,

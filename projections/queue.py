@@ -10,6 +10,7 @@ from domain import clocks
 from domain.access import Sensitivity
 from domain.attachments.events import ATTACHMENT_EVENTS
 from domain.complaint import events as e
+from domain.complaint.life_events import Corrected
 from domain.guarding import SensitivityChanged
 from domain.ids import reference
 from domain.kernel import Event, Instant, Value
@@ -146,6 +147,14 @@ def _facts(row: QueueRow, event: Event) -> Mapping[str, object]:
             return {"status": "solved", "promises": _all_settled(row)}
         case t.TicketEvent():
             return tickets.changes(event, row.status)
+        case Corrected(what="category", new=str(category)):
+            return {"category": category}
+        case Corrected(what="channel", new=str(channel)):
+            return {"channel": channel}
+        case Corrected(what="received_at"):
+            return {"received_at": event.new_at}
+        case Corrected() if event.pins is not None:
+            return {"regimes": tuple(pin.regime for pin in event.pins)}
         case e.Assigned():
             return {"team": event.team, "assignee": event.assignee}
         case e.Triaged():

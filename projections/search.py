@@ -15,6 +15,7 @@ from pydantic import Field
 from domain.catalogue import EVENTS
 from domain.clocks import ClockEvent
 from domain.complaint import events as e
+from domain.complaint.life_events import Corrected
 from domain.disclosure import DELICATE
 from domain.kernel import Event, Value
 from domain.privacy import kept_fields
@@ -75,6 +76,9 @@ def passages(event: Event) -> Iterator[Passage]:
     """Yield what *event* says that can be searched; nothing empty."""
     if isinstance(event, e.Received | e.Triaged | t.Opened | t.Triaged):
         yield Passage("category", event.category)
+    if isinstance(event, Corrected):
+        yield from _corrected(event)
+        return
     for text in _register(event):
         yield Passage("register", text)
     if event.TOPIC in DELICATE:
@@ -82,6 +86,15 @@ def passages(event: Event) -> Iterator[Passage]:
     for path in kept_fields(type(event)):
         if path[-1] not in _NOT_SEARCHED and (value := _value(event, path)):
             yield Passage(_field(event, path[-1]), value)
+
+
+def _corrected(event: Corrected) -> Iterator[Passage]:
+    """Yield what is true by now; what was recorded in error before is found as well."""
+    if event.what == "category" and event.new is not None:
+        yield Passage("category", event.new)
+    if event.what in PEOPLE and event.new_personal is not None:
+        yield Passage(event.what, event.new_personal)
+    yield Passage("reasons", event.reason)
 
 
 def _field(event: Event, name: str) -> str:

@@ -9,7 +9,7 @@ from typing import TypeAlias, TypeVar
 
 from adapters.demo.office import MINUTE, Office
 from domain import commands as c
-from domain.complaint.events import Outcome, Severity, StepKind
+from domain.complaint.codes import Outcome, Severity, StepKind
 
 T = TypeVar("T")
 Step: TypeAlias = tuple[datetime, c.Command]

@@ -14,21 +14,25 @@ from adapters.http import cases
 from adapters.http.kinds import KindOfCase
 from adapters.http.others import prepared
 from adapters.http.problems import Kind, Mistake, Problem, refused
-from domain.access import Principal
+from domain.access import Principal, Right
 from domain.commands import (
     CATEGORIES,
     Acknowledge,
     Assign,
     AssignTicket,
     Command,
+    Correct,
     Joint,
+    NamePersonComplainedOf,
+    PayRedress,
     Redirect,
+    ReferExternally,
     Resolve,
     TicketCommand,
     Triage,
     TriageTicket,
 )
-from domain.commands.needs import NEEDS
+from domain.commands.needs import NEEDS, OF_THEIR_OWN
 from domain.errors import BeforeReceipt, DomainError, InTheFuture, LostTheRace, UnknownClock
 from projections.queue import QueueRow
 
@@ -60,8 +64,13 @@ class Asking:
 
     def refuse_unless_allowed(self) -> None:
         """Refuse a role that may not ask this, whether the case is there or not."""
-        if not self.who.may(NEEDS[self.command]):
+        if not (self.of_their_own or self.who.may(NEEDS[self.command])):
             raise Problem(Kind.FORBIDDEN)
+
+    @property
+    def of_their_own(self) -> bool:
+        """Whether a complainant asks what complainants may of the case that is theirs."""
+        return self.who.may(Right.ANSWER_OWN_CASE) and self.command in OF_THEIR_OWN
 
     def answer(
         self,
@@ -75,6 +84,7 @@ class Asking:
         case = self._row(self._named(text))
         expected = _expected(case, allowed())
         wanted = asked()
+        self._refuse_beyond_their_reach(wanted)
         _refuse_unknown_words(wanted, case, self.plaint)
         wanted = prepared(self.plaint, self.who, self._of_a_colleague(wanted, case), case)
         try:
@@ -92,10 +102,24 @@ class Asking:
         return cases.case_id(self.plaint, text, self.kind.name)
 
     def _row(self, id: UUID) -> QueueRow:
+        if self.of_their_own:
+            return cases.their_own(self.plaint, self.who, id, self.kind.name)
         return cases.workable(self.plaint, self.who, id, self.kind.name)
 
+    def _refuse_beyond_their_reach(self, asked: AnyCommand) -> None:
+        """A complainant acts as of now; only who may override conflicts of interest gives a reason to."""
+        if self.of_their_own and asked.occurred_at is not None:
+            detail = "Leave occurred_at out: what you send counts from when it comes."
+            mistake = Mistake(pointer="/occurred_at", detail=detail, type="not_yours")
+            raise Problem(Kind.RULE, detail, errors=[mistake])
+        overrides = isinstance(asked, Assign) and asked.override_reason is not None
+        if overrides and not self.who.may(Right.OVERRIDE_CONFLICTS):
+            raise Problem(Kind.FORBIDDEN)
+
     def _of_a_colleague(self, asked: AnyCommand, case: QueueRow) -> AnyCommand:
-        """Return *asked* with its assignee as cases name people."""
+        """Return *asked* with whom it names as cases name people."""
+        if isinstance(asked, NamePersonComplainedOf):
+            return asked.model_copy(update={"user": directory.colleague(self.plaint, asked.user)})
         if not isinstance(asked, Assign | AssignTicket) or asked.assignee is None:
             return asked
         found = directory.assignee(
@@ -126,6 +150,8 @@ def _refuse_unknown_words(asked: AnyCommand, case: QueueRow, plaint: Plaint) -> 
             raise _unknown("/category", f"Give one of the categories: {', '.join(CATEGORIES)}.")
         case Redirect(form=str(form)) if form not in plaint.forms.ids():
             raise _unknown("/form", f"Give one of the forms: {', '.join(plaint.forms.ids())}.")
+        case Correct(what="category") if asked.value not in {*CATEGORIES, case.category}:
+            raise _unknown("/value", f"Give one of the categories: {', '.join(CATEGORIES)}.")
         case _:
             pass
 
@@ -135,7 +161,15 @@ def _unknown(pointer: str, detail: str) -> Problem:
 
 
 def _misdated(error: InTheFuture | BeforeReceipt, asked: AnyCommand) -> Problem:
-    problem = refused(error)
-    if isinstance(asked, Acknowledge | Resolve) and asked.sent_at is not None:
-        problem.errors = [mistake.model_copy(update={"pointer": "/sent_at"}) for mistake in problem.errors]
+    problem, pointer = refused(error), None
+    match asked:
+        case Acknowledge(sent_at=sent_at) | Resolve(sent_at=sent_at) if sent_at is not None:
+            pointer = "/sent_at"
+        case PayRedress(paid_at=paid_at) if paid_at is not None:
+            pointer = "/paid_at"
+        case ReferExternally(referred_at=referred_at) if referred_at is not None:
+            pointer = "/referred_at"
+        case _:
+            return problem
+    problem.errors = [mistake.model_copy(update={"pointer": pointer}) for mistake in problem.errors]
     return problem

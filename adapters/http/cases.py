@@ -22,11 +22,13 @@ from adapters.eventstore.tables import position, reached
 from adapters.http import schemas
 from adapters.http.auth import Inquiry
 from adapters.http.beginnings import of_complaint, of_ticket
+from adapters.http.life_schemas import shown_life
 from adapters.http.problems import Kind, Mistake, Problem
 from adapters.http.sight import Sights, narrowed
 from adapters.views.engine import reaches
 from domain.access import Principal, Sight
 from domain.clock_view import ClockView, Explanation, explained, view
+from domain.complaint.corrections import marked_in_error
 from domain.complaint.events import Received
 from domain.disclosure import concerns, seen
 from domain.errors import DomainError, NotOpened, NotReceived, UnknownClock
@@ -152,6 +154,14 @@ def workable(plaint: Plaint, who: Principal, id: UUID, kind: CaseKind = "complai
     return row
 
 
+def their_own(plaint: Plaint, who: Principal, id: UUID, kind: CaseKind = "complaint") -> QueueRow:
+    """Return the row of the case as it is now that is the complainant's own, opened by name."""
+    row = visible(plaint, who, id, kind).row
+    if row is None or row.id not in who.cases:
+        raise missing(kind)
+    return row
+
+
 def request_id() -> str | None:
     """Return the number of the request that is being answered."""
     return structlog.contextvars.get_contextvars().get("request_id")
@@ -263,7 +273,9 @@ def document(
     complaint = then.row.kind == "complaint"
     kept = seen(then.file.submission, Received if complaint else Opened, sights)
     file = shown_file(plaint, changed(then.file, {"submission": kept}))
-    facts = file.model_dump(exclude={"id", "reference", "team", "grants", "relations", "intake"})
+    facts = file.model_dump(exclude={"id", "reference", "team", "grants", "relations", "intake", "life"})
+    if complaint:
+        facts |= shown_life(plaint.showing.document(file.life.model_dump(mode="json"), file.id))
     shape = schemas.CaseDocument if complaint else schemas.TicketDocument
     beginning = of_complaint(plaint, file) if complaint else of_ticket(file)
     told = _summary(then.row) | facts | dict(relations) | beginning | _personal(file) | {"clocks": clocks}
@@ -299,10 +311,18 @@ def history_items(
     plaint: Plaint, events: Iterable[tuple[int, Event]], sights: Sights
 ) -> list[schemas.HistoryItem]:
     """Return those of *events*, each with its number, that concern a reader of *sights*."""
-    return [_history_item(plaint, n, event, sights) for n, event in events if concerns(event, sights)]
+    told = list(events)
+    wrong = marked_in_error(event for _, event in told)
+    return [
+        _history_item(plaint, n, event, sights, in_error=event.originator_version in wrong)
+        for n, event in told
+        if concerns(event, sights) and (Sight.WORK in sights or event.originator_version not in wrong)
+    ]
 
 
-def _history_item(plaint: Plaint, number: int, event: Event, sights: Sights) -> schemas.HistoryItem:
+def _history_item(
+    plaint: Plaint, number: int, event: Event, sights: Sights, *, in_error: bool
+) -> schemas.HistoryItem:
     facts = event.model_dump(mode="json", exclude=set(Event.model_fields), exclude_none=True)
     return schemas.HistoryItem(
         case=event.originator_id,
@@ -315,6 +335,7 @@ def _history_item(plaint: Plaint, number: int, event: Event, sights: Sights) -> 
         actor=event.actor,
         correlation_id=event.correlation_id,
         causation_id=event.causation_id,
+        in_error=in_error,
         facts=plaint.showing.document(seen(facts, type(event), sights), event.originator_id),
     )
 

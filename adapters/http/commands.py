@@ -23,6 +23,12 @@ router = APIRouter(tags=["commands"])
 
 DONE: dict[int | str, dict[str, Any]] = {200: {"description": "It is recorded.", "headers": TAG}}
 A_CLOCK = "019e5048-3f00-8d2a-8c5b-6f0c1a2b3c4d"
+A_CONSULTATION = "019e5048-3f00-812e-9c35-d4be2c62a1f0"
+ANSWER: dict[str, Any] = {
+    "outcome": "upheld",
+    "reasons": "The fee was charged twice.",
+    "redress": [{"kind": "money", "amount": "12.50", "currency": "EUR"}],
+}
 EXAMPLES: dict[str, dict[str, Any]] = {
     "triage": {"category": "withdrawal", "severity": "normal", "admissible": True},
     "acknowledge": {"sent_at": "2026-05-26T09:30:00+02:00"},
@@ -35,7 +41,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "complete-investigation": {},
     "escalate": {"reason": "The amount is large.", "level": 2},
     "de-escalate": {},
-    "resolve": {"outcome": "upheld", "reasons": "The transfer was late by our fault."},
+    "resolve": ANSWER | {"response_type": "final_response", "remedies_named": ["AMF"]},
     "accept": {},
     "close": {},
     "reopen": {"reason": "New evidence."},
@@ -57,6 +63,23 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "flag-vulnerability": {"how_known": "The complainant said so on the telephone.", "driver": "life_event"},
     "lift-vulnerability": {"reason": "It has passed."},
     "set-sensitivity": {"sensitivity": "restricted", "reason": "A colleague is named in it."},
+    "answer-consultation": {"consultation": A_CONSULTATION, "text": "The transfer was held for review."},
+    "record-finding": {"point": "fee", "finding": "substantiated", "summary": "It was charged twice."},
+    "propose-resolution": ANSWER | {"points": ["fee"], "root_cause": "double_booking"},
+    "approve-resolution": {},
+    "return-resolution": {"reason": "The interest is missing."},
+    "pay-redress": {"redress": 1, "paid_at": "2026-06-02T10:00:00+02:00", "reference": "SEPA 4711"},
+    "name-person-complained-of": {"user": "handler-7"},
+    "refer-externally": {"body": "AMF", "reference": "M-2026-17", "referred_at": "2026-06-10T09:00:00Z"},
+    "record-external-outcome": {"body": "AMF", "outcome": "firm_upheld", "binding": False},
+    "correct": {
+        "what": "country",
+        "value": "FR",
+        "reason": "The form said otherwise than the identity card.",
+    },
+    "rate": {"score": 4, "comment": "Quick and clear."},
+    "place-hold": {"kind": "legal", "reason": "A claim was lodged."},
+    "lift-hold": {"reason": "The claim was settled."},
 }
 TICKET_EXAMPLES: dict[str, dict[str, Any]] = EXAMPLES | {
     "triage": {"category": "deposit", "subcategory": "card", "impact": 2, "urgency": 1},

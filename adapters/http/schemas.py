@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from adapters.eventstore.tables import reached
+from adapters.http.life_schemas import Life, Shown
 from adapters.http.problems import INSTANT
 from domain.access import Sensitivity, Sight
 from domain.clock_view import ClockView
@@ -167,10 +168,6 @@ class CaseSummary(Case):
     next_house: Annotated[Promise | None, Sight.WORK]
 
 
-Shown: TypeAlias = str | Withheld
-"""A personal text; in its place why it is withheld: erased for good, or sealed while the keys are away."""
-
-
 class Decision(BaseModel):
     """What was decided, and when it was sent."""
 
@@ -178,6 +175,14 @@ class Decision(BaseModel):
     reasons: Annotated[Shown | None, Sight.SHARED]
     sent_at: Annotated[datetime, Sight.PUBLIC]
     sent_at_known: Annotated[bool, Sight.PUBLIC]
+    points: Annotated[list[str], Sight.PUBLIC]
+    precedents: Annotated[list[str], Sight.WORK]
+    root_cause: Annotated[str | None, Sight.WORK]
+    response_type: Annotated[str | None, Sight.PUBLIC]
+    remedies_named: Annotated[list[str], Sight.PUBLIC]
+    waiver: Annotated[str | None, Sight.PUBLIC]
+    proposed_by: Annotated[str | None, Sight.WORK]
+    approved_by: Annotated[str | None, Sight.WORK]
 
 
 class Related(CaseSummary):
@@ -242,7 +247,7 @@ class Taken(Written):
     )
 
 
-class CaseDocument(Related):
+class CaseDocument(Life, Related):
     """A case in full: its clocks, what was submitted, and what was found and decided."""
 
     clocks: Annotated[list[ClockView], Sight.PUBLIC]
@@ -250,6 +255,7 @@ class CaseDocument(Related):
     complex: Annotated[bool, Sight.WORK]
     acknowledged_at: Annotated[datetime | None, Sight.PUBLIC]
     escalation_reason: Annotated[Shown | None, Sight.PERSONAL]
+    escalated_by: Annotated[str | None, Sight.WORK]
     decision: Annotated[Decision | None, Sight.PUBLIC]
     closed_at: Annotated[datetime | None, Sight.PUBLIC]
     issues: Annotated[list[UUID], Sight.WORK]
@@ -348,6 +354,8 @@ class HistoryItem(BaseModel):
     actor: Annotated[str, Sight.WORK]
     correlation_id: Annotated[UUID, Sight.WORK]
     causation_id: Annotated[UUID | None, Sight.WORK]
+    in_error: Annotated[bool, Sight.WORK]
+    """Whether a later correction says that it was recorded in error; its complainant is not told it."""
     facts: Annotated[dict[str, Any], Sight.PUBLIC] = Field(
         description='A personal value that cannot be shown reads `{"withheld": "erased"}` or '
         '`{"withheld": "sealed"}`.'

@@ -22,7 +22,8 @@ from pydantic import ValidationError
 from adapters.importers.reading import Record
 from adapters.importers.register import Register, Unusable, day
 from domain.complaint import Complaint
-from domain.complaint.events import Channel, Outcome
+from domain.complaint.approval import Answer
+from domain.complaint.codes import Channel, Outcome
 from domain.complaint.register import Source
 from domain.complaint.submission import Submission
 
@@ -120,7 +121,9 @@ class Entry:
         complaint.receive(self.submission, by, rules, received_at=self.received_at, pins=pins)
         if self.outcome is not None:
             at, source = self.last_dated, {"company_response": self.response}
-            complaint.resolve(self.outcome, None, by, rules, occurred_at=at, known=False, source=source)
+            complaint.resolve(
+                Answer(self.outcome, None), by, rules, occurred_at=at, known=False, source=source
+            )
             complaint.close(by, rules, occurred_at=at, known=False)
         return complaint
 

@@ -26,6 +26,7 @@ from pydantic import ValidationError
 from adapters.importers.reading import Record
 from adapters.importers.register import Register, Unusable, day
 from domain.complaint import Complaint
+from domain.complaint.approval import Answer
 from domain.complaint.register import Source
 from domain.complaint.submission import Submission
 
@@ -62,7 +63,7 @@ class Entry:
         complaint = Complaint(id)
         complaint.receive(self.submission, by, rules, received_at=self.received_at, pins=pins)
         if self.closed_at is not None:
-            complaint.resolve("no_decision", None, by, rules, occurred_at=self.closed_at)
+            complaint.resolve(Answer("no_decision", None), by, rules, occurred_at=self.closed_at)
             complaint.close(by, rules, occurred_at=self.closed_at)
         return complaint
 

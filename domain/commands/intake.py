@@ -8,7 +8,7 @@ from pydantic import Field
 
 from domain.commands.command import Command, Either, Parts, TicketCommand
 from domain.complaint import Complaint
-from domain.complaint.events import Severity
+from domain.complaint.codes import Severity
 from domain.complaint.form import Category, Country
 from domain.complaint.register import Inadmissibility, Mandate, Vulnerability
 from domain.kernel import Context, Instant
@@ -73,10 +73,19 @@ class Assign(Command):
 
     team: Code | None = None
     assignee: Code | None = None
+    override_reason: PersonalText | None = None
+    """Why somebody is to have it who by the rule on conflicts of interest should not."""
 
     def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook, /) -> None:
         """Ask *complaint*; it records, refuses or ignores."""
-        complaint.assign(by, rules, team=self.team, assignee=self.assignee, occurred_at=self.occurred_at)
+        complaint.assign(
+            by,
+            rules,
+            team=self.team,
+            assignee=self.assignee,
+            override_reason=self.override_reason,
+            occurred_at=self.occurred_at,
+        )
 
 
 class AddRepresentative(Mandate, Command):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from domain.commands.command import Command, Either, Parts
 from domain.complaint import Complaint
-from domain.complaint.events import Level, StepKind, Visibility
+from domain.complaint.codes import Finding, Level, Point, StepKind, Visibility
 from domain.complaint.investigation import UpdateKind
-from domain.kernel import Context
+from domain.kernel import Context, Instant
 from domain.policies import Rulebook
 from domain.privacy import Code, PersonalText
 
@@ -22,13 +24,14 @@ class Investigate(Command):
 
 
 class RecordStep(Command):
-    """Record one step of the investigation."""
+    """Record one step of the investigation; a department that is consulted has until ``due_at`` to answer."""
 
     NAME = "record-step"
 
     kind: StepKind
     summary: PersonalText
     department: Code | None = None
+    due_at: Instant | None = None
 
     def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook, /) -> None:
         """Ask *complaint*; it records, refuses or ignores."""
@@ -38,7 +41,47 @@ class RecordStep(Command):
             by,
             rules,
             department=self.department,
+            due_at=self.due_at,
             occurred_at=self.occurred_at,
+        )
+
+
+class AnswerConsultation(Command):
+    """Record what a department answered that was consulted."""
+
+    NAME = "answer-consultation"
+
+    consultation: UUID
+    text: PersonalText
+
+    @property
+    def recalls(self) -> bool:
+        """The same answer again is no news, whenever it came."""
+        return True
+
+    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook, /) -> None:
+        """Ask *complaint*; it records, refuses or ignores."""
+        complaint.answer_consultation(self.consultation, self.text, by, rules, occurred_at=self.occurred_at)
+
+
+class RecordFinding(Command):
+    """Record what was found about one point that the complainant raised."""
+
+    NAME = "record-finding"
+
+    point: Point
+    finding: Finding
+    summary: PersonalText
+
+    @property
+    def recalls(self) -> bool:
+        """The same finding again is no news, whenever it was made."""
+        return True
+
+    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook, /) -> None:
+        """Ask *complaint*; it records, refuses or ignores."""
+        complaint.record_finding(
+            self.point, self.finding, self.summary, by, rules, occurred_at=self.occurred_at
         )
 
 

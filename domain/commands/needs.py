@@ -37,6 +37,19 @@ NEEDS: Mapping[type[c.Asked], Right] = {
     c.FlagVulnerability: Right.WORK_CASES,
     c.LiftVulnerability: Right.WORK_CASES,
     c.Promote: Right.WORK_CASES,
+    c.AnswerConsultation: Right.WORK_CASES,
+    c.RecordFinding: Right.WORK_CASES,
+    c.ProposeResolution: Right.WORK_CASES,
+    c.ApproveResolution: Right.APPROVE_RESOLUTIONS,
+    c.ReturnResolution: Right.APPROVE_RESOLUTIONS,
+    c.PayRedress: Right.WORK_CASES,
+    c.NamePersonComplainedOf: Right.WORK_CASES,
+    c.ReferExternally: Right.WORK_CASES,
+    c.RecordExternalOutcome: Right.WORK_CASES,
+    c.Correct: Right.WORK_CASES,
+    c.Rate: Right.WORK_CASES,
+    c.PlaceHold: Right.PLACE_HOLDS,
+    c.LiftHold: Right.PLACE_HOLDS,
     c.TriageTicket: Right.WORK_CASES,
     c.AssignTicket: Right.WORK_CASES,
     c.Suspend: Right.WORK_CASES,
@@ -55,3 +68,7 @@ NEEDS: Mapping[type[c.Asked], Right] = {
     c.SplitCase: Right.WORK_CASES,
 }
 """Every command that the API offers has its line; with one that has none the API does not start."""
+OF_THEIR_OWN: frozenset[type[c.Command | c.TicketCommand]] = frozenset(
+    {c.SupplyInformation, c.Accept, c.Withdraw, c.Rate}
+)
+"""What complainants may ask of the case that is theirs (`Right.ANSWER_OWN_CASE`)."""

@@ -6,15 +6,43 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, StringConstraints
 
+from domain.codes import Outcome, Severity
 from domain.privacy import Personal, Public
 
-Severity: TypeAlias = Literal["low", "normal", "high", "critical"]
-Outcome: TypeAlias = Literal["upheld", "partly_upheld", "rejected", "goodwill", "settled", "no_decision"]
+__all__ = [
+    "CATEGORIES",
+    "Channel",
+    "CountryCode",
+    "Finding",
+    "HoldKind",
+    "Level",
+    "Moment",
+    "Outcome",
+    "Point",
+    "RedressHead",
+    "RedressKind",
+    "ResponseType",
+    "Score",
+    "Severity",
+    "StepKind",
+    "Visibility",
+]
+
 Visibility: TypeAlias = Literal["internal", "customer"]
 Channel: TypeAlias = Literal[
     "web", "email", "letter", "phone", "branch", "social", "regulator", "ombudsman", "api"
 ]
 StepKind: TypeAlias = Literal["account_activity", "interaction_history", "department_consulted", "other"]
+Finding: TypeAlias = Literal["substantiated", "unsubstantiated", "inconclusive"]
+ResponseType: TypeAlias = Literal["final_response", "summary_resolution", "redress_determination"]
+"""Which of the written answers of DISP 1.5 and 1.6 the decision was; other regimes know the first."""
+RedressKind: TypeAlias = Literal["money", "crypto_asset", "in_kind"]
+RedressHead: TypeAlias = Literal["principal", "interest", "distress", "costs", "goodwill"]
+"""What redress is for."""
+HoldKind: TypeAlias = Literal["legal", "regulator"]
+Score: TypeAlias = Annotated[int, Field(ge=1, le=5)]
+Point: TypeAlias = Annotated[str, Public(), StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+"""The label of one point that the complainant raised, such as ``fee`` or ``2``: no text about a person."""
 Level: TypeAlias = Annotated[int, Field(ge=1, le=3)]
 CountryCode: TypeAlias = Annotated[str, Personal(), StringConstraints(pattern=r"^[A-Z]{2}$")]
 Moment: TypeAlias = Annotated[

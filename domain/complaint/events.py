@@ -5,19 +5,17 @@ from __future__ import annotations
 from typing import ClassVar
 from uuid import UUID
 
-from pydantic import Field
-
 from domain.clocks import CLOCK_EVENTS, Pin
 from domain.complaint.codes import (
     Channel,
     CountryCode,
     Level,
-    Outcome,
     Severity,
-    StepKind,
     Visibility,
 )
 from domain.complaint.intake_events import INTAKE_EVENTS
+from domain.complaint.investigation_events import INVESTIGATION_EVENTS, StepRecorded
+from domain.complaint.life_events import LIFE_EVENTS
 from domain.complaint.link_events import LinkIssued, LinksRevoked
 from domain.complaint.register import (
     Complainant,
@@ -28,12 +26,13 @@ from domain.complaint.register import (
     ProblemTime,
     Provenance,
 )
+from domain.complaint.resolution_events import RESOLUTION_EVENTS, DecisionSent
 from domain.correspondence_intents import ComplaintMessagePlanned
 from domain.guarding import COMPLAINT_GUARDING
 from domain.issues.joined import COMPLAINT_JOINING
 from domain.kernel import Event, Instant
 from domain.linking.events import COMPLAINT_LINKING
-from domain.privacy import Code, Kept, PersonalLine, PersonalText, PublicText
+from domain.privacy import Code, Kept, PersonalLine, PersonalText
 from domain.sensitive.events import COMPLAINT_SENSITIVE
 
 
@@ -125,22 +124,15 @@ class Assigned(Event):
     assignee: Code | None = None
     reason_code: Code | None = None
     """Why it was handed over, where nobody chose this case by itself."""
+    conflict_overridden: bool | None = None
+    override_reason: Kept[PersonalText] | None = None
+    """Why somebody has it who by the rule on conflicts of interest should not."""
 
 
 class InvestigationStarted(Event):
     """Somebody began to look into the complaint."""
 
     TOPIC: ClassVar[str] = "complaint.investigation_started"
-
-
-class StepRecorded(Event):
-    """One step of the investigation was taken."""
-
-    TOPIC: ClassVar[str] = "complaint.step_recorded"
-
-    kind: StepKind
-    summary: Kept[PersonalText]
-    department: Code | None = None
 
 
 class InformationRequested(Event):
@@ -205,17 +197,6 @@ class DeEscalated(Event):
     """The complaint went back to the usual level."""
 
     TOPIC: ClassVar[str] = "complaint.de_escalated"
-
-
-class DecisionSent(Event):
-    """The decision was sent; the complaint is resolved from ``occurred_at``."""
-
-    TOPIC: ClassVar[str] = "complaint.decision_sent"
-
-    outcome: Outcome
-    reasons: Kept[PersonalText] | None = None
-    parts: tuple[Code, ...] = ()
-    source: dict[Code, PublicText] = Field(default_factory=dict)
 
 
 class Accepted(Event):
@@ -298,6 +279,9 @@ COMPLAINT_EVENTS: tuple[type[Event], ...] = (
     ComplaintMessagePlanned,
     *COMPLAINT_LINKING,
     *COMPLAINT_SENSITIVE,
+    *INVESTIGATION_EVENTS,
+    *RESOLUTION_EVENTS,
+    *LIFE_EVENTS,
 )
 EVENTS: tuple[type[Event], ...] = (*COMPLAINT_EVENTS, *CLOCK_EVENTS)
 """All that the stream of a complaint can hold, its clocks included."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from domain import errors
 from domain.clocks import bind
 from domain.complaint import events as e
+from domain.complaint.conflicts import Conflicts
 from domain.complaint.parties import Parties
 from domain.complaint.submission import after_receipt
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from domain.policies import Rulebook
 
 
-class Intake(Parties):
+class Intake(Parties, Conflicts):
     """The commands of the first days."""
 
     def receive(
@@ -131,9 +132,14 @@ class Intake(Parties):
         *,
         team: str | None = None,
         assignee: str | None = None,
+        override_reason: str | None = None,
         occurred_at: datetime | None = None,
     ) -> None:
-        """Give the case to a team, a person, or both; another team starts without a person."""
+        """Give the case to a team, a person, or both; another team starts without a person.
+
+        It is not given to somebody whom it concerns, unless somebody says with *override_reason*
+        why it is all the same: that is recorded.
+        """
         if team is None and assignee is None:
             raise errors.NothingToAssign
         wanted = (team or self.team, assignee)
@@ -141,17 +147,24 @@ class Intake(Parties):
         if same_team and assignee in {None, self.assignee}:
             return
         self._refuse_if_ended()
-        at = self._when(occurred_at, by)
-        self._tell(e.Assigned, by, rules, at, team=wanted[0], assignee=wanted[1])
+        facts: dict[str, Any] = {"team": wanted[0], "assignee": assignee}
+        if assignee is not None and self.conflicts_with(assignee):
+            if override_reason is None:
+                raise errors.ConflictOfInterest
+            facts |= {"conflict_overridden": True, "override_reason": override_reason}
+        self._tell(e.Assigned, by, rules, self._when(occurred_at, by), **facts)
 
     def hand_over(
         self, holder: str, to: str | None, by: Context, rules: Rulebook, *, reason_code: str
     ) -> None:
         """Give the case of *holder* to somebody else of its team, or back to the queue.
 
-        Whose it is no longer, and what has ended, is no news.
+        Whose it is no longer, and what has ended, is no news.  Somebody whom it concerns is passed
+        over: it goes to the queue.
         """
         if self.assignee != holder or self.ended or self.survivor is not None:
             return
+        if to is not None and self.conflicts_with(to):
+            to = None
         at = by.recorded_at
         self._tell(e.Assigned, by, rules, at, team=self.team, assignee=to, reason_code=reason_code)

@@ -1,12 +1,13 @@
-"""How a complaint is looked into: steps, updates, escalation, notes."""
+"""How a complaint is looked into: questions, updates, escalation, notes."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from domain.complaint import events as e
-from domain.complaint.state import Stage, State
+from domain.complaint.findings import Findings
+from domain.complaint.state import Stage
 
 if TYPE_CHECKING:
     from domain.kernel import Context, Event
@@ -21,7 +22,7 @@ LETTERS: dict[UpdateKind, type[Event]] = {
 }
 
 
-class Investigation(State):
+class Investigation(Findings):
     """The commands of the days between receipt and decision."""
 
     def investigate(self, by: Context, rules: Rulebook, *, occurred_at: datetime | None = None) -> None:
@@ -30,24 +31,6 @@ class Investigation(State):
             return
         self._refuse_unless_undecided()
         self._tell(e.InvestigationStarted, by, rules, self._when(occurred_at, by))
-
-    def record_step(
-        self,
-        kind: e.StepKind,
-        summary: str,
-        by: Context,
-        rules: Rulebook,
-        *,
-        department: str | None = None,
-        occurred_at: datetime | None = None,
-    ) -> None:
-        """Record one step of the investigation; the same step told twice is one step."""
-        if self._told(e.StepRecorded, occurred_at, summary):
-            return
-        self._refuse_unless_investigating()
-        at = self._when(occurred_at, by)
-        facts: dict[str, Any] = {"kind": kind, "summary": summary, "department": department}
-        self._tell(e.StepRecorded, by, rules, at, **facts)
 
     def request_information(
         self, text: str, by: Context, rules: Rulebook, *, occurred_at: datetime | None = None

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from domain import errors
 from domain.complaint import events as e
-from domain.complaint.state import Stage, State
+from domain.complaint.approval import Answer, Approving
+from domain.complaint.state import Stage
 from domain.privacy import ERASED
 
 if TYPE_CHECKING:
+    from domain.complaint.codes import ResponseType
     from domain.kernel import Context
     from domain.policies import Rulebook
 
 
-class Resolution(State):
+class Resolution(Approving):
     """The commands of the decision and of what follows it."""
 
     def resolve(
         self,
-        outcome: e.Outcome,
-        reasons: str | None,
+        answer: Answer,
         by: Context,
         rules: Rulebook,
         *,
@@ -30,17 +31,26 @@ class Resolution(State):
         known: bool = True,
         parts: tuple[str, ...] = (),
         source: Mapping[str, str] | None = None,
+        response_type: ResponseType | None = None,
+        remedies_named: tuple[str, ...] = (),
+        waiver: str | None = None,
     ) -> None:
-        """Record that the decision was sent; the same decision again is no news.
+        """Record that the decision was sent; the same outcome for the same reasons again is no news.
 
-        *known* is false, and *source* filled, when the decision comes from a register
-        that gives no date for it.
+        What was approved is sent as it was approved.  *known* is false, and *source* filled, when
+        the decision comes from a register that gives no date for it.
         """
-        if self.status is Stage.RESOLVED and self.decision in ((outcome, reasons), (outcome, ERASED)):
+        said = (answer.outcome, answer.reasons)
+        if self.status is Stage.RESOLVED and self.decision in (said, (answer.outcome, ERASED)):
             return
         self._refuse_unless_undecided()
         at = self._when(occurred_at, by)
-        facts: dict[str, Any] = {"outcome": outcome, "reasons": reasons, "source": dict(source or {})}
+        facts = self._decided(answer, by, rules) | {
+            "source": dict(source or {}),
+            "response_type": response_type,
+            "remedies_named": remedies_named,
+            "waiver": waiver,
+        }
         self._tell(e.DecisionSent, by, rules, at, known=known, parts=parts, **facts)
 
     def accept(self, by: Context, rules: Rulebook, *, occurred_at: datetime | None = None) -> None:

@@ -74,6 +74,7 @@ class State(Case):
         self.severity: str | None = None
         self.admissible: bool | None = None
         self.decision: tuple[str, Text] | None = None
+        self.imported = False
         self.link_generation = 0
         self.last_link: datetime | None = None
 
@@ -160,6 +161,7 @@ class State(Case):
         self.language, self.pins = event.language, event.pins
         form, channel, service = event.form, event.channel, event.service
         self.origin = Origin(form=form, channel=channel, legal_entity=event.legal_entity, service=service)
+        self.imported = event.source is not None
 
     def _refuse_unless_received(self) -> None:
         if self.status is None:

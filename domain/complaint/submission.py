@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
 from domain.complaint.codes import Channel, CountryCode
+from domain.complaint.events import Received
 from domain.complaint.register import (
     Complainant,
     ComplainantType,
@@ -24,6 +25,14 @@ from domain.privacy import Code, PersonalLine, PersonalText
 
 DEFAULT_TEAM = "complaints"
 DEFAULT_SERVICE = "crypto_assets"
+WORDS: Mapping[str, str] = {
+    "sent": "sent_at",
+    "first_dissatisfaction": "first_dissatisfaction_at",
+    "sent_to_company": "sent_to_company_at",
+    "received": "received_at",
+    "registered": "registered_at",
+}
+"""The instants of a receipt: the word that a policy starts with, and the field."""
 
 
 class Dated(Protocol):
@@ -107,12 +116,10 @@ class Submission(Value):
 
     def instants(self, received_at: datetime) -> Iterator[tuple[str, datetime]]:
         """Yield each instant of the receipt as the word that a policy starts with, in order of time."""
-        words = {
-            "sent": self.sent_at,
-            "first_dissatisfaction": self.first_dissatisfaction_at,
-            "sent_to_company": self.sent_to_company_at,
-            "received": received_at,
-            "registered": self.registered_at,
-        }
-        known = [(word, at) for word, at in words.items() if at is not None]
-        yield from sorted(known, key=lambda each: each[1])
+        yield from sorted(words_of(self, received_at).items(), key=lambda each: each[1])
+
+
+def words_of(receipt: Submission | Received, received_at: datetime) -> dict[str, datetime]:
+    """Return the instants of *receipt* that are known, by the word that a policy starts with."""
+    instants = {word: getattr(receipt, name, None) for word, name in WORDS.items()}
+    return {word: at for word, at in (instants | {"received": received_at}).items() if at is not None}

@@ -12,6 +12,7 @@ from domain.clocks import events as e
 from domain.clocks.moving import Target, move
 from domain.clocks.promise import finished
 from domain.complaint.state import State
+from domain.four_eyes import same_hand
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -130,7 +131,8 @@ class Timing(State):
         if clock.status is not Status.MISSED:
             raise errors.NotMissed
         same = clock.excusal_reason == reason_code
-        if clock.excused or (same and clock.excusal_proposed_by == by.actor):
+        proposed_by = clock.excusal_proposed_by
+        if clock.excused or (same and proposed_by is not None and same_hand(proposed_by, by.actor)):
             return
         at = self._when(occurred_at, by)
         said: dict[str, Any] = {"clock_id": id, "reason_code": reason_code, "reason": reason}

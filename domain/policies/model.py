@@ -14,6 +14,7 @@ from pydantic import StrictBool, StrictInt, field_validator, model_validator
 from domain.calendars import is_firms_own
 from domain.hours import zone_named
 from domain.kernel import Value
+from domain.policies.handling import Approval, Consultation
 from domain.policies.parts import (
     HOUR_UNITS,
     LONGEST,
@@ -46,7 +47,9 @@ from domain.zones import zones
 __all__ = [
     "HOUR_UNITS",
     "Applies",
+    "Approval",
     "Bound",
+    "Consultation",
     "Extension",
     "Notifications",
     "Offset",
@@ -194,6 +197,8 @@ class Regime(Value):
     hours: Hours = ()
     notifications: Notifications = Notifications()
     applies: Applies = Applies()
+    approval: Approval | None = None
+    consultation: Consultation | None = None
     tickets: TicketTerms = TicketTerms()
     terms: tuple[Term, ...]
 
@@ -243,7 +248,10 @@ class Regime(Value):
             raise ValueError(
                 "effective_until is not after effective_from; give the first day it no longer applies"
             )
-        if not self.hours and (needing := [term.milestone for term in self.terms if term.reads_hours]):
+        needing = [term.milestone for term in self.terms if term.reads_hours]
+        if self.consultation is not None and self.consultation.unit == "business_hour":
+            needing.append("consultation")
+        if not self.hours and needing:
             raise ValueError(
                 f'hours are missing and {needing[0]} needs them; add hours = [["09:00", "18:00"]]'
             )

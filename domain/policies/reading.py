@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Final
 from pydantic import ValidationError
 
 from domain.errors import DomainError
-from domain.policies.model import Applies, Extension, Notifications, Offset, Regime, Term
+from domain.policies.model import (
+    Applies,
+    Approval,
+    Consultation,
+    Extension,
+    Notifications,
+    Offset,
+    Regime,
+    Term,
+)
 from domain.policies.tickets import TicketTerms
 from domain.sensitive.spots import texts
 from domain.sensitive.wording import asks_for_a_secret
@@ -102,6 +111,8 @@ _KNOWN: Mapping[str, Mapping[str, object]] = {
     "": Regime.model_fields,
     "terms": Term.model_fields,
     "applies": Applies.model_fields,
+    "approval": Approval.model_fields,
+    "consultation": Consultation.model_fields,
     "extension": Extension.model_fields,
     "notifications": Notifications.model_fields,
     "tickets": TicketTerms.model_fields,

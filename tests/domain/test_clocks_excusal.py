@@ -103,3 +103,12 @@ def test_evidence_that_comes_after_the_excuse_still_corrects_the_miss():
     assert [name for name, _ in given.when(asked(late, AT))] == ["Acknowledged", "ClockMissCorrected"]
     clock = given.aggregate.clocks[ACK]
     assert (clock.status, clock.late_evidence, clock.excused) == (Status.MET, True, True)
+
+
+def test_who_acts_as_another_is_no_second_person():
+    """One pair of eyes does not become two by an impersonation."""
+    given = a_complaint(MISSED)
+
+    assert [name for name, _ in given.when(excuse("anna"))] == ["ClockExcusalProposed"]
+    assert given.when(excuse("ben by anna")) == []
+    assert [name for name, _ in given.when(excuse("ben"))] == ["ClockMissExcused"]

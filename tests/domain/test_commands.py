@@ -10,8 +10,7 @@ from pydantic import ValidationError
 from domain import commands as c
 from domain.clocks import ExcuseCode
 from domain.commands import COMMANDS, Command
-from domain.complaint.codes import CATEGORIES
-from domain.complaint.events import Level, Outcome, Severity, StepKind, Visibility
+from domain.complaint.codes import CATEGORIES, Level, Outcome, Severity, StepKind, Visibility
 from domain.testing import RULES, a_complaint, an_id, by, paris
 from tests.golden.lives import EXAMPLES
 
@@ -44,6 +43,19 @@ NAMES = [
     "remove-representative",
     "flag-vulnerability",
     "lift-vulnerability",
+    "answer-consultation",
+    "record-finding",
+    "propose-resolution",
+    "approve-resolution",
+    "return-resolution",
+    "pay-redress",
+    "name-person-complained-of",
+    "refer-externally",
+    "record-external-outcome",
+    "correct",
+    "rate",
+    "place-hold",
+    "lift-hold",
 ]
 
 
@@ -112,6 +124,20 @@ def test_when_it_occurred_is_an_instant_with_an_offset(kind: type[Command]):
         (c.Extend, {"parts": []}),
         (c.ExcuseMiss, {"clock": str(an_id()), "reason_code": "bad_luck"}),
         (c.NoticeMisses, {"now": "2026-05-26T15:00:00"}),
+        (c.RecordFinding, {"point": "The fee of Ms X", "finding": "inconclusive", "summary": "Hm."}),
+        (c.RecordFinding, {"point": "fee", "finding": "true", "summary": "Hm."}),
+        (c.PayRedress, {"redress": 0}),
+        (c.Rate, {"score": 0}),
+        (c.Rate, {"score": 6}),
+        (c.PlaceHold, {"kind": "moral", "reason": "Because."}),
+        (c.Correct, {"what": "decision", "value": "upheld", "reason": "Wrong."}),
+        (c.Correct, {"what": "country", "reason": "Wrong."}),
+        (c.Correct, {"what": "country", "value": "Utopia", "reason": "Wrong."}),
+        (c.Correct, {"what": "received_at", "value": "2026-05-26", "reason": "Wrong."}),
+        (c.Correct, {"what": "account_email", "value": "nobody", "reason": "Wrong."}),
+        (c.Correct, {"what": "event", "reason": "Wrong."}),
+        (c.Correct, {"what": "event", "version": 3, "value": "x", "reason": "Wrong."}),
+        (c.Correct, {"what": "country", "value": "FR", "version": 3, "reason": "Wrong."}),
     ],
 )
 def test_a_body_that_does_not_fit_is_refused(kind: type[Command], facts: dict[str, object]):

@@ -29,6 +29,7 @@ from domain.testing import (
     paris,
     received,
 )
+from tests.domain import life_endings
 from tests.golden.lives import A_LAWYER, CARE, EXAMPLES, LATER, RESOLVED, TUESDAY, Example
 
 ACKNOWLEDGEMENT, DECISION, PROGRESS = (
@@ -51,12 +52,29 @@ RECORDED: dict[type[Command], list[tuple[str, dict[str, Any]]]] = {
         )
     ],
     c.Acknowledge: [("Acknowledged", {"parts": ()}), ("ClockMet", ACKNOWLEDGEMENT)],
-    c.Assign: [("Assigned", {"team": "payments", "assignee": "anna", "reason_code": None})],
+    c.Assign: [
+        (
+            "Assigned",
+            {
+                "team": "payments",
+                "assignee": "anna",
+                "reason_code": None,
+                "conflict_overridden": None,
+                "override_reason": None,
+            },
+        )
+    ],
     c.Investigate: [("InvestigationStarted", {})],
     c.RecordStep: [
         (
             "StepRecorded",
-            {"kind": "department_consulted", "summary": "Asked the treasury.", "department": "treasury"},
+            {
+                "kind": "department_consulted",
+                "summary": "Asked the treasury.",
+                "department": "treasury",
+                "consultation": life_endings.CONSULTATION,
+                "due_at": None,
+            },
         )
     ],
     c.RequestInformation: [("InformationRequested", {"text": "Which address did you use?"})],
@@ -68,7 +86,9 @@ RECORDED: dict[type[Command], list[tuple[str, dict[str, Any]]]] = {
     c.Resolve: [
         (
             "DecisionSent",
-            {"outcome": "upheld", "reasons": "The network fee was charged twice.", "parts": (), "source": {}},
+            {"outcome": "upheld", "reasons": "The network fee was charged twice."}
+            | life_endings.EMPTY
+            | life_endings.SENT,
         ),
         ("ClockMet", DECISION),
     ],
@@ -213,6 +233,7 @@ RECORDED: dict[type[Command], list[tuple[str, dict[str, Any]]]] = {
             ACKNOWLEDGEMENT | {"reason_code": "third_party", "reason": "The post was on strike."},
         )
     ],
+    **life_endings.RECORDED,
 }
 
 NO_CLOCK, ACK = an_id(), ACKNOWLEDGEMENT["clock_id"]
@@ -292,6 +313,7 @@ REFUSED: list[tuple[Command, tuple[Command, ...], type[errors.DomainError]]] = [
     (c.Withdraw(reason="Found it."), (INADMISSIBLE,), errors.CaseEnded),
     (c.Reopen(reason="Late.", occurred_at=paris("2026-05-22T17:59")), (WITHDRAW,), errors.BeforeReceipt),
     (c.Note(text="Told later.", occurred_at=paris("2026-05-27T00:00")), (), errors.InTheFuture),
+    *life_endings.REFUSED,
 ]
 IGNORED: list[tuple[Command, tuple[Command, ...]]] = [
     (EXAMPLES[c.Triage].command, (EXAMPLES[c.Triage].command,)),
@@ -335,6 +357,7 @@ IGNORED: list[tuple[Command, tuple[Command, ...]]] = [
     (c.Retarget(clock=ACK, cause="start", started_at=RECEIVED), ()),
     (c.NoticeMisses(now=LATER), ()),
     (c.SetSensitivity(sensitivity=Sensitivity.NORMAL, reason="As it is."), ()),
+    *life_endings.IGNORED,
 ]
 
 
@@ -354,7 +377,10 @@ def test_every_command_that_is_offered_has_every_ending():
     kept_in_every_state = {c.SetSensitivity}
     assert {type(command) for command, _, _ in REFUSED} == set(COMMANDS) - kept_in_every_state
     with_other_rules = {c.PauseClock, c.ResumeClock, c.Extend, c.ExcuseMiss}
-    assert {type(command) for command, _ in IGNORED} == {*COMMANDS, c.NoticeMisses} - with_other_rules
+    with_other_people = {c.ApproveResolution, c.ReturnResolution}
+    assert {type(command) for command, _ in IGNORED} == (
+        {*COMMANDS, c.NoticeMisses} - with_other_rules - with_other_people
+    )
 
 
 @pytest.mark.parametrize("kind", RECORDED, ids=lambda kind: kind.NAME)

@@ -40,7 +40,15 @@ from domain.errors import DomainError
 from domain.kernel import Event
 from domain.policies import Rulebook, parse
 from domain.testing import MICA, RECEIVED, a_calendar, an_id, by, received
-from tests.golden.lives import A_LAWYER, CARE, PATIENT_HOUSE
+from tests.golden.lives import (
+    A_LAWYER,
+    ASKED_THE_TREASURY,
+    CARE,
+    CONSULTATION,
+    GRANTED,
+    PATIENT_HOUSE,
+    PROPOSED,
+)
 
 NEXT_HOUSE = PATIENT_HOUSE.replace("2026-01", "2026-06").replace("limit = 7", "limit = 9")
 OTHER_CALENDAR = Calendar.resolved(
@@ -85,7 +93,7 @@ CHOICES: dict[type[Command], st.SearchStrategy[Command]] = {
     c.Acknowledge: st.just(c.Acknowledge()),
     c.Assign: st.builds(c.Assign, team=st.sampled_from([None, "payments"]), assignee=st.just("anna")),
     c.Investigate: st.just(c.Investigate()),
-    c.RecordStep: st.just(c.RecordStep(kind="other", summary="Read it.")),
+    c.RecordStep: st.sampled_from([c.RecordStep(kind="other", summary="Read it."), ASKED_THE_TREASURY]),
     c.RequestInformation: st.just(c.RequestInformation(text="Which address?")),
     c.SupplyInformation: st.builds(c.SupplyInformation, text=st.sampled_from([None, "That one."])),
     c.CompleteInvestigation: st.just(c.CompleteInvestigation()),
@@ -97,8 +105,9 @@ CHOICES: dict[type[Command], st.SearchStrategy[Command]] = {
     ),
     c.Escalate: st.builds(c.Escalate, reason=st.just("Late."), level=st.sampled_from([1, 2, 3])),
     c.DeEscalate: st.just(c.DeEscalate()),
-    c.Resolve: st.builds(
-        c.Resolve, outcome=st.sampled_from(["upheld", "rejected"]), reasons=st.just("Because.")
+    c.Resolve: st.one_of(
+        st.builds(c.Resolve, outcome=st.sampled_from(["upheld", "rejected"]), reasons=st.just("Because.")),
+        st.just(GRANTED),
     ),
     c.Accept: st.just(c.Accept()),
     c.Close: st.just(c.Close()),
@@ -121,6 +130,34 @@ CHOICES: dict[type[Command], st.SearchStrategy[Command]] = {
         started_at=st.sampled_from([None, None, RECEIVED - timedelta(days=4), RECEIVED]),
     ),
     c.Extend: st.builds(c.Extend, clock=CLOCKS, parts=PARTS),
+    c.AnswerConsultation: st.just(c.AnswerConsultation(consultation=CONSULTATION, text="Held.")),
+    c.RecordFinding: st.builds(
+        c.RecordFinding,
+        point=st.sampled_from(["fee", "speed"]),
+        finding=st.sampled_from(["substantiated", "inconclusive"]),
+        summary=st.just("It was charged twice."),
+    ),
+    c.ProposeResolution: st.sampled_from([PROPOSED, PROPOSED.model_copy(update={"redress": ()})]),
+    c.ApproveResolution: st.just(c.ApproveResolution()),
+    c.ReturnResolution: st.just(c.ReturnResolution(reason="The interest is missing.")),
+    c.PayRedress: st.builds(c.PayRedress, redress=st.sampled_from([1, 2])),
+    c.NamePersonComplainedOf: st.just(c.NamePersonComplainedOf(user="anna")),
+    c.ReferExternally: st.just(c.ReferExternally(body="AMF")),
+    c.RecordExternalOutcome: st.just(c.RecordExternalOutcome(body="AMF", outcome="firm_upheld")),
+    c.Correct: st.sampled_from(
+        [
+            c.Correct(what="country", value="DE", reason="Misread."),
+            c.Correct(what="country", value="FR", reason="Misread."),
+            c.Correct(what="received_at", value="2026-05-21T12:00:00Z", reason="The stamp."),
+            c.Correct(what="first_dissatisfaction_at", value="2026-05-20T12:00:00Z", reason="A call."),
+            c.Correct(what="event", version=5, reason="Of another case."),
+        ]
+    ),
+    c.Rate: st.builds(c.Rate, score=st.sampled_from([1, 5])),
+    c.PlaceHold: st.builds(
+        c.PlaceHold, kind=st.sampled_from(["legal", "regulator"]), reason=st.just("A claim.")
+    ),
+    c.LiftHold: st.just(c.LiftHold(reason="Settled.")),
     c.ExcuseMiss: st.builds(
         c.ExcuseMiss, clock=CLOCKS, reason_code=st.sampled_from(["third_party", "system_error"])
     ),

@@ -12,8 +12,10 @@ from domain.access import Role, Sensitivity
 from domain.clocks import clock_id
 from domain.commands import Command
 from domain.complaint import Complaint
+from domain.complaint.redress import RedressWish
 from domain.configuration import Rules, Token
 from domain.directory import LegalEntity, Team, User, entity_id, team_id, user_id
+from domain.ids import derived
 from domain.kernel import Event
 from domain.policies import Rulebook, parse
 from domain.testing import HOUSE, MICA, RULES, a_calendar, an_id, asked, by, paris, received, rules
@@ -44,6 +46,7 @@ class Example:
     book: Rulebook = RULES
     morning: datetime = TUESDAY
     at: datetime = LATER
+    actor: str = "handler"
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -55,9 +58,10 @@ class Example:
         history = (asked(_on(each, id), self.morning, book=self.book) for each in self.history)
         return (received(book=self.book), *history)
 
-    def asks(self, id: UUID | None = None, *, actor: str = "handler") -> Step:
+    def asks(self, id: UUID | None = None, *, actor: str | None = None) -> Step:
         """Return the step that asks the command of the complaint *id*."""
-        return asked(_on(self.command, id or an_id()), self.at, book=self.book, actor=actor)
+        command = _on(self.command, id or an_id())
+        return asked(command, self.at, book=self.book, actor=actor or self.actor)
 
 
 ACK, DECISION = (clock_id(an_id(), "house", name, 1) for name in ("acknowledgement", "decision"))
@@ -65,6 +69,8 @@ ACK, DECISION = (clock_id(an_id(), "house", name, 1) for name in ("acknowledgeme
 
 def _on(command: Command, id: UUID) -> Command:
     """Return *command* with the clock that it names on another complaint."""
+    if isinstance(command, c.AnswerConsultation):
+        return command.model_copy(update={"consultation": derived(id, "consultation/1")})
     names = {ACK: "acknowledgement", DECISION: "decision"}
     clock: UUID | None = getattr(command, "clock", None)
     if clock is None:
@@ -75,6 +81,14 @@ def _on(command: Command, id: UUID) -> Command:
 RESOLVED = c.Resolve(outcome="upheld", reasons="The network fee was charged twice.")
 A_LAWYER = c.AddRepresentative(name="A. Lawyer", power_of_attorney="Deed of 2 May 2026", paid=True)
 CARE = c.FlagVulnerability(how_known="The complainant said so on the telephone.", driver="health")
+ASKED_THE_TREASURY = c.RecordStep(
+    kind="department_consulted", summary="Asked the treasury.", department="treasury"
+)
+CONSULTATION = derived(an_id(), "consultation/1")
+FOUND = c.RecordFinding(point="fee", finding="substantiated", summary="It was charged twice.")
+MONEY = RedressWish(kind="money", amount="12.50", currency="EUR", description="The second fee.")
+PROPOSED = c.ProposeResolution(outcome="upheld", reasons="The fee was charged twice.", redress=(MONEY,))
+GRANTED = c.Resolve(outcome="upheld", reasons="The fee was charged twice.", redress=(MONEY,))
 EXAMPLES = {
     type(example.command): example
     for example in (
@@ -82,10 +96,7 @@ EXAMPLES = {
         Example(c.Acknowledge()),
         Example(c.Assign(team="payments", assignee="anna")),
         Example(c.Investigate()),
-        Example(
-            c.RecordStep(kind="department_consulted", summary="Asked the treasury.", department="treasury"),
-            (c.Investigate(),),
-        ),
+        Example(ASKED_THE_TREASURY, (c.Investigate(),)),
         Example(c.RequestInformation(text="Which address did you use?")),
         Example(c.SupplyInformation(), (c.RequestInformation(text="Which address did you use?"),)),
         Example(c.CompleteInvestigation(), (c.Investigate(),)),
@@ -120,6 +131,28 @@ EXAMPLES = {
         Example(CARE),
         Example(c.LiftVulnerability(reason="The operation went well."), (CARE,)),
         Example(c.SetSensitivity(sensitivity=Sensitivity.RESTRICTED, reason="A colleague is named.")),
+        Example(
+            c.AnswerConsultation(consultation=CONSULTATION, text="It was held for review."),
+            (c.Investigate(), ASKED_THE_TREASURY),
+        ),
+        Example(FOUND, (c.Investigate(),)),
+        Example(PROPOSED),
+        Example(c.ApproveResolution(), (PROPOSED,), actor="supervisor"),
+        Example(c.ReturnResolution(reason="The interest is missing."), (PROPOSED,), actor="supervisor"),
+        Example(c.PayRedress(redress=1, reference="SEPA 4711"), (GRANTED,)),
+        Example(c.NamePersonComplainedOf(user="user:ben")),
+        Example(c.ReferExternally(body="AMF", reference="M-17")),
+        Example(
+            c.RecordExternalOutcome(body="AMF", outcome="firm_upheld", binding=False),
+            (c.ReferExternally(body="AMF"),),
+        ),
+        Example(c.Correct(what="full_name", value="Someone Else", reason="Misread.")),
+        Example(c.Rate(score=4, comment="Quick and clear."), (RESOLVED, c.Close())),
+        Example(c.PlaceHold(kind="legal", reason="A claim was lodged.")),
+        Example(
+            c.LiftHold(reason="The claim was settled."),
+            (c.PlaceHold(kind="legal", reason="A claim was lodged."),),
+        ),
     )
 }
 """Each command on a complaint that records it."""

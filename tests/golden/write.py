@@ -71,6 +71,27 @@ ISSUE: dict[str, Any] = {
 }
 OTHER = "019e5048-3f00-8100-8000-000000000006"
 LINKED = {"other": OTHER, "other_kind": "ticket", "kind": "caused_by"}
+CONSULTATION = {"consultation": "019e5048-3f00-8100-8000-000000000007", "department": "treasury"}
+ANSWER: dict[str, Any] = {
+    "reasons": "The fee was charged twice.",
+    "redress": [
+        {"kind": "money", "head": "principal", "amount": "12.50", "currency": "EUR", "number": 1},
+        {
+            "kind": "crypto_asset",
+            "head": "distress",
+            "amount": "0.00025",
+            "currency": "EUR",
+            "asset": "BTC",
+            "value": "25",
+            "valued_at": "2026-05-22T16:00:00Z",
+            "number": 2,
+        },
+    ],
+    "descriptions": {"1": "The fee of the second transfer."},
+    "points": ["fee"],
+    "precedents": ["C-0123456789A"],
+    "root_cause": "double_booking",
+}
 SAID = {"source": {"made_sla": "false", "problem_id": ""}}
 
 Facts = dict[str, Any]
@@ -133,6 +154,24 @@ LEAST: dict[str, Facts] = {
     },
     "complaint.value_refused": {"field": "/text", "kind": "seed_phrase"},
     "complaint.value_flagged": {"field": "/details", "kind": "iban"},
+    "complaint.department_answered": CONSULTATION | {"text": "It was held for review."},
+    "complaint.department_overdue": CONSULTATION,
+    "complaint.finding_recorded": {
+        "point": "fee",
+        "finding": "substantiated",
+        "summary": "It was charged twice.",
+    },
+    "complaint.resolution_proposed": {"outcome": "upheld"},
+    "complaint.resolution_approved": {"proposed_by": "anna"},
+    "complaint.resolution_returned": {"proposed_by": "anna", "reason": "The interest is missing."},
+    "complaint.redress_paid": {"redress": 1, "settled": False},
+    "complaint.person_complained_of_named": {"user": "user:ben"},
+    "complaint.referred_externally": {"body": "AMF"},
+    "complaint.external_outcome_recorded": {"body": "AMF", "outcome": "firm_upheld"},
+    "complaint.corrected": {"what": "event", "reason": "It is of another case.", "event_version": 7},
+    "complaint.rated": {"score": 4},
+    "complaint.hold_placed": {"kind": "legal", "reason": "A claim was lodged."},
+    "complaint.hold_lifted": {"kind": "legal", "reason": "The claim was settled."},
     "ticket.opened": {
         "form": "general",
         "form_version": "1",
@@ -393,14 +432,45 @@ FULL: dict[str, Facts] = {
     "complaint.representation_ended": {"reason": "The mandate has ended."},
     "complaint.vulnerability_flagged": {"driver": "health", "about_failure": True},
     "complaint.acknowledged": {"parts": ["reference", "contact"]},
-    "complaint.assigned": {"assignee": "anna", "reason_code": "left"},
-    "complaint.step_recorded": {"department": "treasury"},
+    "complaint.assigned": {
+        "assignee": "anna",
+        "reason_code": "left",
+        "conflict_overridden": True,
+        "override_reason": "Nobody else reads the language.",
+    },
+    "complaint.step_recorded": {
+        "department": "treasury",
+        "consultation": CONSULTATION["consultation"],
+        "due_at": "2026-05-29T22:00:00Z",
+    },
     "complaint.information_supplied": {"text": "From the one on the receipt."},
     "complaint.update_sent": {"parts": ["next_steps"]},
     "complaint.delay_notice_sent": {"parts": ["reasons", "final_date"]},
     "complaint.holding_reply_sent": {"parts": ["reasons", "final_date"]},
     "complaint.escalated": {"level": 3},
-    "complaint.decision_sent": {
+    "complaint.resolution_proposed": ANSWER,
+    "complaint.redress_paid": {"reference": "SEPA 4711", "settled": True},
+    "complaint.referred_externally": {"reference": "M-2026-17", "deadline": "2026-07-10T08:00:00Z"},
+    "complaint.external_outcome_recorded": {"reasons": "The tariff was clear.", "binding": True},
+    "complaint.corrected": {
+        "what": "country",
+        "old": "web",
+        "new": "email",
+        "old_at": "2026-05-22T16:00:00Z",
+        "new_at": "2026-05-21T16:00:00Z",
+        "old_personal": "GB",
+        "new_personal": "FR",
+        "other": "019e5048-3f00-8100-8000-000000000006",
+        "pins": [PIN],
+    },
+    "complaint.rated": {"comment": "Quick and clear."},
+    "complaint.decision_sent": ANSWER
+    | {
+        "response_type": "final_response",
+        "remedies_named": ["AMF"],
+        "waiver": "disp-1-annex-3",
+        "proposed_by": "anna",
+        "approved_by": "ben",
         "reasons": "The fee is in the tariff.",
         "parts": ["outcome", "reasons"],
         "source": {"company_response": "Closed with explanation"},

@@ -43,7 +43,29 @@ BODIES: dict[str, dict[str, Any]] = {
     "remove-representative": {"number": 1},
     "flag-vulnerability": {"how_known": "Said so.", "driver": "health"},
     "lift-vulnerability": {"reason": "Well again."},
+    "answer-consultation": {"consultation": "019e5048-3f00-812e-9c35-d4be2c62a1f0", "text": "It was held."},
+    "record-finding": {"point": "fee", "finding": "substantiated", "summary": "It was charged twice."},
+    "propose-resolution": {"outcome": "upheld", "reasons": "It was late."},
+    "approve-resolution": {},
+    "return-resolution": {"reason": "The interest is missing."},
+    "pay-redress": {"redress": 1},
+    "name-person-complained-of": {"user": "handler-7"},
+    "refer-externally": {"body": "AMF"},
+    "record-external-outcome": {"body": "AMF", "outcome": "firm_upheld"},
+    "correct": {"what": "country", "value": "FR", "reason": "Misread."},
+    "rate": {"score": 4},
+    "place-hold": {"kind": "legal", "reason": "A claim was lodged."},
+    "lift-hold": {"reason": "The claim was settled."},
 }
+OF_OTHERS = {
+    "excuse-miss",
+    "set-sensitivity",
+    "approve-resolution",
+    "return-resolution",
+    "place-hold",
+    "lift-hold",
+}
+"""What a handler may not ask."""
 OF_CLOCKS = ("pause-clock", "resume-clock", "retarget", "extend", "excuse-miss")
 
 
@@ -111,7 +133,7 @@ def test_a_complaint_lives_its_whole_life(either: World):
     ]
 
 
-@pytest.mark.parametrize("name", sorted(BODIES.keys() - {"excuse-miss", "set-sensitivity"}))
+@pytest.mark.parametrize("name", sorted(BODIES.keys() - OF_OTHERS))
 def test_every_command_needs_a_token_a_right_a_visible_case_and_a_version(
     world: World, handler: dict[str, str], stranger: dict[str, str], admin: dict[str, str], name: str
 ):

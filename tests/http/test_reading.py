@@ -27,6 +27,9 @@ def acknowledgement(world: World, id: str, who: dict[str, str]) -> dict[str, Any
     return world.get(f"/v1/complaints/{id}/clocks", who).json()["items"][0]
 
 
+NOTHING_YET = ("steps", "findings", "redress", "referrals", "corrections", "holds", "complained_of")
+
+
 def test_a_case_is_shown_whole(either: World):
     supervisor = either.token(Role.SUPERVISOR)
     sent = either.send()
@@ -79,7 +82,11 @@ def test_a_case_is_shown_whole(either: World):
         "complex": False,
         "acknowledged_at": None,
         "escalation_reason": None,
+        "escalated_by": None,
         "decision": None,
+        "proposal": None,
+        "rating": None,
+        **{name: [] for name in NOTHING_YET},
         "closed_at": None,
     }
     assert [(clock["milestone"], clock["due_date"]) for clock in clocks] == [
@@ -160,6 +167,7 @@ def test_history_tells_every_event_with_its_place(world: World, handler: dict[st
         "actor": items[-1]["actor"],
         "correlation_id": items[-1]["correlation_id"],
         "causation_id": None,
+        "in_error": False,
         "facts": {"text": "Called.", "visibility": "internal"},
     }
 

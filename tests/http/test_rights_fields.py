@@ -25,17 +25,24 @@ WORK = {
     "escalated", "level", "severity", "team", "assignee", "legal_entity", "sensitivity", "regimes", "overdue",
     "next_promise", "next_legal", "next_house", "admissible", "complex", "admissibility",
     "merged_into", "links", "merged", "split_into", "split_from", "issues",
+    "escalated_by", "steps", "findings",
+    "proposal", "corrections", "holds", "complained_of",
 }  # fmt: skip
 PUBLIC = {
     "id", "reference", "version", "position", "kind", "status", "open", "received_at", "category", "channel",
     "language", "due_before", "clocks", "acknowledged_at", "decision", "closed_at", "submission",
-    "redirected_to", "origin",
+    "redirected_to", "origin", "redress", "referrals", "rating",
 }  # fmt: skip
 OF_TICKETS = {
     "solved_at", "replied_at", "questions", "appointment", "answer", "closes_at", "rating", "reopen_before",
 }  # fmt: skip
 SHARED = {"representatives"}
 PERSONAL = {"escalation_reason", "special_care", "vulnerability", "possible_duplicates"}
+OF_COMPLAINTS = {"decision", "redirected_to", "redress", "referrals"}
+ANSWERED = {
+    "outcome", "sent_at", "sent_at_known", "points", "response_type", "remedies_named", "waiver",
+}  # fmt: skip
+OF_THE_DESK = {"precedents", "root_cause", "proposed_by", "approved_by"}
 TOLD = "We have found the transaction."
 SECRETS = ("Suspected of fraud.", "Third complaint this year.", "handler-7", "made-by-anna", "Keep it quiet.")
 """What only the desk says, and of whom."""
@@ -100,7 +107,16 @@ def test_a_complainant_is_told_of_nothing_that_is_the_desks_own(desk: Matrix):
     assert [(item["topic"], item["facts"]) for item in history][1:] == [
         ("complaint.noted", {"text": "We called you back."}),
         ("complaint.update_sent", {"text": TOLD}),
-        ("complaint.decision_sent", {"outcome": "upheld", "reasons": "It was our fault."}),
+        (
+            "complaint.decision_sent",
+            {
+                "outcome": "upheld",
+                "reasons": "It was our fault.",
+                "redress": [],
+                "points": [],
+                "remedies_named": [],
+            },
+        ),
         ("complaint.reopened", {}),
     ]
 
@@ -108,8 +124,8 @@ def test_a_complainant_is_told_of_nothing_that_is_the_desks_own(desk: Matrix):
 def test_a_complainant_of_a_ticket_reads_it_alike(desk: Matrix):
     case = read(desk, Role.COMPLAINANT, kind="ticket")
 
-    of_tickets = OF_TICKETS | {"promoted_to", "first_received_at"}
-    assert case.keys() == (PUBLIC - {"decision", "redirected_to"}) | of_tickets
+    of_tickets = OF_TICKETS | {"acknowledged_at", "promoted_to", "first_received_at"}
+    assert case.keys() == (PUBLIC - OF_COMPLAINTS) | of_tickets
     assert case["submission"].keys() == {"form", "privacy_notice", "channel", "language", "category"}
 
 
@@ -127,7 +143,7 @@ def test_an_auditor_reads_what_concerns_a_person_for_a_purpose_alone(desk: Matri
     without = read(desk, Role.AUDITOR, purpose=False)
 
     assert without.keys() == PUBLIC | WORK
-    assert without["decision"].keys() == {"outcome", "sent_at", "sent_at_known"}
+    assert without["decision"].keys() == ANSWERED | OF_THE_DESK
     assert not without["submission"].keys() & {"account_email", "full_name", "details", "country"}
     for path in EVERY_READ:
         text = json.dumps(read(desk, Role.AUDITOR, path, purpose=False))
@@ -220,7 +236,7 @@ def test_the_description_requires_no_field_that_a_reader_may_lack(desk: Matrix):
     schemas = desk.world.client.get("/openapi.json").json()["components"]["schemas"]
 
     assert set(schemas["CaseDocument"]["required"]) == PUBLIC
-    assert set(schemas["Decision"]["required"]) == {"outcome", "sent_at", "sent_at_known"}
+    assert set(schemas["Decision"]["required"]) == ANSWERED
     assert "actor" not in schemas["HistoryItem"]["required"]
     assert "reason" not in schemas["Change"]["required"]
 

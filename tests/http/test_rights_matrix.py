@@ -70,7 +70,15 @@ class Row(NamedTuple):
 
 Operation: TypeAlias = tuple[str, str]
 
-RIGHT_TO: dict[str, frozenset[Role | None]] = {"excuse-miss": SUPERVISORS, "set-sensitivity": SUPERVISORS}
+KEEPERS = frozenset[Role | None]({Role.COMPLIANCE})
+CONCERNED = WORKERS | {Role.COMPLAINANT}
+RIGHT_TO: dict[str, frozenset[Role | None]] = {
+    **dict.fromkeys(
+        ("excuse-miss", "set-sensitivity", "approve-resolution", "return-resolution"), SUPERVISORS
+    ),
+    **dict.fromkeys(("place-hold", "lift-hold"), KEEPERS),
+    **dict.fromkeys(("supply-information", "accept", "withdraw", "rate"), CONCERNED),
+}
 """The commands that not every worker may send."""
 TABLE: dict[Operation, Row] = {
     ("get", "/v1/complaints"): Row(Kind.LIST, STAFF),
@@ -110,11 +118,14 @@ TABLE: dict[Operation, Row] = {
         ("post", f"/v1/complaints/{{id}}/{each.NAME}"): Row(Kind.COMMAND, RIGHT_TO.get(each.NAME, WORKERS))
         for each in COMMANDS
     },
-    **{("post", f"/v1/tickets/{{id}}/{each.NAME}"): Row(Kind.COMMAND, WORKERS) for each in TICKET_COMMANDS},
     **{
         ("post", f"/v1/{kind}/{{id}}/{each.NAME}"): Row(Kind.COMMAND, WORKERS)
         for kind in ("complaints", "tickets")
         for each in JOINT_COMMANDS
+    },
+    **{
+        ("post", f"/v1/tickets/{{id}}/{each.NAME}"): Row(Kind.COMMAND, RIGHT_TO.get(each.NAME, WORKERS))
+        for each in TICKET_COMMANDS
     },
     ("post", "/v1/complaints/{id}/links"): Row(Kind.LINKS, WORKERS),
     ("delete", "/v1/complaints/{id}/links"): Row(Kind.LINKS, WORKERS),

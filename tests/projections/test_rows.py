@@ -10,12 +10,14 @@ from domain import clocks
 from domain import commands as c
 from domain.access import Principal, Role
 from domain.complaint import Complaint
+from domain.complaint.approval import Answer
 from domain.configuration import Token
 from domain.ids import reference
 from domain.kernel import Event
 from domain.testing import RECEIVED, RULES, an_id, asked, by, received
 from projections.armed import ARMED, ClockRow
 from projections.case_file import CASE_FILE, CaseFile, Decision
+from projections.case_life import CaseLife
 from projections.catalogue import PROJECTIONS
 from projections.projection import Projection
 from projections.queue import QUEUE, QueueRow
@@ -93,6 +95,7 @@ def test_a_file_holds_the_latest_of_each_finding():
         "complex": True,
         "acknowledged_at": TUESDAY,
         "escalation_reason": "Late.",
+        "escalated_by": "handler",
         "decision": Decision(
             outcome="upheld", reasons="The network fee was charged twice.", sent_at=TUESDAY
         ).model_dump(),
@@ -110,6 +113,7 @@ def test_a_file_holds_the_latest_of_each_finding():
         "intake": None,
         "grants": (),
         "relations": {"links": (), "merged": (), "split_into": (), "split_from": None},
+        "life": CaseLife().model_dump(),
     }
 
 
@@ -129,7 +133,7 @@ def test_a_file_says_when_its_case_ended(end: c.Command):
 def test_a_decision_without_a_date_says_so():
     complaint = Complaint(an_id())
     received()(complaint)
-    complaint.resolve("rejected", None, by(LATER), RULES, occurred_at=RECEIVED, known=False)
+    complaint.resolve(Answer("rejected", None), by(LATER), RULES, occurred_at=RECEIVED, known=False)
     file = fold(CASE_FILE, complaint.collect_events())[an_id()]
 
     assert file.decision == Decision(outcome="rejected", sent_at=RECEIVED, sent_at_known=False)

@@ -22,6 +22,7 @@ from adapters.identity.guests import alive
 from adapters.identity.sessions import READING, ByLink
 from domain.clocks import Clock, Status
 from domain.complaint import events as e
+from domain.complaint.corrections import marked_in_error
 from domain.errors import NotReceived
 from domain.ids import reference
 from domain.privacy import Erased, Sealed
@@ -127,7 +128,10 @@ def _page(request: Request, plaint: Plaint, reading: Reading) -> Response:
         raise HTTPException(503)
     language = _language(request, row.language)
     said, time = words.of_pages(language), clockface(plaint)
-    events = [plaint.showing.event(event) for _, event in reading.events]
+    wrong = marked_in_error(event for _, event in reading.events)
+    events = [
+        plaint.showing.event(event) for _, event in reading.events if event.originator_version not in wrong
+    ]
     shown = shown_file(plaint, file)
     decision = None
     if shown.decision is not None:

@@ -16,10 +16,12 @@ from adapters.http.pages.told import (
     tell_sensitive,
     tell_ticket,
 )
+from adapters.http.pages.told_life import tell_life
 from adapters.http.pages.words import a_day, category, human, plain
 from domain import clocks
 from domain.attachments.events import AttachmentEvent
 from domain.complaint import events as e
+from domain.complaint.corrections import marked_in_error
 from domain.complaint.intake_events import INTAKE_EVENTS
 from domain.correspondence_intents import MessagePlanned
 from domain.guarding import EmergencyAccessGranted, SensitivityChanged
@@ -50,13 +52,17 @@ class Entry(NamedTuple):
     simulated: bool
     late: bool
     """Whether it was recorded at another instant than it occurred."""
+    struck: bool = False
+    """Whether it was recorded in error, as a later entry says."""
 
 
 def entries(history: Sequence[Event]) -> list[Entry]:
     """Return *history* as entries, the latest first; the clocks' answers stand with their cause."""
     names = {each.clock_id: each for each in history if isinstance(each, clocks.ClockStarted)}
+    wrong = marked_in_error(history)
     grouped = (list(group) for _, group in groupby(history, key=lambda each: each.correlation_id))
-    return [entry for group in grouped for entry in _entries(group, names)][::-1]
+    told = [entry for group in grouped for entry in _entries(group, names)][::-1]
+    return [entry._replace(struck=entry.event.originator_version in wrong) for entry in told]
 
 
 def _entries(group: Sequence[Event], names: dict[UUID, clocks.ClockStarted]) -> Iterable[Entry]:
@@ -109,7 +115,10 @@ def tell(event: Event, names: dict[UUID, clocks.ClockStarted]) -> Told:
             return Told("Acknowledgement sent")
         case e.Assigned():
             whom = f" to {event.assignee}" if event.assignee else ""
-            return Told(f"Assigned{whom}", f"Team {event.team}.")
+            why = (
+                f" Although it concerns them: {plain(event.override_reason)}" if event.override_reason else ""
+            )
+            return Told(f"Assigned{whom}", f"Team {event.team}.{why}")
         case e.InvestigationStarted():
             return Told("Investigation started")
         case e.StepRecorded():
@@ -142,7 +151,7 @@ def tell(event: Event, names: dict[UUID, clocks.ClockStarted]) -> Told:
         case e.Noted():
             return Told(f"Note ({event.visibility})", plain(event.text))
         case _:
-            return Told(human(event.TOPIC.partition(".")[2]))
+            return tell_life(event)
 
 
 def _assessment(event: e.Triaged) -> str:

@@ -6,7 +6,7 @@ from alembic import op
 from adapters.database import Id, Moment
 
 revision = "views_0010"
-down_revision = "views_0008"
+down_revision = "views_0009"
 
 
 def upgrade() -> None:

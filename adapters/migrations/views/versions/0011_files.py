@@ -6,7 +6,7 @@ from alembic import op
 from adapters.database import Id, Moment
 
 revision = "views_0011"
-down_revision = "views_0009"
+down_revision = "views_0010"
 
 
 def upgrade() -> None:

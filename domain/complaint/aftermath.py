@@ -1,0 +1,139 @@
+"""What happens outside the desk and after the end: other bodies, the complainant's rating, holds."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from domain import errors
+from domain.complaint import events as e
+from domain.complaint import life_events as life
+from domain.complaint.state import State
+from domain.privacy import ERASED
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from domain.case import Text
+    from domain.complaint.codes import HoldKind
+    from domain.kernel import Context, Event
+    from domain.policies import Rulebook
+
+
+class Aftermath(State):
+    """The commands that an ended complaint has too; none of them stops another."""
+
+    def __init__(self, id: UUID) -> None:
+        super().__init__(id)
+        self.referred: dict[str, str | None] = {}
+        """By body: the outcome, None while it is awaited."""
+        self.rating: tuple[int, Text] | None = None
+        self.holds: frozenset[str] = frozenset()
+
+    def evolve(self, event: Event) -> None:
+        """Change state.  Decides nothing, reads no clock, never refuses."""
+        match event:
+            case life.ReferredExternally():
+                self.referred[event.body] = None
+            case life.ExternalOutcomeRecorded():
+                self.referred[event.body] = event.outcome
+            case life.Rated():
+                self.rating = (event.score, event.comment)
+            case life.HoldPlaced():
+                self.holds |= {event.kind}
+            case life.HoldLifted():
+                self.holds -= {event.kind}
+            case e.Reopened():
+                self.rating = None
+                super().evolve(event)
+            case _:
+                super().evolve(event)
+
+    def refer_externally(
+        self,
+        body: str,
+        by: Context,
+        rules: Rulebook,
+        *,
+        reference: str | None = None,
+        deadline: datetime | None = None,
+        occurred_at: datetime | None = None,
+    ) -> None:
+        """Record that the complaint went to *body*; while its outcome is awaited, once is enough."""
+        self._refuse_unless_received()
+        if body in self.referred and self.referred[body] is None:
+            return
+        at = self._when(occurred_at, by)
+        facts: dict[str, Any] = {"body": body, "reference": reference, "deadline": deadline}
+        self._tell(life.ReferredExternally, by, rules, at, **facts)
+
+    def record_external_outcome(
+        self,
+        body: str,
+        outcome: str,
+        by: Context,
+        rules: Rulebook,
+        *,
+        reasons: str | None = None,
+        binding: bool | None = None,
+        occurred_at: datetime | None = None,
+    ) -> None:
+        """Record what *body* answered; the same outcome again is no news, another one is."""
+        self._refuse_unless_received()
+        if body not in self.referred:
+            raise errors.NothingReferred
+        if self.referred[body] == outcome:
+            return
+        at = self._when(occurred_at, by)
+        facts: dict[str, Any] = {"body": body, "outcome": outcome, "reasons": reasons, "binding": binding}
+        self._tell(life.ExternalOutcomeRecorded, by, rules, at, **facts)
+
+    def rate(
+        self,
+        score: int,
+        by: Context,
+        rules: Rulebook,
+        *,
+        comment: str | None = None,
+        occurred_at: datetime | None = None,
+    ) -> None:
+        """Record how the complainant rates an ended complaint: once for each ending."""
+        if self.rating in ((score, comment), (score, ERASED)):
+            return
+        self._refuse_unless_received()
+        if not self.ended:
+            raise errors.NotRateable
+        if self.rating is not None:
+            raise errors.AlreadyRated
+        self._tell(life.Rated, by, rules, self._when(occurred_at, by), score=score, comment=comment)
+
+    def place_hold(
+        self,
+        kind: HoldKind,
+        reason: str,
+        by: Context,
+        rules: Rulebook,
+        *,
+        occurred_at: datetime | None = None,
+    ) -> None:
+        """Keep the record of the case whatever else would let it go; one hold of a kind is enough."""
+        if kind in self.holds:
+            return
+        self._refuse_unless_received()
+        self._tell(life.HoldPlaced, by, rules, self._when(occurred_at, by), kind=kind, reason=reason)
+
+    def lift_hold(
+        self,
+        reason: str,
+        by: Context,
+        rules: Rulebook,
+        *,
+        kind: HoldKind | None = None,
+        occurred_at: datetime | None = None,
+    ) -> None:
+        """Lift the hold of *kind*, or every hold; where there is none that is no news."""
+        self._refuse_unless_received()
+        lifted = sorted(self.holds if kind is None else self.holds & {kind})
+        at = self._when(occurred_at, by)
+        for each in lifted:
+            self._tell(life.HoldLifted, by, rules, at, kind=each, reason=reason)

@@ -1,0 +1,221 @@
+"""How a mistake in the record is corrected: what was recorded stays, and the promises follow what is true."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, get_args
+from uuid import UUID
+
+from domain import errors
+from domain.clocks import ClockEvent, bind
+from domain.clocks import events as c
+from domain.clocks.moving import Target, move
+from domain.complaint import events as e
+from domain.complaint.life_events import Corrected
+from domain.complaint.state import State
+from domain.complaint.submission import WORDS, words_of
+from domain.policies import Scope
+from domain.privacy import Erased, Sealed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from domain.case import Text
+    from domain.clocks import Clock, Pin
+    from domain.kernel import Context, Event
+    from domain.policies import Rulebook
+
+InstantField: TypeAlias = Literal["received_at", "sent_at", "first_dissatisfaction_at", "sent_to_company_at"]
+PublicField: TypeAlias = Literal["category", "channel", "service", "client_kind"]
+PersonalField: TypeAlias = Literal["country", "full_name", "account_email", "account_id"]
+CORRECTED = "corrected"
+"""Why clocks move, begin or end because of a correction."""
+RECEIVED_AT = "received_at"
+BINDING: frozenset[str] = frozenset({"country", "channel", "service", "client_kind"})
+"""The facts from which the regimes follow that bind a case."""
+PERSONAL: frozenset[str] = frozenset(get_args(PersonalField))
+DECISION = "decision_sent"
+
+
+class Fact(NamedTuple):
+    """Something that happened on the case, as its policies hear it."""
+
+    version: int
+    word: str
+    at: datetime
+    parts: frozenset[str]
+
+
+class Corrections(State):
+    """A complaint that knows what its receipt says, and what has happened since."""
+
+    def __init__(self, id: UUID) -> None:
+        super().__init__(id)
+        self.correctable: dict[str, Any] = {}
+        """What the receipt says by now, field by field."""
+        self.instants: dict[str, datetime] = {}
+        """The instants of the receipt, by the word that a policy starts with."""
+        self.facts: list[Fact] = []
+        self.in_error: frozenset[int] = frozenset()
+        """The versions of the events that were recorded in error."""
+
+    def evolve(self, event: Event) -> None:
+        """Change state.  Decides nothing, reads no clock, never refuses."""
+        if isinstance(event, Corrected):
+            self._correct(event)
+            return
+        if isinstance(event, e.Received):
+            names = {*WORDS.values(), *BINDING, *PERSONAL, "category", "legal_entity"} - {RECEIVED_AT}
+            self.correctable = {name: getattr(event, name) for name in names}
+            self.instants = words_of(event, event.occurred_at)
+        elif not isinstance(event, ClockEvent):
+            word = event.TOPIC.partition(".")[2]
+            parts = frozenset(getattr(event, "parts", ()))
+            self.facts.append(Fact(event.originator_version, word, event.occurred_at, parts))
+        super().evolve(event)
+
+    def _correct(self, event: Corrected) -> None:
+        if event.pins is not None:
+            self.pins = event.pins
+        if event.event_version is not None:
+            self.in_error |= {event.event_version}
+        elif event.new_at is not None:
+            self.instants[_word(event.what)] = event.new_at
+            if event.what == RECEIVED_AT:
+                self.received_at = event.new_at
+        else:
+            self.correctable[event.what] = event.new if event.new is not None else event.new_personal
+            if event.what == "category":
+                self.category = event.new
+
+    def correct_instant(
+        self, what: InstantField, value: datetime, reason: str, by: Context, rules: Rulebook
+    ) -> None:
+        """Correct an instant of the receipt; open clocks that started with it start when they should have.
+
+        A clock that was met or missed stays as it is: a miss that is nobody's can be excused.
+        """
+        self._refuse_unless_received()
+        old = self.instants.get(_word(what))
+        if old == value:
+            return
+        if value > by.recorded_at or (what == RECEIVED_AT and any(fact.at < value for fact in self.facts)):
+            raise errors.InstantImpossible
+        before = dict(self.instants)
+        # What fell due is missed first, by the start that was believed until now.
+        self.notice_misses(by.recorded_at, by, rules)
+        self.record(Corrected, by, what=what, old_at=old, new_at=value, reason=reason)
+        self._move_starts(before, reason, by, rules)
+        if old is None:
+            self._hear_new(_word(what), value, by, rules)
+        self.notice_misses(by.recorded_at, by, rules)
+
+    def correct_fact(
+        self, what: PublicField | PersonalField, value: str, reason: str, by: Context, rules: Rulebook
+    ) -> None:
+        """Correct what the receipt says; where other regimes bind the case by it, theirs are its clocks."""
+        self._refuse_unless_received()
+        old = self.correctable[what]
+        if old == value:
+            return
+        if isinstance(old, Erased):
+            raise errors.PersonalDataErased
+        kind = ("old_personal", "new_personal") if what in PERSONAL else ("old", "new")
+        pins = self._bound(what, value, by, rules) if what in BINDING and not self.imported else None
+        self.notice_misses(by.recorded_at, by, rules)
+        before = self.pins
+        facts: dict[str, Any] = dict(zip(kind, (old, value), strict=True))
+        self.record(Corrected, by, what=what, reason=reason, pins=pins, **facts)
+        if pins is not None:
+            self._rebind(before, by, rules)
+
+    def mark_in_error(
+        self, version: int, reason: str, by: Context, rules: Rulebook, *, other: UUID | None = None
+    ) -> None:
+        """Mark the event of *version* as recorded in error, perhaps since it is of the case *other*.
+
+        It stays in the history, struck out; what it did to clocks is corrected by moving those.
+        """
+        del rules
+        self._refuse_unless_received()
+        if version in self.in_error:
+            return
+        fact = next((each for each in self.facts if each.version == version), None)
+        if fact is None:
+            raise errors.UnknownEvent
+        if fact.word == DECISION:
+            raise errors.ReopenInstead
+        self.record(Corrected, by, what="event", reason=reason, event_version=version, other=other)
+
+    def _bound(self, what: str, value: str, by: Context, rules: Rulebook) -> tuple[Pin, ...] | None:
+        """Return the regimes that bind the case once *what* is *value*; None where they are the same.
+
+        A regime that bound it already goes on in the version that it is pinned to.
+        """
+        names = {*BINDING, "legal_entity"}
+        known = {name: _known(self.correctable[name]) for name in names} | {what: value}
+        received_at = self.received_at or by.recorded_at
+        pinned = {pin.regime: pin for pin in self.pins}
+        fresh = bind(rules, rules.applicable(Scope(**known), received_at))
+        pins = tuple(pinned.get(pin.regime, pin) for pin in fresh)
+        return None if pins == self.pins else pins
+
+    def _rebind(self, before: tuple[Pin, ...], by: Context, rules: Rulebook) -> None:
+        """End the clocks of regimes that bound the case in error, and start those that should have run."""
+        now = by.recorded_at
+        bound = {pin.regime for pin in self.pins}
+        for clock in [each for each in self.clocks.values() if each.live and each.regime not in bound]:
+            self.record(c.ClockCancelled, by, occurred_at=now, clock_id=clock.id, cause=CORRECTED)
+        new = [pin for pin in self.pins if pin.regime not in {each.regime for each in before}]
+        receipt = [Fact(1, word, at, frozenset()) for word, at in self.instants.items()]
+        for fact in sorted([*receipt, *self.facts], key=lambda each: each.at):
+            self.notice_misses(fact.at, by, rules)
+            for pin in new:
+                for promise in self._promises(pin, by, rules):
+                    promise.hear(fact.word, fact.at, fact.parts)
+        self.notice_misses(now, by, rules)
+
+    def _move_starts(self, before: dict[str, datetime], reason: str, by: Context, rules: Rulebook) -> None:
+        """Move each open clock that started with the receipt to the first instant that starts it now."""
+        now = by.recorded_at
+        for clock in [each for each in self.clocks.values() if each.keeps(now)]:
+            started_at = self._start_of(clock, before, by, rules)
+            if started_at is None:
+                continue
+            promise = self.promise_of(clock, by, rules)
+            facts = move(promise, clock, Target(started_at=started_at), now)
+            if facts is not None:
+                self.record(c.ClockRetargeted, by, cause=CORRECTED, reason=reason, **facts)
+
+    def _start_of(
+        self, clock: Clock, before: dict[str, datetime], by: Context, rules: Rulebook
+    ) -> datetime | None:
+        """Return when *clock* should have started; None when something else than the receipt started it."""
+        words = self.promise_of(clock, by, rules).term.start
+        believed = {before[word] for word in words if word in before}
+        if clock.day_zero is not None or clock.started_at not in believed:
+            return None
+        return min((self.instants[word] for word in words if word in self.instants), default=None)
+
+    def _hear_new(self, word: str, at: datetime, by: Context, rules: Rulebook) -> None:
+        """Let promises begin that waited for a *word* of which nobody knew."""
+        for pin in self.pins:
+            for promise in self._promises(pin, by, rules):
+                if not promise.clocks:
+                    promise.hear(word, at, frozenset())
+
+
+def marked_in_error(history: Iterable[Event]) -> frozenset[int]:
+    """Return the versions of those events of *history* that were recorded in error."""
+    versions = (event.event_version for event in history if isinstance(event, Corrected))
+    return frozenset(version for version in versions if version is not None)
+
+
+def _word(what: str) -> str:
+    """Return the word by which policies know the instant *what*."""
+    return next(word for word, name in WORDS.items() if name == what)
+
+
+def _known(value: Text) -> str | None:
+    """Return a fact of the scope of a case, None where it cannot be read."""
+    return None if isinstance(value, Sealed | Erased) else value
