@@ -103,7 +103,8 @@ def test_monitoring_and_the_command_line_name_what_is_parked(world: World, monke
     assert (event["position"], event["state"], event["why"]) == (position, "parked", "RuntimeError")
     assert run("retry", "--json") == {"retried": 1}
     assert CliRunner().invoke(app, ["reactions", "skip", name, position]).exit_code == 1
-    world.plaint.reactions.troubles.park(world.plaint.reactions.troubles.due()[0], "RuntimeError")
+    (again,) = world.plaint.reactions.troubles.all(["retrying"])
+    world.plaint.reactions.troubles.park(again, "RuntimeError")
     assert run("skip", name, position, "--json")["skipped"]
     assert world.get("/readyz").json()["reactions_parked"] == []
     assert CliRunner().invoke(app, ["reactions", "skip", name, "nonsense"]).exit_code == 2
