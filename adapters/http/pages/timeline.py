@@ -76,12 +76,18 @@ def _entries(group: Sequence[Event], names: dict[UUID, clocks.ClockStarted]) -> 
             told=tell(head, names),
             answers=tuple(tell(each, names) for each in answers),
             actor=_who(head.actor),
-            simulated=head.actor == SIMULATION,
+            simulated=_simulated(head.actor),
             late=abs((head.recorded_at - head.occurred_at).total_seconds()) >= 60,
         )
 
 
+def _simulated(actor: str) -> bool:
+    return actor.partition(":")[0] == SIMULATION
+
+
 def _who(actor: str) -> str:
+    if _simulated(actor):
+        return ACTORS[SIMULATION]
     system, _, name = actor.partition(":")
     return f"Imported from {human(name)}" if system == "import" else ACTORS.get(actor, actor)
 
