@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from adapters import duplicates
 from adapters.http.beginnings import elsewhere
 from adapters.http.others import exists, seen_by
+from adapters.http.pages.told_others import LINKS
 from adapters.http.pages.words import human, plain
 from projections.intake import IntakeFile
 
@@ -20,18 +21,6 @@ if TYPE_CHECKING:
     from projections.case_file import CaseFile
     from projections.linked import Known
     from projections.queue import QueueRow
-
-LINKS: dict[tuple[str, bool], str] = {
-    ("duplicate", False): "Duplicate of",
-    ("duplicate", True): "Has the duplicate",
-    ("related", False): "Related to",
-    ("related", True): "Related to",
-    ("caused_by", False): "Caused by",
-    ("caused_by", True): "Caused",
-    ("follow_up", False): "Follows",
-    ("follow_up", True): "Followed by",
-}
-"""What a link says of the other case, and, where it is inverse, the other of this one."""
 
 
 class Link(NamedTuple):
