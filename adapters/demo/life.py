@@ -1,8 +1,9 @@
 """Gives the complaints of the sample a life at a simulated desk, so that the demo is alive today.
 
-What is simulated says so: the facts of the desk have the actor ``simulation``, and the source
-of each case names what was invented: its dates, its desk life and, for about a quarter of the
-cases, its country, so that MiCA runs beside the house's own promises.
+What is simulated says so: the facts of the desk have the actor ``simulation``, or
+``simulation:colleague`` where somebody else has to decide, and the source of each case names
+what was invented: its dates, its desk life and, for about a quarter of the cases, its country,
+so that MiCA runs beside the house's own promises.
 
 The same seed and instant give the same events; only their seals differ.  The log holds one case after
 the other in order of receipt; ``recorded_at`` is the simulated instant, not today's.
@@ -25,6 +26,7 @@ from adapters.demo.story import Story
 from adapters.importers import cfpb
 from adapters.importers.reading import CsvFile, Record
 from domain.clocks.warning import fires_at
+from domain.commands import Command, Resolve
 from domain.complaint import Complaint
 from domain.complaint.register import Source
 from domain.complaint.submission import Submission
@@ -32,7 +34,7 @@ from domain.ids import derived, imported
 from domain.kernel import Context
 from domain.policies import Rulebook
 
-ACTOR = "simulation"
+ACTOR, COLLEAGUE = "simulation", "simulation:colleague"
 IMPORTER = f"import:{cfpb.SYSTEM}"
 CASES_AT_ONCE = 200
 NOTICED_AFTER = timedelta(seconds=5)
@@ -135,9 +137,14 @@ def _live(case: Case, office: Office, rules: Rulebook, now: datetime) -> Complai
         if at >= now:
             break
         _notice(complaint, at, contexts, rules)
-        command.carry_out(complaint, contexts.next(at, ACTOR), rules)
+        command.carry_out(complaint, contexts.next(at, _hand(complaint, command)), rules)
     _notice(complaint, now, contexts, rules)
     return complaint
+
+
+def _hand(complaint: Complaint, command: Command) -> str:
+    """Return who carries it out: who decided before does not decide again alone."""
+    return COLLEAGUE if isinstance(command, Resolve) and ACTOR in complaint.former_deciders else ACTOR
 
 
 def _notice(complaint: Complaint, until: datetime, contexts: _Contexts, rules: Rulebook) -> None:
