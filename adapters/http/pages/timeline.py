@@ -17,6 +17,7 @@ from adapters.http.pages.told import (
     tell_ticket,
 )
 from adapters.http.pages.told_life import tell_life
+from adapters.http.pages.told_others import Joining, tell_joining
 from adapters.http.pages.words import a_day, category, human, plain
 from domain import clocks
 from domain.attachments.events import AttachmentEvent
@@ -104,6 +105,8 @@ def tell(event: Event, names: dict[UUID, clocks.ClockStarted]) -> Told:
         return tell_message(event)
     if isinstance(event, ValueRefused | ValueFlagged):
         return tell_sensitive(event)
+    if isinstance(event, Joining):
+        return tell_joining(event)
     if event.TOPIC.startswith("ticket."):
         return tell_ticket(event)
     if isinstance(event, INTAKE_EVENTS):
