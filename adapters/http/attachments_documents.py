@@ -85,12 +85,6 @@ class Upload(BaseModel):
     required: bool = Field(description="Whether the form is of little use without a file.")
 
 
-class Begun(schemas.Written):
-    """What the sending of a new case answers, and how files are added to it."""
-
-    upload: Upload
-
-
 def upload_of(plaint: Plaint, case: UUID, place: str, form: Form) -> dict[str, Any]:
     """Return how files are added to *case*, which stands at *place* and came by *form*.
 

@@ -59,14 +59,12 @@ class SurvivorGoesOn(DomainError):
 
 
 class PromotedBefore(DomainError):
-    """The ticket goes on as a complaint; work on that one, or redirect it if it is none."""
+    """The ticket goes on as a complaint; work on that, or redirect it if it is none."""
 
     def __init__(self, complaint: UUID | None = None) -> None:
         if complaint is not None:
             number = number_of(complaint, "complaint")
-            super().__init__(
-                f"The ticket goes on as {number}; work on that one, or redirect it if it is none."
-            )
+            super().__init__(f"The ticket goes on as {number}; work on that, or redirect it if it is none.")
 
 
 class FileInFlight(DomainError):

@@ -49,7 +49,8 @@ class LinkACaseToItsIssue:
         self._issues = issues
 
     def decide(self, event: Event, case: Aggregate) -> Iterator[Send]:
-        """Return a link for each of the issues."""
+        """Return a link for each of the issues, whatever *event* of the case it was."""
+        del event
         if not isinstance(case, Complaint | Ticket):
             return
         for link in self._issues.with_rules():

@@ -19,8 +19,9 @@ from domain.attachments.orders import Attach
 from domain.case import Case
 from domain.complaint import Complaint
 from domain.errors import NotReceived
-from domain.ids import derived
+from domain.ids import derived, reference
 from domain.kernel import Aggregate
+from domain.linking.errors import MergedAway
 from domain.testing import RULES, Given, an_id, by, paris, received
 from domain.ticket import Ticket
 from domain.ticket.request import Request
