@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from datetime import date, datetime
 from uuid import UUID
@@ -321,11 +322,9 @@ def test_what_goes_on_as_another_case_is_merged_into_under_that_name():
     for survivor, prefix in ((promoted, "C"), (redirected, "T")):
         assert survivor.goes_on_as is not None
         number = reference(survivor.goes_on_as[0], prefix)
-        with pytest.raises(
-            errors.SurvivorGoesOn, match=f"goes on as {number.replace('*', '.')}; name that one"
-        ):
+        with pytest.raises(errors.SurvivorGoesOn, match=re.escape(f"goes on as {number}; name that one")):
             merge(other, survivor, by(PARTED), BOOK)
-    with pytest.raises(errors.PromotedBefore, match="goes on as C-.*; work on that"):
+    with pytest.raises(errors.PromotedBefore, match=r"goes on as C-.*; work on that"):
         promoted.reopen("Again.", by(PARTED), BOOK)
     redirected.reopen("A complaint after all.", by(PARTED), BOOK)
     merge(other, redirected, by(PARTED), BOOK)
