@@ -147,11 +147,6 @@ def _live(case: Case, office: Office, rules: Rulebook, now: datetime) -> Complai
     return complaint
 
 
-def _hand(complaint: Complaint, command: Command) -> str:
-    """Return who carries it out: who decided before does not decide again alone."""
-    return COLLEAGUE if isinstance(command, Resolve) and ACTOR in complaint.former_deciders else ACTOR
-
-
 def _notice(complaint: Complaint, until: datetime, contexts: _Contexts, rules: Rulebook) -> None:
     """Record the misses and warnings that fell due by *until* as the scheduler would: shortly after."""
     while due := [at for clock in complaint.running.values() if (at := fires_at(clock)) and at <= until]:

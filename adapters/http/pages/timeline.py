@@ -32,6 +32,7 @@ from domain.sensitive.events import ValueFlagged, ValueRefused
 SIMULATION = "simulation"
 ACTORS = {
     SIMULATION: "Simulation",
+    f"{SIMULATION}:second": "Simulation",
     "complainant": "Complainant",
     "system:scheduler": "Scheduler",
     "scheduler": "Scheduler",
