@@ -47,6 +47,8 @@ TAG: dict[str, Any] = {"ETag": {"description": "The version of the issue.", "sch
 CREATED: dict[int | str, dict[str, Any]] = {201: {"description": "The issue is open.", "headers": TAG}}
 ONE: dict[int | str, dict[str, Any]] = {200: {"description": "The issue.", "headers": TAG}}
 DONE: dict[int | str, dict[str, Any]] = {200: {"description": "It is recorded.", "headers": TAG}}
+FORM = "issue"
+"""What was filled in, where a secret in it was refused."""
 AN_ISSUE: dict[str, Any] = {
     "title": "Withdrawals stand still",
     "kind": "mass_event",
@@ -70,6 +72,7 @@ def open_issue(plaint: App, who: IssueLead, sent: Body, _query: NoQuery) -> Resp
     if answer is None:
         asked = sent.parsed(o.OpenIssue)
         _refuse_unknown_owner(plaint, asked)
+        plaint.desk.turn_away(asked, FORM, "api", who.actor, request=request)
 
         def begin(issue: Issue, by: Context) -> None:
             details = {name: getattr(asked, name) for name in o.OpenIssue.model_fields}
@@ -158,7 +161,9 @@ def _asks(
             row, allowed = _row(plaint, id), versions(if_match)
             if allowed is not None and row.version not in allowed:
                 raise Stale(row.version)
-            answer = _commanded(plaint, row, order(plaint, who, sent), who, sent, exact=allowed is not None)
+            said = order(plaint, who, sent)
+            plaint.desk.turn_away(said, FORM, "api", who.actor, request=request)
+            answer = _commanded(plaint, row, said, who, sent, exact=allowed is not None)
         return _written(answer)
 
     carry_out.__name__ = f"{name.replace('-', '_')}_issue"

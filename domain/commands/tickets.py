@@ -104,7 +104,10 @@ class FollowUp(TicketCommand):
 
 
 class SupplyAnswers(TicketCommand):
-    """Record that the customer supplied information, with an answer for each question that was asked."""
+    """Record that the customer supplied information, with an answer for each question that was asked.
+
+    A solved ticket is taken up again: whoever still writes is not done.
+    """
 
     NAME = "supply-information"
 
@@ -118,6 +121,8 @@ class SupplyAnswers(TicketCommand):
             ticket.supply_information(self.text, by, rules, occurred_at=at)
         else:
             ticket.supply_answers(self.answers, self.text, by, rules, occurred_at=at)
+        if ticket.recorded:
+            ticket.reopen(None, by, rules)
 
 
 class BookAppointment(TicketCommand):
