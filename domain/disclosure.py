@@ -13,35 +13,32 @@ from domain.access import Sight
 from domain.kernel import Event
 from domain.privacy import Path, credentials, kept_fields
 
-THEIR_OWN = frozenset(
-    {
-        "form",
-        "privacy_notice",
-        "channel",
-        "language",
-        "service",
-        "client_kind",
-        "category",
-        "account_email",
-        "contact_email",
-        "subject",
-        "description",
-        "fields",
-        "chosen",
-        "parent",
-        "account_id",
-        "no_account",
-        "full_name",
-        "country",
-        "details",
-        "related_tickets",
-        "people_involved",
-        "desired_outcome",
-        "problem_at",
-        "sent_at",
-    }
-)
-"""Of a receipt: what the complainant filled in, and how it came."""
+HOW_IT_CAME = frozenset({"form", "privacy_notice", "channel", "language", "category", "account_email"})
+THEIR_OWN = HOW_IT_CAME | {
+    "service",
+    "client_kind",
+    "account_id",
+    "no_account",
+    "full_name",
+    "country",
+    "details",
+    "related_tickets",
+    "people_involved",
+    "desired_outcome",
+    "problem_at",
+    "sent_at",
+}
+"""Of the receipt of a complaint: what the complainant filled in, and how it came."""
+ASKED_FOR = HOW_IT_CAME | {
+    "contact_email",
+    "subject",
+    "description",
+    "fields",
+    "chosen",
+    "parent",
+    "first_received_at",
+}
+"""Of the receipt of a ticket: what the customer filled in, and how it came."""
 TAKEN_DOWN = frozenset({"complainant_type", "complainant", "dealings"})
 """Of a receipt: what the desk took down from them besides."""
 TEXT = frozenset({"text"})
@@ -80,7 +77,7 @@ TOLD: Mapping[str, frozenset[str]] = {
     "complaint.represented": frozenset({"number", "representative"}),
     "complaint.representation_ended": frozenset({"number"}),
     "complaint.noted": TEXT,
-    "ticket.opened": THEIR_OWN,
+    "ticket.opened": ASKED_FOR,
     "ticket.acknowledged": NOTHING_ELSE,
     "ticket.replied": TEXT,
     "ticket.information_requested": TEXT,

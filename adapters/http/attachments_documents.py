@@ -84,12 +84,6 @@ class Upload(BaseModel):
     most: int
 
 
-class Begun(schemas.Written):
-    """What the sending of a new case answers, and how files are added to it."""
-
-    upload: Upload
-
-
 def upload_of(plaint: Plaint, case: UUID, place: str) -> dict[str, Any]:
     """Return how files are added to *case*, which stands at *place*: the same whenever it is asked."""
     opens = pass_for(case)

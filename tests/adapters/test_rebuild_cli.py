@@ -82,7 +82,7 @@ def test_a_difference_ends_with_3_and_names_the_ways_on(data: Path):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["unheard-of"], "There is no read model unheard-of; choose of: case_files, clocks, legal_entities,"),
+        (["unheard-of"], "There is no read model unheard-of; choose of: case_files, clocks, issue_cases,"),
         (["--back"], "Name the read models to go back with"),
         (["--back", "search"], "The search index keeps nothing to go back to"),
         (["--back", "--retry", "queue"], "Give --back or --retry, not both."),

@@ -12,6 +12,7 @@ from domain.access import IMPERSONAL, OF_THEIR_OWN, RIGHTS, Principal, Right, Ro
 WORKS = {
     Right.READ_CASES,
     Right.READ_PERSONAL,
+    Right.ATTACH_FILES,
     Right.WORK_CASES,
     Right.BREAK_GLASS,
     Right.INVITE_COMPLAINANTS,

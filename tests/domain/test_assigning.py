@@ -22,6 +22,8 @@ from domain.testing import RECEIVED, RULES, Given, a_complaint, an_id, asked, by
 
 LATER = RECEIVED + timedelta(hours=1)
 
+NOT_OVERRIDDEN = {"conflict_overridden": None, "override_reason": None}
+
 
 def somebody(name: str, *, role: Role = Role.HANDLER, **facts: Any) -> Colleague:
     entities = facts.pop("entities", ())
@@ -79,7 +81,7 @@ def test_a_case_that_waits_is_given_once():
     case = a_complaint()
 
     assert given_away(case) == [
-        ("Assigned", {"team": "complaints", "assignee": "user:anna", "reason_code": None})
+        ("Assigned", {"team": "complaints", "assignee": "user:anna", "reason_code": None, **NOT_OVERRIDDEN})
     ]
     assert given_away(case) == []
 

@@ -36,6 +36,8 @@ A = TypeVar("A", bound=Aggregate)
 NOON = paris("2026-06-01T12:00")
 ADMIN = by(NOON, "token:1")
 
+NOT_OVERRIDDEN = {"conflict_overridden": None, "override_reason": None}
+
 
 def added(user: User, **facts: Any) -> None:
     complete: dict[str, Any] = {"name": "Anna Example", "role": Role.HANDLER, "teams": ("complaints",)}
@@ -241,7 +243,7 @@ def test_a_case_is_handed_over_to_the_heir_while_it_is_with_the_team_they_were_c
     given = a_complaint(of_anna)
 
     assert [each for each in given.when(handed_over(team)) if each[0] == "Assigned"] == [
-        ("Assigned", {"team": "complaints", "assignee": to, "reason_code": "left"})
+        ("Assigned", {"team": "complaints", "assignee": to, "reason_code": "left", **NOT_OVERRIDDEN})
     ]
     assert given.when(handed_over(team)) == []
 

@@ -44,6 +44,9 @@ Beside the keys that every file has, a file may say:
 | `terms.article`, `terms.confidence` | the place in the text, and the mark |
 | `[notifications]` `hours` `weekend` | when warnings may reach somebody, in the regime's zone, apart from the calendar of the clocks |
 | `[notifications.recipients]` `1 = ["assignee"]` | whom a warning of each level reaches |
+| `[tickets]` `auto_close = 5` `unit = "business_day"` | when a solved ticket closes by itself, in the first regime of the ticket that is no law; 0: never |
+| `[tickets]` `reopen_within = 14` `reopen_unit = "calendar_day"` | how long after its end a ticket can be reopened; 0: for ever |
+| `[tickets]` `remind_before = [24, 1]` | hours before an appointment: the first that is still to come when it is made |
 
 Of texts that a firm may need, one has no file: 23 NYCRR 200.20 asks for the report of a changed
 complaint policy within 7 calendar days, which is no promise on a case, and gives no number for the

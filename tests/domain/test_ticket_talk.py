@@ -13,10 +13,11 @@ from domain.correspondence_intents import PlanMessage
 from domain.errors import DomainError
 from domain.ids import derived
 from domain.kernel import Event
+from domain.policies import PolicyError, parse
 from domain.privacy import ERASED
 from domain.reactions import Send
 from domain.reactions.appointments import PlanTheConfirmationOfAnAppointment
-from domain.testing import RULES, Given, an_id, by, paris
+from domain.testing import HOUSE, RULES, Given, an_id, by, paris
 from domain.ticket import Ticket
 from domain.ticket import events as t
 from domain.ticket.appointments import Slot
@@ -350,3 +351,16 @@ def test_the_appointment_of_another_ticket_is_confirmed_on_that_ticket_alone():
     elsewhere = event.model_copy(update={"originator_id": other})
 
     assert [send.to for send in decided(elsewhere, Ticket(other))] == [other]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("auto_close = 4000", "auto_close 4000 is out of range; use 0 to 3660 for a business_day"),
+        ("reopen_within = -1", "reopen_within -1 is out of range; use 0 to 3660 for a calendar_day"),
+        ("auto_closes = 5", "the key is unknown; did you mean auto_close"),
+    ],
+)
+def test_a_policy_that_says_something_else_of_tickets_is_refused_with_the_remedy(line: str, said: str):
+    with pytest.raises(PolicyError, match=said):
+        parse(f"{HOUSE}\n[tickets]\n{line}\n", "house.toml")

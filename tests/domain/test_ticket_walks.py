@@ -57,6 +57,7 @@ CHOICES: dict[type[Any], st.SearchStrategy[Any]] = {
     c.Close: st.just(c.Close()),
     c.Reopen: st.just(c.Reopen(reason="Not so.")),
     c.Note: st.just(c.Note(text="Called.")),
+    c.Promote: st.just(c.Promote(reason="They complain.", category="fees")),
 }
 SWEEP, RING = "sweep", "ring"
 HOURS = timedelta(hours=1)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.http import problems, tongue
+from adapters.http import mistakes, problems, tongue
 from adapters.http.problems import Kind, Mistake, Problem
 from tests.docs import write
 from tests.http.world import World, problem
@@ -23,9 +23,9 @@ def test_every_kind_every_rule_and_every_mistake_has_its_french():
     sentences = {
         *(kind.value.remedy for kind in Kind),
         *(" ".join((rule.__doc__ or "").split()) for rule in write.rules_of_the_desk()),
-        *problems.SAID.values(),
-        problems.INSTANT,
-        problems.NO_NOTICE,
+        *mistakes.SAID.values(),
+        mistakes.INSTANT,
+        mistakes.NO_NOTICE,
         "Give one of 'a' or 'b'.",
         "Give at most 3 characters.",
         "Give 1 or more.",
