@@ -47,7 +47,7 @@ CREATED: dict[int | str, dict[str, Any]] = {
 }
 
 
-class Taken(schemas.Taken):
+class Begun(schemas.Taken):
     """What the POST of a complaint answers: the case, a copy of what was sent, and how files are added."""
 
     upload: Upload
@@ -56,7 +56,7 @@ class Taken(schemas.Taken):
 @router.post(
     "/v1/complaints",
     status_code=201,
-    response_model=Taken,
+    response_model=Begun,
     responses=CREATED | problems(400, 401, 413, 415, 422, 429, 503),
     openapi_extra=either(ComplaintForm, Intake, A_COMPLAINT) | {"security": [{}, {"token": []}]},
     tags=["complaints"],
