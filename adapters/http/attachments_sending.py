@@ -39,6 +39,7 @@ from domain.tongues import Language
 Judged: TypeAlias = Mapping[UUID, UUID | Reason]
 """What the case says of each file: the one that it is, or why not."""
 TOO_LARGE = "A file may have at most 50 MB; send a smaller one or several."
+SPENT = "The Upload-Token opens nothing, or no longer; add files by the link of the case, or sign in."
 
 upload_token = APIKeyHeader(
     name="Upload-Token",
@@ -121,7 +122,7 @@ def _by_pass(asked: Wish, kind: KindOfCase, text: str) -> Sender:
     plaint = asked.plaint
     id = None if asked.token is None else plaint.attachments.passes.opens(asked.token)
     if id is None:
-        raise unauthenticated()
+        raise unauthenticated(SPENT if asked.token else None)
     row = cases.case_now(plaint, id).row
     if row is None or row.kind != kind.name or cases.case_id(plaint, text, kind.name) != id:
         raise cases.missing(kind.name)
