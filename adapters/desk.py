@@ -265,7 +265,8 @@ class Desk:
         homes = self._homes(request, b"", now) if id is None else (log_of(id),)
         answer = self._first_answer(kind, request, homes, now, id)
         if answer is not None and answer.status == REFUSED:
-            raise SensitiveValue(refused(spots(said())), None if id is None else answer.version)
+            version = answer.version if id is not None and issubclass(kind, Case) else None
+            raise SensitiveValue(refused(spots(said())), version)
         return answer
 
     def _first_answer(

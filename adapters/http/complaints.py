@@ -124,7 +124,7 @@ def refuse_misdated(form: ComplaintForm, plaint: Plaint) -> None:
     ):
         wrong = [Mistake(pointer=f"/{name}", detail=detail, type=code_of(rule)) for name in names]
         if wrong:
-            raise Problem(Kind.RULE, rule.__doc__, errors=wrong)
+            raise Problem(Kind.RULE, detail, errors=wrong)
 
 
 def refuse_unproved(form: ComplaintForm | TicketForm, plaint: Plaint, who: Principal | None) -> None:
