@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Generator, Iterable, Mapping
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Protocol, Self
 from uuid import UUID
 
@@ -14,8 +13,6 @@ import structlog
 from sqlalchemy.exc import DatabaseError
 
 from adapters import directory, leaver, migrations, token_uses
-from adapters.calendars import FIRST_YEAR, YEARS_AHEAD
-from adapters.database import Database
 from adapters.desk import Desk, Outcome
 from adapters.eventstore.catalogue import LogsRefused, grow
 from adapters.eventstore.store import CaseStore
@@ -31,9 +28,18 @@ from adapters.leases import Leases
 from adapters.leaver import Leavers
 from adapters.live.hub import Hub
 from adapters.live.tail import Tail
-from adapters.outbox.addresses import Guard, networks
 from adapters.outbox.outbox import Outbox
-from adapters.policies import load_every_policy, shipped_policies
+from adapters.places import (
+    CannotStart,
+    addresses,
+    guard_of,
+    make_data_directory,
+    opened,
+    unreachable,
+    utc_now,
+    vault_of,
+)
+from adapters.policies import load_every_policy
 from adapters.reactions.catalogue import every_reaction
 from adapters.reactions.reactions import Reactions
 from adapters.reading.log import ReadLog
@@ -47,10 +53,8 @@ from adapters.standing import Standing
 from adapters.token_uses import TokenUses
 from adapters.tokens import Admission
 from adapters.vault.errors import VaultAway
-from adapters.vault.masterkey import KeyFile
 from adapters.vault.showing import Showing
 from adapters.vault.upgrading import upgrade
-from adapters.vault.vault import Vault
 from adapters.views.drift import DriftCheck
 from adapters.views.due import CLOCKS, TIMERS, DueIndex
 from adapters.views.engine import ViewEngine
@@ -65,8 +69,6 @@ from domain.forms.loading import Forms
 from scheduler.deadlines import Agenda, Deadlines, Order
 from scheduler.runner import Nightly, Runner
 from scheduler.sweep import sweep, sweep_timers
-
-__all__ = ["FIRST_YEAR", "YEARS_AHEAD", "CannotStart", "Plaint", "shipped_policies", "utc_now"]
 
 log = structlog.get_logger()
 
@@ -84,15 +86,6 @@ DRIFT_CHECK = (2, 30)
 SCHEDULER = "system:scheduler"
 QUESTION_SECONDS = 5.0
 """Seconds for which a question to the read models may take; longer ones are broken off."""
-
-
-class CannotStart(Exception):
-    """Something outside stands in the way; the message says what to do about it."""
-
-
-def utc_now() -> datetime:
-    """Return the instant that it is."""
-    return datetime.now(UTC)
 
 
 class Running(Protocol):
@@ -113,11 +106,11 @@ class Plaint:
         chance: Callable[[int], bytes] = os.urandom,
     ) -> None:
         self.settings, self.now, self.chance = settings, now, chance
-        self.log_database = _open(settings.log_database, settings.pool)
+        self.log_database = opened(settings.log_database, settings.pool)
         same = settings.views_database == settings.log_database and not self.log_database.is_sqlite
-        self.views_database = self.log_database if same else _open(settings.views_database, settings.pool)
+        self.views_database = self.log_database if same else opened(settings.views_database, settings.pool)
         apart = settings.reads_database != settings.log_database
-        self.reads_database = _open(settings.reads_database, settings.pool) if apart else self.log_database
+        self.reads_database = opened(settings.reads_database, settings.pool) if apart else self.log_database
         self.vault = vault_of(settings, now)
         self.readings = Readings(ReadLog(self.reads_database, self.vault), now=now)
         self.showing = Showing(self.vault)
@@ -126,7 +119,7 @@ class Plaint:
         self.forms = Library(self.store)
         self.feed = Feed(self.log_database)
         self.views = ViewEngine(self.views_database, self.store, now=now, moved=self.feed.moved)
-        self.asked_database = _open(
+        self.asked_database = opened(
             settings.views_database, settings.pool, statement_seconds=QUESTION_SECONDS
         )
         self.queries = Queries(self.asked_database, self.views)
@@ -140,7 +133,7 @@ class Plaint:
         self.sittings = Sittings(self.desk, now)
         self.leavers = Leavers(self)
         self.worker = Worker(self.views, self.feed.recorded)
-        with _addresses():
+        with addresses():
             self.search = SearchIndex(
                 settings.search_database, self.store, self.vault, now, moved=self.feed.moved
             )
@@ -168,7 +161,7 @@ class Plaint:
             self.desk,
             self.showing,
             self.feed.recorded,
-            _guard(settings),
+            guard_of(settings),
             source=settings.public_url or "urn:plaint",
             now=now,
             chance=chance,
@@ -189,7 +182,7 @@ class Plaint:
 
         Read models that are ahead of the log are refused too, unless *rebuilding*.
         """
-        _make_data_directory(settings)
+        make_data_directory(settings)
         plaint = cls(settings, now=now, chance=chance)
         try:
             fresh = not migrations.check(plaint.log_database, "log")
@@ -208,7 +201,7 @@ class Plaint:
             if not rebuilding:
                 plaint.views.refuse_if_ahead()
         except DatabaseError as error:
-            said = _unreachable(plaint, error)
+            said = plaint._unreachable(error)
             plaint.close()
             raise CannotStart(said) from None
         return plaint
@@ -216,7 +209,7 @@ class Plaint:
     @classmethod
     def migrated(cls, settings: Settings, *, logs: int | None = None) -> Self:
         """Return an installation brought up to date, read models included, which has so many *logs*."""
-        _make_data_directory(settings)
+        make_data_directory(settings)
         plaint = cls(settings)
         try:
             plaint.migrate()
@@ -233,10 +226,13 @@ class Plaint:
             plaint.close()
             raise CannotStart(str(error)) from None
         except DatabaseError as error:
-            said = _unreachable(plaint, error)
+            said = plaint._unreachable(error)
             plaint.close()
             raise CannotStart(said) from None
         return plaint
+
+    def _unreachable(self, error: DatabaseError) -> str:
+        return unreachable(self.settings, self.log_database, self.views_database, error)
 
     def start(self, roles: Iterable[str]) -> None:
         """Start the background parts of *roles*, and listen to other processes."""
@@ -348,71 +344,3 @@ class Plaint:
         self.search.close()
         self.vault.close()
         self.web.close()
-
-
-def _open(url: str, connections: int, statement_seconds: float | None = None) -> Database:
-    with _addresses():
-        return Database(url, connections=connections, statement_seconds=statement_seconds)
-
-
-def vault_of(settings: Settings, now: Callable[[], datetime] = utc_now) -> Vault:
-    """Return the vault that *settings* name, found or not."""
-    with _addresses():
-        return Vault(settings.vault_database, KeyFile(settings.master_key), now=now)
-
-
-def _guard(settings: Settings) -> Guard:
-    try:
-        return Guard(networks(settings.webhook_allow_private))
-    except ValueError as error:
-        raise CannotStart(f"PLAINT_WEBHOOK_ALLOW_PRIVATE: {error}") from None
-
-
-@contextmanager
-def _addresses() -> Generator[None]:
-    try:
-        yield
-    except Exception as error:
-        message = (
-            "PLAINT_DATABASE_URL, PLAINT_VIEWS_URL, PLAINT_SEARCH_URL or PLAINT_VAULT_URL is not a database "
-            "address; use postgresql+psycopg://user@host/name or leave it out."
-        )
-        raise CannotStart(message) from error
-
-
-def _make_data_directory(settings: Settings) -> None:
-    if not settings.keeps_files:
-        return
-    try:
-        settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        probe = settings.data / ".writable"
-        probe.touch()
-        probe.unlink(missing_ok=True)
-    except OSError as error:
-        message = (
-            f"The data directory {settings.data} cannot be written ({error.strerror}); "
-            "make it writable or set PLAINT_DATA to another one."
-        )
-        raise CannotStart(message) from None
-
-
-def _unreachable(plaint: Plaint, error: DatabaseError) -> str:
-    settings, variable = plaint.settings, "PLAINT_DATABASE_URL"
-    if settings.embedded:
-        return (
-            f"The database in {settings.data} cannot be used ({error.orig}); "
-            "see whether it is read-only, the disk full, or the file something else."
-        )
-    views = plaint.views_database
-    if views is not plaint.log_database and _answers(plaint.log_database) > _answers(views):
-        variable = "PLAINT_VIEWS_URL"
-    return f"The database cannot be reached; check {variable} and that the server runs."
-
-
-def _answers(database: Database) -> bool:
-    try:
-        with database.read() as connection:
-            connection.exec_driver_sql("SELECT 1")
-    except DatabaseError:
-        return False
-    return True

@@ -34,10 +34,10 @@ def clear_errors() -> Generator[None]:
     """Turn what can be expected to go wrong into one sentence and exit code 1."""
     from sqlalchemy.exc import OperationalError
 
-    from adapters.bootstrap import CannotStart
     from adapters.eventstore.mapper import UnreadableEvent
     from adapters.importers.reading import ImportRefused
     from adapters.migrations import NewerDatabase, OlderDatabase
+    from adapters.places import CannotStart
     from adapters.vault.errors import VaultAway
     from adapters.views.engine import AheadOfTheLog
     from adapters.views.generations import NoWayBack

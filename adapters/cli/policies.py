@@ -41,7 +41,7 @@ class Known(NamedTuple):
 def list_(as_json: Json = False) -> None:
     """List the regimes that ship or are loaded in the store.  Example: plaint policy list"""
     with clear_errors():
-        from adapters.bootstrap import utc_now
+        from adapters.places import utc_now
         from domain.policies import Rulebook
 
         known = sorted(_known().values(), key=lambda each: (each.regime.regime, each.regime.effective_from))
@@ -70,7 +70,7 @@ def show(regime: FileOrRegime, as_json: Json = False) -> None:
 def check(files: Files, as_json: Json = False) -> None:
     """Check policy files, also against what is known.  Example: plaint policy check my-regime.toml"""
     with clear_errors():
-        from adapters.bootstrap import utc_now
+        from adapters.places import utc_now
         from adapters.policies import refuse_contradiction, refuse_unknown_calendar
         from domain.calendars import is_firms_own
 
@@ -114,7 +114,7 @@ def try_(
 ) -> None:
     """Compute the clocks of a case and store nothing.  Example: plaint policy try house --case case.json"""
     with clear_errors():
-        from adapters.bootstrap import utc_now
+        from adapters.places import utc_now
         from domain import trial
 
         found, _ = _read(regime)

@@ -58,7 +58,7 @@ def _found() -> Generator[Vault]:
     """Give the vault that the settings name, and nothing else of the store."""
     with clear_errors():
         from adapters import logs
-        from adapters.bootstrap import vault_of
+        from adapters.places import vault_of
         from adapters.settings import Settings
 
         settings = Settings()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from adapters.bootstrap import CannotStart
+from adapters.places import CannotStart
 from adapters.settings import Settings
 from domain.kernel import Instant, Value
 

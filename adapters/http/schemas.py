@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from adapters.eventstore.tables import reached
 from adapters.http.life_schemas import Life, Shown
-from adapters.http.problems import INSTANT
+from adapters.http.mistakes import INSTANT
 from domain.access import Sensitivity, Sight
 from domain.clock_view import ClockView
 from domain.complaint.events import Severity

@@ -11,8 +11,10 @@ from stat import S_IMODE
 import pytest
 from sqlalchemy import text
 
-from adapters.bootstrap import FIRST_YEAR, YEARS_AHEAD, CannotStart, Plaint, shipped_policies
+from adapters.bootstrap import CannotStart, Plaint
+from adapters.calendars import FIRST_YEAR, YEARS_AHEAD
 from adapters.migrations import NewerDatabase
+from adapters.policies import shipped_policies
 from adapters.settings import Settings
 from adapters.views import tables
 from adapters.views.engine import AheadOfTheLog

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from adapters.bootstrap import Plaint, shipped_policies
+from adapters.bootstrap import Plaint
 from adapters.cli.main import app
+from adapters.policies import shipped_policies
 from adapters.settings import Settings
 from adapters.what_if import replay
 from domain import commands as c

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from adapters.bootstrap import utc_now
+from adapters.places import utc_now
 from domain.access import Principal, Role
 from tests.http.world import World, problem
 from tests.identity.provider import Provider

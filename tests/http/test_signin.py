@@ -15,10 +15,10 @@ from httpx2 import Response
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from adapters.bootstrap import utc_now
 from adapters.eventstore.tables import SESSIONS
 from adapters.http.sessions import safe_next
 from adapters.identity.identity import Attempt
+from adapters.places import utc_now
 from adapters.tokens import create, revoke
 from domain.access import Role
 from tests.http.world import World
