@@ -37,6 +37,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "close": {},
     "reopen": {"reason": "It broke again."},
     "note": {"text": "Called back."},
+    "promote": {"reason": "They are dissatisfied with us.", "category": "customer_service"},
 }
 
 
@@ -86,6 +87,7 @@ def test_a_ticket_lives_its_whole_life(either: World):
         "closed",
         "open",
         "open",
+        "closed",
     ]
 
 
