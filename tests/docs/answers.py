@@ -62,7 +62,7 @@ def _of_files(world: World, handler: Mapping[str, str]) -> Iterator[tuple[str, A
     """Yield the answers about files of a case, and to whoever sent it without signing in."""
     begun = world.send().json()
     upload, path = begun["upload"], f"/v1/complaints/{begun['id']}/attachments"
-    yield "Begun", begun | {"upload": dict(upload)}
+    yield "Begun", _without_pass(begun)
     parts = [("file", ("receipt.png", a_png(), "image/png")), ("file", ("empty.pdf", b"", "application/pdf"))]
     sent = world.client.post(path, files=parts, headers={"Upload-Token": upload["token"]}).json()
     yield "Attached", sent
@@ -77,7 +77,12 @@ def _of_forms(world: World) -> Iterator[tuple[str, Any]]:
     """Yield what is said of a form before it is sent, and after."""
     unfinished = {"language": "en", "fields": {"account_email": "someone@example.org"}}
     yield "Checked", world.client.post("/v1/forms/general_request/check", json=unfinished).json()
-    yield "TicketSent", world.client.post("/v1/tickets", json=A_TICKET).json()
+    yield "TicketSent", _without_pass(world.client.post("/v1/tickets", json=A_TICKET).json())
+
+
+def _without_pass(begun: dict[str, Any]) -> dict[str, Any]:
+    """Return the answer to who began a case; the pass for files, which no two desks make alike, is one."""
+    return begun | {"upload": begun["upload"] | {"token": "plaint_upload_for-one-hour"}}
 
 
 def _of_staff(world: World, id: str) -> Iterator[tuple[str, Any]]:

@@ -83,6 +83,7 @@ def test_a_form_is_sent_without_a_token_and_answered_with_a_number_and_a_copy(ei
             "token": body["upload"]["token"],
             "expires_at": "2026-05-22T17:00:00Z",
             "most": 5,
+            "required": False,
         },
     }
     assert body["reference"].startswith("T-")
