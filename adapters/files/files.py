@@ -85,7 +85,7 @@ class Files:
         known = self.desk.store.load(type(case), case.id) or case
         first = self.desk.first_answer(request, case.id, kind=type(case)) if request else None
         if first is not None:
-            return first, _as_before(known, sent)
+            return first, _as_before(known, sent, batch)
         fresh = [each for each in sent if each.file.refusal is None]
         judged = known.judge((each.file.as_new(each.name, each.declared) for each in fresh), batch)
         wanted = [each for each in fresh if judged[each.file.id] == each.file.id]
@@ -119,7 +119,7 @@ class Files:
     def remove(self, case: Case, file: UUID, reason: str, actor: str) -> Answer:
         """Take *file* off *case*, for good: first that is recorded, then key and bytes are destroyed."""
         held = case.files.get(file)
-        answer = self.desk.command(case.id, Remove(file, reason), actor, kind=type(case))
+        answer = self.desk.command(case.id, Remove(file=file, reason=reason), actor, kind=type(case))
         self.destroy([held.address] if held else [])
         return answer
 
@@ -141,8 +141,9 @@ def _new(sent: Sent, stored: Mapping[UUID, str]) -> NewFile:
     return replace(new, address=stored.get(new.id, ""))
 
 
-def _as_before(case: Case, sent: Sequence[Sent]) -> Mapping[UUID, UUID | Reason]:
+def _as_before(case: Case, sent: Sequence[Sent], batch: Batch) -> Mapping[UUID, UUID | Reason]:
     """Return what became of files that come again with the request that brought them."""
-    known = {file.sha256: file.id for file in case.files.values()}
+    seen = batch.visibility
+    known = {file.sha256: file.id for file in case.files.values() if file.visibility == seen}
     fresh = (each.file.as_new(each.name, None) for each in sent if each.file.refusal is None)
     return {new.id: known.get(new.sha256, "too_many") for new in fresh}
