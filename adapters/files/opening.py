@@ -183,13 +183,14 @@ def _refuse_active(thing: Any) -> None:
         else:
             inside = list(each)
         # What stands elsewhere is looked at there.
-        rest += [one for one in inside if _holds_more(one) and not one.is_indirect]
+        rest += [one for one in inside if _lies_here(one)]
 
 
-def _holds_more(thing: Any) -> bool:
+def _lies_here(thing: Any) -> bool:
+    """Whether *thing* has something in it and is not only referred to."""
     import pikepdf
 
-    return isinstance(thing, pikepdf.Dictionary | pikepdf.Array)
+    return isinstance(thing, pikepdf.Dictionary | pikepdf.Array) and not thing.is_indirect
 
 
 def _filters(stream: Any) -> list[str]:

@@ -47,6 +47,7 @@ class FileParts:
             FileKeys(vault),
             settings.data / "passing",
             queued_lasts=timedelta(seconds=settings.file_queued_seconds),
+            reserve=settings.file_reserve_megabytes * 1_000_000,
         )
         self.passes = Passes(lambda: vault.secret(UPLOADS), desk.now)
         scanner = None if settings.clamd is None else Scanner(settings.clamd)

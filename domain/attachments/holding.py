@@ -99,6 +99,11 @@ class Attached(Promises):
                 came, count, size = came + 1, count + 1, size + file.size
         return judged
 
+    def closed_to(self, batch: Batch) -> Reason | None:
+        """Return why the case takes no new file with *batch*, whatever it is; None where it takes one."""
+        judged = self.judge([NewFile(batch.id, "", None, 1, "")], batch)[batch.id]
+        return judged if isinstance(judged, str) else None
+
     def attach(
         self, files: Iterable[NewFile], batch: Batch, until: datetime, by: Context
     ) -> Mapping[UUID, UUID | Reason]:

@@ -104,10 +104,13 @@ class RemoveFile(Value):
 class Remove(Joint):
     """Take the *file* off the case because of *reason*; a case in which it goes on may forbid it."""
 
-    recalls: ClassVar[bool] = False
-
     file: UUID
     reason: PersonalText
+
+    @property
+    def recalls(self) -> bool:
+        """What is gone is gone, whatever the reason was."""
+        return False
 
     def carry_out(self, case: Either, by: Context, rules: Rulebook, together: Together, /) -> Case:
         """Ask *case*; it records, refuses or ignores."""

@@ -42,7 +42,11 @@ def test_headers_are_few_and_short(taking: Taking, headers: bytes):
 def test_what_looks_like_a_boundary_is_handed_on_as_it_is(taking: Taking, monkeypatch: pytest.MonkeyPatch):
     """It comes in crumbs; what they hold is handed on together."""
     pieces: list[bytes] = []
-    monkeypatch.setattr(Incoming, "add", lambda _, piece: pieces.append(piece))
+
+    def noting(_: Incoming, piece: bytes) -> None:
+        pieces.append(piece)
+
+    monkeypatch.setattr(Incoming, "add", noting)
     content = a_png() + b"\r\n--\r\n--c" * 1_000
     form = Form(b"b", taking)
     form.read(EMPTY[:-2] + content)
