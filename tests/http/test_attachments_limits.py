@@ -78,11 +78,11 @@ def test_a_pass_adds_files_one_upload_at_a_time(
 
 
 def test_nothing_of_a_case_on_hold_is_removed(world: World, case: tuple[str, Headers]):
-    id, supervisor = case[0], world.token(Role.SUPERVISOR)
+    id, supervisor, watch = case[0], world.token(Role.SUPERVISOR), world.token(Role.COMPLIANCE)
     file, kept = str(put_file(world, UUID(id))), on_disk(world)
     hold = {"kind": "legal", "reason": "They went to court."}
     placed = world.client.post(
-        f"/v1/complaints/{id}/place-hold", json=hold, headers=supervisor | {"If-Match": "*"}
+        f"/v1/complaints/{id}/place-hold", json=hold, headers=watch | {"If-Match": "*"}
     )
     assert placed.status_code == 200, placed.text
 

@@ -27,7 +27,18 @@ def acknowledgement(world: World, id: str, who: dict[str, str]) -> dict[str, Any
     return world.get(f"/v1/complaints/{id}/clocks", who).json()["items"][0]
 
 
-NOTHING_YET = ("steps", "findings", "redress", "referrals", "corrections", "holds", "complained_of")
+NOTHING_YET = (
+    "steps",
+    "findings",
+    "redress",
+    "referrals",
+    "corrections",
+    "holds",
+    "complained_of",
+    "issues",
+    "representatives",
+    "possible_duplicates",
+)
 
 
 def test_a_case_is_shown_whole(either: World):
@@ -87,6 +98,11 @@ def test_a_case_is_shown_whole(either: World):
         "proposal": None,
         "rating": None,
         **{name: [] for name in NOTHING_YET},
+        "admissibility": None,
+        "special_care": False,
+        "vulnerability": None,
+        "redirected_to": None,
+        "origin": None,
         "closed_at": None,
     }
     assert [(clock["milestone"], clock["due_date"]) for clock in clocks] == [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from adapters.reading.log import Asked
 from adapters.reading.record import Readings
 from domain.access import Principal, Role
 from domain.reading import CaseRead, Part
+from tests.http.filing import a_png
 from tests.http.pages.conftest import Desk
 from tests.http.rights import add_entity
 from tests.http.test_tickets import ticket
@@ -47,16 +48,29 @@ def opening(world: World) -> list[str]:
     return [path for path in [*api, *(route.path for route in routes)] if path.startswith(CASES)]
 
 
+def a_file(world: World, kind: str, id: str, who: Mapping[str, str]) -> str:
+    """Add a file to a case and have it looked at; return its id."""
+    path, part = f"/v1/{kind}/{id}/attachments", ("evidence.png", a_png(), "image/png")
+    answer = world.client.post(path, files={"file": part}, headers=dict(who))
+    assert answer.status_code < 300, answer.text
+    world.settle()
+    world.plaint.attachments.workers[0].round()
+    world.settle()
+    return str(world.get(path, who).json()["items"][0]["id"])
+
+
 def untraced(world: Desk) -> set[str]:
     """Open a case by every route; return the routes by which that left no trace."""
     ids = {"complaints": world.received(), "tickets": ticket(world)}
     supervisor = world.token(Role.SUPERVISOR)
+    files = {kind: a_file(world, kind, id, supervisor) for kind, id in ids.items()}
     found: set[str] = set()
     for path in opening(world):
         kind = "complaints" if "complaints" in path else "tickets"
         clock = world.get(f"/v1/{kind}/{ids[kind]}/clocks", supervisor).json()["items"][0]["id"]
         before = len(stored(world))
         address = path.replace("{clock}", clock).replace("{id}", ids[kind]).replace("{name}", ids[kind])
+        address = address.replace("{file}", files[kind])
         api = path.startswith("/v1/")
         answer = world.get(address, supervisor) if api else world.browser.get(address)
         assert answer.status_code == 200, path

@@ -193,7 +193,14 @@ def test_me_says_who_i_am_and_what_i_may(world: World, admin: Headers):
     assert world.get("/v1/me", token_of(world, "anna")).json() == {
         "id": "user:anna",
         "role": "handler",
-        "rights": ["break_glass", "invite_complainants", "read_cases", "read_personal", "work_cases"],
+        "rights": [
+            "attach_files",
+            "break_glass",
+            "invite_complainants",
+            "read_cases",
+            "read_personal",
+            "work_cases",
+        ],
         "teams": ["complaints"],
         "legal_entities": [],
         "levels": ["normal"],
