@@ -40,6 +40,7 @@ from domain.tongues import Language
 
 Judged: TypeAlias = Mapping[UUID, UUID | Reason]
 """What the case says of each file: the one that it is, or why not."""
+ALL_HERE = "All the files that may come so are here already; ask the desk how to send more."
 TOO_LARGE = "A file may have at most 50 MB; send a smaller one or several."
 SPENT = "The Upload-Token opens nothing, or no longer; add files by the link of the case, or sign in."
 
@@ -189,7 +190,7 @@ def _refuse_unread(asked: Wish, sender: Sender) -> None:
     asked.plaint.attachments.files.refuse_without_room()
     reason = sender.case.closed_to(sender.batch) if asked.key is None else None
     if reason is not None:
-        detail = said(reason, language_of(asked.request))
+        detail = ALL_HERE if reason == "too_many" else said(reason, language_of(asked.request))
         raise Problem(Kind.RULE, detail, errors=[Mistake(pointer="/files", detail=detail, type=reason)])
 
 

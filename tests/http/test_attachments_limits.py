@@ -53,6 +53,7 @@ def test_no_file_is_read_that_the_case_would_not_take(
     refused = problem(send(world, *case, part("a.png", a_png(9))), "rule", 422)
 
     assert [each["type"] for each in refused["errors"]] == ["too_many"]
+    assert refused["detail"].startswith("All the files that may come so are here already")
     assert [each["type"] for each in read["errors"]] == ["too_many"]
 
 
