@@ -42,6 +42,8 @@ class Settings(BaseSettings):
     """How long looking at a file may take before an alarm is raised and another worker takes it."""
     file_workers: Annotated[int, Field(ge=1, le=16)] = 1
     """How many files a process with the role ``worker`` looks at at once."""
+    file_reserve_megabytes: Annotated[int, Field(ge=0)] = 512
+    """How much room on the disk of the data directory is kept for everything but files."""
     host: str = "127.0.0.1"
     port: int = 8000
     legal_entity: str = "main"

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 PIECE = 256 * 1024
+FAILED = "The scanner of PLAINT_CLAMD failed; see its own log."
 
 
 class ScannerAway(Exception):
@@ -23,6 +24,17 @@ class Scanner:
     def __init__(self, address: str, *, seconds: float = 60.0) -> None:
         self.address, self.seconds = address, seconds
 
+    def ready(self) -> None:
+        """Raise ScannerAway unless the scanner answers."""
+        try:
+            with self._connected() as connection:
+                connection.sendall(b"zPING\0")
+                said = _answer(connection)
+        except OSError as error:
+            raise _away(error) from None
+        if said != "PONG":
+            raise ScannerAway(FAILED)
+
     def infected(self, path: Path) -> bool:
         """Whether the file at *path* is taken for malicious software."""
         try:
@@ -35,9 +47,7 @@ class Scanner:
                     connection.sendall(struct.pack("!I", 0))
                 said = _answer(connection)
         except OSError as error:
-            raise ScannerAway(
-                f"The scanner of PLAINT_CLAMD does not answer ({type(error).__name__})."
-            ) from None
+            raise _away(error) from None
         return _judged(said)
 
     def _connected(self) -> socket.socket:
@@ -54,6 +64,10 @@ class Scanner:
         if not host or not port.isdigit():
             raise ScannerAway("PLAINT_CLAMD is host:port or the path of a socket; correct it.")
         return socket.create_connection((host.strip("[]"), int(port)), self.seconds)
+
+
+def _away(error: OSError) -> ScannerAway:
+    return ScannerAway(f"The scanner of PLAINT_CLAMD does not answer ({type(error).__name__}).")
 
 
 def _answer(connection: socket.socket) -> str:
@@ -73,4 +87,4 @@ def _judged(said: str) -> bool:
         return False
     if said.startswith("stream: ") and said.endswith(" FOUND"):
         return True
-    raise ScannerAway("The scanner of PLAINT_CLAMD failed at a file; see its own log.")
+    raise ScannerAway(FAILED)

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import chain
 from pathlib import Path
+from shutil import disk_usage
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 import structlog
 
 from adapters.files.incoming import Incoming
-from adapters.files.ports import FileStore, StoreAway
+from adapters.files.ports import FileStore, StoreAway, StoreFull
 from adapters.files.sealing import KEY_BYTES, PREFIX_BYTES, opened
 from adapters.together import Table
 from adapters.vault.errors import VaultAway
@@ -54,14 +55,20 @@ class Files:
         folder: Path,
         *,
         queued_lasts: timedelta = QUEUED_LASTS,
+        reserve: int = 0,
     ) -> None:
         self.desk, self.store, self.keys, self.folder = desk, store, keys, folder
-        self.queued_lasts = queued_lasts
+        self.queued_lasts, self.reserve = queued_lasts, reserve
 
     def home(self, id: UUID) -> Case:
         """Return the case that takes the files sent to *id*: itself, or what it was merged into."""
         table = Table(self.desk.store, id)
         return last(table.case(id), table)
+
+    def refuse_without_room(self) -> None:
+        """Raise StoreFull while no more bytes are free in the data directory than the log has to itself."""
+        if disk_usage(self.folder.parent).free < self.reserve:
+            raise StoreFull("Little room is left in PLAINT_DATA, and the log needs it; make some.")
 
     def begin(self, case: UUID) -> Incoming:
         """Return a file that begins to come for *case*; it lies in the same log."""
@@ -85,7 +92,7 @@ class Files:
         known = self.desk.store.load(type(case), case.id) or case
         first = self.desk.first_answer(request, case.id, kind=type(case)) if request else None
         if first is not None:
-            return first, _as_before(known, sent)
+            return first, _as_before(known, sent, batch)
         fresh = [each for each in sent if each.file.refusal is None]
         judged = known.judge((each.file.as_new(each.name, each.declared) for each in fresh), batch)
         wanted = [each for each in fresh if judged[each.file.id] == each.file.id]
@@ -141,8 +148,9 @@ def _new(sent: Sent, stored: Mapping[UUID, str]) -> NewFile:
     return replace(new, address=stored.get(new.id, ""))
 
 
-def _as_before(case: Case, sent: Sequence[Sent]) -> Mapping[UUID, UUID | Reason]:
+def _as_before(case: Case, sent: Sequence[Sent], batch: Batch) -> Mapping[UUID, UUID | Reason]:
     """Return what became of files that come again with the request that brought them."""
-    known = {file.sha256: file.id for file in case.files.values()}
+    seen = batch.visibility
+    known = {file.sha256: file.id for file in case.files.values() if file.visibility == seen}
     fresh = (each.file.as_new(each.name, None) for each in sent if each.file.refusal is None)
     return {new.id: known.get(new.sha256, "too_many") for new in fresh}

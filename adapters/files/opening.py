@@ -25,6 +25,20 @@ MOST_PAGES = 5_000
 MOST_UNPACKED = 250_000_000
 """Bytes that one stream of a PDF may unpack to."""
 MOST_UNPACKED_AT_ALL = 1_000_000_000
+MOST_FILTERS = 2
+"""Ways in which one stream is packed, one over the other; more hide something."""
+AS_TEXT = {
+    "/ASCII85Decode": "/ASCII85Decode",
+    "/A85": "/ASCII85Decode",
+    "/ASCIIHexDecode": "/ASCIIHexDecode",
+    "/AHx": "/ASCIIHexDecode",
+}
+"""Ways to write bytes as text, by any of their names; they only make them more."""
+CARRIES = {"/EmbeddedFiles", "/EF", "/AF"}
+"""What a part of a PDF names that has files in it (ISO 32000-2, 7.11.4 and 14.13)."""
+STARTS = {"/Launch", "/ImportData"}
+"""Actions that start a program or read a file of whoever opens the PDF (ISO 32000-2, 12.6.4)."""
+ACTIVE = tuple(name.encode() for name in sorted(CARRIES | STARTS | {"/EmbeddedFile"}))
 STEP = 1 << 20
 TAIL = 2_048
 """Bytes at the end of a PDF within which it must say that it ends."""
@@ -134,24 +148,49 @@ def _look_at_objects(pdf: Any) -> None:
     import pikepdf
 
     unpacked = 0
+    _refuse_active(pdf.trailer)
     for each in pdf.objects:
+        _refuse_active(each)
         if isinstance(each, pikepdf.Stream):
-            if each.get("/Type") == pikepdf.Name.EmbeddedFile:
-                raise Refused("active_content")
-            unpacked += _unpacked(each.read_raw_bytes(), _filters(each))
+            unpacked += _unpacked(pdf, each)
             if unpacked > MOST_UNPACKED_AT_ALL:
                 raise Refused("bomb")
-        elif isinstance(each, pikepdf.Dictionary) and _launches(each):
-            raise Refused("active_content")
 
 
-def _launches(thing: Any) -> bool:
+def _refuse_active(thing: Any) -> None:
+    """Refuse an object that carries a file or starts a program, by itself or by what lies directly in it.
+
+    Forms to fill in (tax forms, say) have scripts and are sent by them: those are let through.
+    """
     import pikepdf
 
-    actions = (thing, thing.get("/A"), thing.get("/OpenAction"))
-    return any(
-        isinstance(each, pikepdf.Dictionary) and each.get("/S") == pikepdf.Name.Launch for each in actions
-    )
+    dictionary = thing.stream_dict if isinstance(thing, pikepdf.Stream) else thing
+    if not isinstance(dictionary, pikepdf.Dictionary | pikepdf.Array):
+        return
+    # Nearly everything is passed over as it is written, where each name has one spelling.
+    written = dictionary.unparse(resolved=True)
+    if not any(mark in written for mark in ACTIVE):
+        return
+    rest: list[Any] = [dictionary]
+    while rest:
+        each = rest.pop()
+        if isinstance(each, pikepdf.Dictionary):
+            if CARRIES & set(each.keys()) or str(each.get("/S")) in STARTS:
+                raise Refused("active_content")
+            if each.get("/Type") == pikepdf.Name.EmbeddedFile:
+                raise Refused("active_content")
+            inside = [each.get(key) for key in each.keys()]  # noqa: SIM118 - it is no dict
+        else:
+            inside = list(each)
+        # What stands elsewhere is looked at there.
+        rest += [one for one in inside if _lies_here(one)]
+
+
+def _lies_here(thing: Any) -> bool:
+    """Whether *thing* has something in it and is not only referred to."""
+    import pikepdf
+
+    return isinstance(thing, pikepdf.Dictionary | pikepdf.Array) and not thing.is_indirect
 
 
 def _filters(stream: Any) -> list[str]:
@@ -161,8 +200,17 @@ def _filters(stream: Any) -> list[str]:
     return [str(each) for each in said] if isinstance(said, pikepdf.Array) else [str(said)]
 
 
-def _unpacked(data: bytes, filters: list[str]) -> int:
-    """Return how many bytes *data* unpacks to; only what deflates can hold more than the file shows."""
+def _unpacked(pdf: Any, stream: Any) -> int:
+    """Return how many bytes *stream* unpacks to; only what deflates can hold more than the file shows."""
+    import pikepdf
+
+    filters, data = _filters(stream), stream.read_raw_bytes()
+    if len(filters) > MOST_FILTERS:
+        raise Refused("bomb")
+    while filters and filters[0] in AS_TEXT:
+        text = pikepdf.Stream(pdf, b"")
+        text.write(data, filter=pikepdf.Name(AS_TEXT[filters.pop(0)]))
+        data = text.read_bytes()
     parts: Iterator[bytes] = iter([data])
     for each in filters:
         if each not in {"/FlateDecode", "/Fl"}:

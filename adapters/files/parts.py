@@ -47,16 +47,19 @@ class FileParts:
             FileKeys(vault),
             settings.data / "passing",
             queued_lasts=timedelta(seconds=settings.file_queued_seconds),
+            reserve=settings.file_reserve_megabytes * 1_000_000,
         )
         self.passes = Passes(lambda: vault.secret(UPLOADS), desk.now)
+        scanner = None if settings.clamd is None else Scanner(settings.clamd)
         self.workers = [
             FileWorker(
                 self.files,
                 self.queue,
-                check_of(settings),
+                check_of(scanner),
                 feed.moved,
                 now=desk.now,
                 wake=feed.recorded.send,
+                ready=scanner.ready if scanner else lambda: None,
                 lasts=timedelta(seconds=settings.file_scanning_seconds),
                 number=number,
             )
@@ -71,11 +74,10 @@ def store_of(settings: Settings) -> FileStore:
     return Bucket(settings.files_url) if settings.files_url else Folder(settings.data / "files")
 
 
-def check_of(settings: Settings) -> Check:
+def check_of(scanner: Scanner | None) -> Check:
     """Return how files are looked at: by their content, and by a scanner where there is one."""
-    if settings.clamd is None:
+    if scanner is None:
         return check
-    scanner = Scanner(settings.clamd)
 
     def scanned(path: Path) -> Verdict:
         verdict = check(path)

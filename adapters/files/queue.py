@@ -24,11 +24,17 @@ class FileQueue:
         self.database = database
 
     def waiting(self, limit: int) -> list[FileRow]:
-        """Return files that nobody looks at yet, the oldest first."""
+        """Return files that nobody looks at yet: the oldest of each case, then the second of each, and so on.
+
+        So whoever floods one case holds up the files of that case alone.
+        """
         c = files.c
-        query = select(c.doc).where(FILES_VIEW.live, c.status == Status.QUEUED.value)
+        waits = (FILES_VIEW.live, c.status == Status.QUEUED.value, c.until.is_not(None))
+        turn = func.row_number().over(partition_by=c.case_id, order_by=(c.queued_at, c.id))
+        turns = select(c.id, turn.label("turn")).where(*waits).subquery()
+        query = select(c.doc).join(turns, turns.c.id == c.id).where(*waits)
         with self.database.ask() as connection:
-            found = connection.execute(query.order_by(c.until, c.id).limit(limit))
+            found = connection.execute(query.order_by(turns.c.turn, c.queued_at, c.id).limit(limit))
             return [FileRow.model_validate_json(row.doc) for row in found]
 
     def overdue(self, now: datetime, limit: int) -> list[FileRow]:

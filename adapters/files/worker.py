@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from tempfile import TemporaryFile
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
+from adapters.files.checking import Verdict
 from adapters.files.clamav import ScannerAway
-from adapters.files.ports import StoreAway
+from adapters.files.ports import FileMissing, StoreAway
 from adapters.files.reasons import Refusal
 from adapters.vault.errors import SealBroken, VaultAway
 from domain.attachments.errors import FileGone
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from adapters.desk import Desk, Order
     from adapters.feed import Signal
-    from adapters.files.checking import Verdict
     from adapters.files.files import Files
     from adapters.files.queue import FileQueue
     from projections.files import FileRow
@@ -44,10 +43,9 @@ AT_ONCE = 20
 POLL = 0.5
 """Seconds between two looks at the queue: correct alone, a signal only makes it quicker."""
 FIRST_REST, LONGEST_REST = 2.0, 120.0
-"""Seconds of rest after a failure, such as a vault that is away, doubled each time, and their most.
-
-A file that was taken before the failure showed stands until its time has passed: the fewer, the better.
-"""
+"""Seconds of rest after a failure, such as a vault that is away, doubled each time, and their most."""
+ASIDE = timedelta(minutes=2)
+"""For how long a file is passed over that cannot be looked at though others can."""
 TRIES = 3
 """Times that a file is looked at before a check that fails counts as the file's fault."""
 
@@ -72,12 +70,14 @@ class FileWorker:
         *,
         now: Callable[[], datetime],
         wake: Callable[[], object] = lambda: None,
+        ready: Callable[[], object] = lambda: None,
         lasts: timedelta = SCANNING_LASTS,
         number: int = 0,
     ) -> None:
         self._files, self._queue, self._check = files, queue, check
-        self._moved, self._now, self._wake = moved, now, wake
+        self._moved, self._now, self._wake, self._ready = moved, now, wake, ready
         self._lasts, self._number = lasts, number
+        self._aside: dict[UUID, datetime] = {}
         self._stopping = Event()
         self._thread = Thread(target=self._run, name=f"files-{number}", daemon=True)
 
@@ -98,12 +98,28 @@ class FileWorker:
         late = {row.case_id: NoticeFiles(now) for row in self._queue.overdue(now, AT_ONCE)}
         if late:
             self._ask(late)
-        found = self._queue.waiting(AT_ONCE)
+        found = self._waiting(now)
+        if found:
+            self._ready()
         # Each worker begins elsewhere, or all would reach for the same file.
         start = (self._number * 7 + os.getpid()) % len(found) if found else 0
         return sum(
-            self._look_at(row) for row in (*found[start:], *found[:start]) if not self._stopping.is_set()
+            self._tried(row) for row in (*found[start:], *found[:start]) if not self._stopping.is_set()
         )
+
+    def _waiting(self, now: datetime) -> list[FileRow]:
+        self._aside = {id: until for id, until in self._aside.items() if until > now}
+        found = self._queue.waiting(AT_ONCE + len(self._aside))
+        return [row for row in found if row.id not in self._aside][:AT_ONCE]
+
+    def _tried(self, row: FileRow) -> bool:
+        """Look at one file; where that fails because of this one alone, pass it over for a while."""
+        try:
+            return self._look_at(row)
+        except (FileMissing, ScannerAway) as error:
+            log.warning("file_waits", file_id=str(row.id), error=type(error).__name__, remedy=str(error))
+            self._aside[row.id] = self._now() + ASIDE
+            return False
 
     def _run(self) -> None:
         rest = FIRST_REST
@@ -123,27 +139,33 @@ class FileWorker:
                 self._moved.wait(seen, POLL)
 
     def _look_at(self, row: FileRow) -> bool:
-        """Look at one file, unless somebody else does; return whether it is settled now."""
-        take = TakeFile(row.id, self._now() + self._lasts)
-        if not self._ask({row.case_id: take}) or not take.taken:
-            return False
-        settled = self._settled(row)
-        done = self._ask({row.case_id: settled})
-        if done and settled.kind is None:
+        """Look at one file, unless somebody else does; return whether it is settled now.
+
+        It is taken once it is at hand: what is kept away by a store or a vault loses no attempt.
+        """
+        with ExitStack() as lent:
+            found = self._found(row, lent)
+            take = TakeFile(row.id, self._now() + self._lasts)
+            if not self._ask({row.case_id: take}) or not take.taken:
+                return False
+            verdict = Verdict(reason=found) if isinstance(found, Refusal) else self._checked(found)
+        reason = "" if verdict.kind else (verdict.reason or Refusal.CHECK_FAILED).value
+        settle = SettleFile(row.id, kind=verdict.kind, reason=reason)
+        done = self._ask({row.case_id: settle})
+        # Another worker may have had it accepted meanwhile: then it is kept.
+        if done and settle.refused:
             self._files.destroy([row.file.address])
         return done
 
-    def _settled(self, row: FileRow) -> SettleFile:
+    def _found(self, row: FileRow, lent: ExitStack) -> Path | Refusal:
+        """Return where the file is in clear while it is *lent*, or why it cannot be opened."""
         try:
-            with self._in_clear(row) as path:
-                verdict = self._checked(path)
+            return lent.enter_context(self._in_clear(row))
         except FileGone:
-            return SettleFile(row.id, reason=Refusal.ERASED.value)
+            return Refusal.ERASED
         except SealBroken:
             log.error("sealed_file_broken", file_id=str(row.id))  # noqa: TRY400 - a traceback may quote it
-            return SettleFile(row.id, reason=Refusal.DAMAGED.value)
-        reason = (verdict.reason or Refusal.CHECK_FAILED).value
-        return SettleFile(row.id, kind=verdict.kind, reason="" if verdict.kind else reason)
+            return Refusal.DAMAGED
 
     def _checked(self, path: Path) -> Verdict:
         """Return what the check says; where it fails by itself, what it says the next time."""
@@ -156,10 +178,8 @@ class FileWorker:
 
     @contextmanager
     def _in_clear(self, row: FileRow) -> Generator[Path]:
-        """Lend the file in clear, under a path that no name leads to: a crash leaves nothing of it."""
-        folder = self._files.folder
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with TemporaryFile(dir=folder) as file:
+        """Lend the file in clear, in memory and on no disk, under a path that ends with the process."""
+        with os.fdopen(os.memfd_create("file"), "w+b") as file:
             for chunk in self._files.content(row.case_id, row.file):
                 file.write(chunk)
             file.flush()

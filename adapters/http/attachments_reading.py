@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from email.message import Message
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 from python_multipart import MultipartParser
 from python_multipart.exceptions import MultipartParseError
@@ -31,10 +31,9 @@ AT_ONCE = 256 * 1024
 """Bytes that are handed to a thread together."""
 MOST_PARTS = 50
 """Parts that are read at all; more is no form."""
+MOST_HEADERS, MOST_HEADER_BYTES = 8, 4_096
+"""Headers of one part, and bytes of one of them."""
 MOST_DECLARED = 100
-
-Step: TypeAlias = tuple[Literal["begin", "add", "finish"], bytes, Mapping[str, str]]
-"""A part begins with its headers, goes on with a piece, or ends."""
 
 
 async def received(request: Request, begin: Callable[[], Incoming], most: int) -> list[Sent]:
@@ -42,7 +41,7 @@ async def received(request: Request, begin: Callable[[], Incoming], most: int) -
 
     Whatever goes wrong on the way, also when the client has gone, leaves nothing.
     """
-    taking = _Taking(begin, most)
+    taking = Taking(begin, most)
     try:
         if _media(request) == MULTIPART:
             await _parts(request, taking)
@@ -57,44 +56,37 @@ async def received(request: Request, begin: Callable[[], Incoming], most: int) -
     return [s for s in taking.sent if s.file.refusal is not Refusal.EMPTY or s.name != NAMELESS]
 
 
-class _Taking:
-    """The files of one request, each after the other; its steps are taken in a thread."""
+class Taking:
+    """The files of one request, each after the other; what is done to them is done in a thread."""
 
     def __init__(self, begin: Callable[[], Incoming], most: int) -> None:
         self.sent: list[Sent] = []
         self._begin, self._most = begin, most
-
-    def take(self, steps: Iterable[Step]) -> None:
-        """Take pieces in the order in which they came."""
-        for step, piece, headers in steps:
-            if step == "begin":
-                self._next(headers)
-            elif step == "add":
-                self.sent[-1].file.add(piece)
-            else:
-                self.sent[-1].file.finish()
 
     def close(self) -> None:
         """Let go of everything."""
         for each in self.sent:
             each.file.close()
 
-    def _next(self, headers: Mapping[str, str]) -> None:
-        if len(self.sent) >= MOST_PARTS:
-            raise Problem(Kind.TOO_LARGE, f"Send at most {self._most} files at once.")
+    def too_many(self) -> Problem:
+        """Return what is said of a form with more parts than are read."""
+        return Problem(Kind.TOO_LARGE, f"Send at most {self._most} files at once.")
+
+    def next(self, headers: Mapping[str, str]) -> None:
+        """Begin with the next file."""
         file = self._begin()
         self.sent.append(Sent(file, _name(headers), _declared(headers)))
         if sum(each.file.refusal is None for each in self.sent) > self._most:
             file.refuse(Refusal.TOO_MANY)
 
 
-async def _one(request: Request, taking: _Taking) -> None:
+async def _one(request: Request, taking: Taking) -> None:
     """Read a body that is one file; it ends where the file would be too large."""
     if _media(request) not in ALONE:
         accepted = ", ".join((MULTIPART, *ALONE))
         said = f"Send files as {MULTIPART}, or one file as it is with its Content-Type."
         raise Problem(Kind.UNSUPPORTED_MEDIA_TYPE, said, headers={"Accept-Post": accepted})
-    await run_in_threadpool(taking.take, [("begin", b"", dict(request.headers))])
+    await run_in_threadpool(taking.next, dict(request.headers))
     file, waiting = taking.sent[0].file, bytearray()
     async for piece in request.stream():
         waiting += piece
@@ -107,39 +99,45 @@ async def _one(request: Request, taking: _Taking) -> None:
     await run_in_threadpool(file.finish)
 
 
-async def _parts(request: Request, taking: _Taking) -> None:
+async def _parts(request: Request, taking: Taking) -> None:
     """Read a form whose every field is a file."""
     _, options = parse_options_header(request.headers["content-type"])
     boundary = options.get(b"boundary")
     if not boundary:
         raise Problem(Kind.BAD_REQUEST, "Name the boundary of the form in its Content-Type.")
-    form = _Form()
+    form, waiting = Form(boundary, taking), bytearray()
     try:
-        parser = MultipartParser(boundary, form.callbacks())
         async for piece in request.stream():
-            parser.write(piece)
-            if form.waiting >= AT_ONCE:
-                await run_in_threadpool(taking.take, form.steps())
-        parser.finalize()
+            waiting += piece
+            if len(waiting) >= AT_ONCE:
+                await run_in_threadpool(form.read, bytes(waiting))
+                waiting.clear()
+        await run_in_threadpool(form.read, bytes(waiting))
     except MultipartParseError:
         raise Problem(Kind.BAD_REQUEST, "Write the form as RFC 7578 says.") from None
-    await run_in_threadpool(taking.take, form.steps())
     if not form.ended:
         raise Problem(Kind.BAD_REQUEST, "The form ends in the middle; send it whole.")
 
 
-class _Form:
-    """What the parser tells, in the order in which it tells it."""
+class Form:
+    """A form while it comes: what it holds is handed on file by file, and nothing of it heaps up here."""
 
-    def __init__(self) -> None:
-        self.waiting, self.ended = 0, False
-        self._steps: list[Step] = []
+    def __init__(self, boundary: bytes, taking: Taking) -> None:
+        self.ended = False
+        self._taking, self._parts = taking, 0
         self._headers: dict[str, str] = {}
-        self._field, self._value = b"", b""
+        self._field, self._value, self._piece = b"", b"", bytearray()
+        limits = {"max_header_count": MOST_HEADERS, "max_header_size": MOST_HEADER_BYTES}
+        self._parser = MultipartParser(boundary, self._callbacks(), **limits)
 
-    def callbacks(self) -> MultipartCallbacks:
+    def read(self, data: bytes) -> None:
+        """Read the next bytes; whatever is wrong with them, the form ends there."""
+        self._parser.write(data)
+        self._hand_on()
+
+    def _callbacks(self) -> MultipartCallbacks:
         return {
-            "on_part_begin": self._headers.clear,
+            "on_part_begin": self._begins,
             "on_header_field": self._named,
             "on_header_value": self._valued,
             "on_header_end": self._header,
@@ -149,10 +147,11 @@ class _Form:
             "on_end": self._end,
         }
 
-    def steps(self) -> list[Step]:
-        """Hand over what was told since the last time."""
-        steps, self._steps, self.waiting = self._steps, [], 0
-        return steps
+    def _begins(self) -> None:
+        self._parts += 1
+        if self._parts > MOST_PARTS:
+            raise self._taking.too_many()
+        self._headers.clear()
 
     def _named(self, data: bytes, start: int, end: int) -> None:
         self._field += data[start:end]
@@ -171,14 +170,20 @@ class _Form:
             raise Problem(
                 Kind.INVALID, detail, errors=[Mistake(parameter=field, detail=detail, type="no_file")]
             )
-        self._steps.append(("begin", b"", dict(self._headers)))
+        self._taking.next(self._headers)
 
     def _came(self, data: bytes, start: int, end: int) -> None:
-        self._steps.append(("add", data[start:end], {}))
-        self.waiting += end - start
+        # What looks like a boundary comes in crumbs.
+        self._piece += data[start:end]
+
+    def _hand_on(self) -> None:
+        if self._piece:
+            self._taking.sent[-1].file.add(bytes(self._piece))
+            self._piece.clear()
 
     def _finished(self) -> None:
-        self._steps.append(("finish", b"", {}))
+        self._hand_on()
+        self._taking.sent[-1].file.finish()
 
     def _end(self) -> None:
         self.ended = True

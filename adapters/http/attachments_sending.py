@@ -40,6 +40,7 @@ from domain.tongues import Language
 
 Judged: TypeAlias = Mapping[UUID, UUID | Reason]
 """What the case says of each file: the one that it is, or why not."""
+ALL_HERE = "All the files that may come so are here already; ask the desk how to send more."
 TOO_LARGE = "A file may have at most 50 MB; send a smaller one or several."
 SPENT = "The Upload-Token opens nothing, or no longer; add files by the link of the case, or sign in."
 
@@ -99,6 +100,11 @@ class Sender:
     asked: UUID
     """The case that the files were sent to, which may have been merged into the other."""
 
+    @property
+    def of_the_desk(self) -> bool:
+        """Whether they may know where a case goes on; whoever is outside knows of the one that they sent."""
+        return self.batch.origin == "desk"
+
 
 def sender_of(asked: Wish, kind: KindOfCase, text: str) -> Sender:
     """Return who adds files to the case that *text* names; it may have been merged into another one."""
@@ -151,12 +157,14 @@ def uploads(kind: KindOfCase) -> Callable[..., Any]:
         def begin() -> Incoming:
             return asked.plaint.attachments.files.begin(sender.case.id)
 
-        sent = await received(asked.request, begin, sender.batch.most)
-        try:
-            return await run_in_threadpool(_attached, asked, sender, sent)
-        finally:
-            for each in sent:
-                each.file.close()
+        with asked.request.app.state.in_flight.alone(_one_at_a_time(sender)):
+            await run_in_threadpool(_refuse_unread, asked, sender)
+            sent = await received(asked.request, begin, sender.batch.most)
+            try:
+                return await run_in_threadpool(_attached, asked, sender, sent)
+            finally:
+                for each in sent:
+                    each.file.close()
 
     upload.__name__ = kind.named("attach", "files")
     upload.__doc__ = kind.told(
@@ -165,6 +173,36 @@ def uploads(kind: KindOfCase) -> Callable[..., Any]:
         "without signing in shows the token that the answer held."
     )
     return upload
+
+
+def _one_at_a_time(sender: Sender) -> desk.Request | None:
+    """Return what a pass has one of at a time: anybody can get one, and what comes takes room."""
+    if sender.batch.origin != "submission":
+        return None
+    return desk.Request(sender.name, "", b"", "uploads by pass")
+
+
+def _refuse_unread(asked: Wish, sender: Sender) -> None:
+    """Refuse what would be refused in the end, before anything of it is read.
+
+    What comes under a key is read: it may be a repeat.
+    """
+    asked.plaint.attachments.files.refuse_without_room()
+    reason = sender.case.closed_to(sender.batch) if asked.key is None else None
+    if reason is not None:
+        detail = ALL_HERE if reason == "too_many" else said(reason, language_of(asked.request))
+        raise Problem(Kind.RULE, detail, errors=[Mistake(pointer="/files", detail=detail, type=reason)])
+
+
+def _answer(plaint: Plaint, sender: Sender, answer: desk.Answer) -> desk.Answer:
+    """Return what *sender* is answered: whoever is outside, with the case that they sent the files to."""
+    if sender.of_the_desk or answer.id == sender.asked:
+        return answer
+    case = plaint.store.load_cases([sender.asked], opened=False)[sender.asked]
+    if not isinstance(case, Case):
+        raise case
+    place = plaint.store.position_of(case.id) or answer.position
+    return desk.Answer(case.id, case.version, place, answer.status, desk.PREFIXES[type(case)])
 
 
 def _attached(asked: Wish, sender: Sender, sent: Sequence[Sent]) -> Response:
@@ -181,7 +219,8 @@ def _attached(asked: Wish, sender: Sender, sent: Sequence[Sent]) -> Response:
         asked.plaint.wake()
     if not any(isinstance(became, UUID) for became in judged.values()):
         raise _all_refused(sent, judged, language)
-    case = files.home(sender.case.id)
+    hidden = not sender.of_the_desk and answer.id != sender.asked
+    case, answer = None if hidden else files.home(answer.id), _answer(asked.plaint, sender, answer)
     body = Attached(
         id=answer.id,
         reference=answer.reference,
@@ -221,9 +260,12 @@ def _became(each: Sent, judged: Judged) -> UUID | Reason | str:
     return each.file.refusal.value if each.file.refusal else judged[each.file.id]
 
 
-def _taken(each: Sent, judged: Judged, case: Case, language: Language) -> TakenFile:
+def _taken(each: Sent, judged: Judged, case: Case | None, language: Language) -> TakenFile:
+    """Return what became of a file on *case*, None where its sender is told nothing of that one."""
     became = _became(each, judged)
     if isinstance(became, UUID):
+        if case is None:
+            return TakenFile(name=each.name, status=Status.QUEUED)
         file = case.files.get(became)
         status = file.status if file else Status.QUEUED
         return TakenFile(id=became, name=each.name, status=status)

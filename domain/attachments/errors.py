@@ -13,5 +13,9 @@ class FileNotReady(DomainError):
     """Nobody has looked at the file yet; it can be opened once it is accepted."""
 
 
+class OnHold(DomainError):
+    """The case is on hold, and nothing of it is destroyed; have the hold lifted first."""
+
+
 class FileGone(DomainError):
     """The file was refused or removed; what it held is destroyed."""

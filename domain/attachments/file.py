@@ -46,6 +46,8 @@ class File(Value):
     until: Instant | None
     attempts: int = 0
     stalls: int = 0
+    lost: int = 0
+    """Times that whoever looked at it did not come to an end."""
     kind: e.Kind | None = None
     reason: Code | None = None
     settled_at: Instant | None = None
@@ -78,7 +80,8 @@ def evolve(file: File | None, event: Event) -> File | None:
         case e.AttachmentScanning(), _:
             facts = {"status": Status.SCANNING, "attempts": event.attempt, "until": event.until}
         case e.AttachmentStalled(), _:
-            facts = {"status": Status.QUEUED, "stalls": event.times, "until": event.until}
+            lost = file.lost + (event.phase == "scanning")
+            facts = {"status": Status.QUEUED, "stalls": event.times, "lost": lost, "until": event.until}
         case e.AttachmentAccepted(), _:
             facts = _settled(Status.ACCEPTED, event) | {"kind": event.kind}
         case e.AttachmentRefused(), _:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from domain.attachments import events as e
 from domain.attachments import limits
-from domain.attachments.errors import NoSuchFile
+from domain.attachments.errors import NoSuchFile, OnHold
 from domain.attachments.file import File, Status, evolve
 from domain.clocks import Promises
 from domain.kernel import Event
@@ -49,8 +49,8 @@ class Batch:
 class Attached(Promises):
     """A case with files.
 
-    No file stays in flight: what stands too long is noticed (`notice_files`), tried again, and
-    refused in the end.
+    What stands too long is noticed (`notice_files`).  A file that is looked at again and again to no
+    end is refused; one that nobody has looked at is kept, however long that takes.
     """
 
     def __init__(self, id: UUID) -> None:
@@ -61,6 +61,11 @@ class Attached(Promises):
     def in_flight(self) -> frozenset[UUID]:
         """The files that are neither accepted nor refused yet."""
         return frozenset(id for id, file in self.files.items() if file.in_flight)
+
+    @property
+    def on_hold(self) -> bool:
+        """Whether everything of the case has to be kept."""
+        return False
 
     def evolve(self, event: Event) -> None:
         """Change state.  Decides nothing, reads no clock, never refuses."""
@@ -74,10 +79,11 @@ class Attached(Promises):
     def judge(self, files: Iterable[NewFile], batch: Batch) -> Mapping[UUID, UUID | Reason]:
         """Return for each of *files* the file that it is, itself or the same that is here, or why not.
 
-        The same file twice is one file; one that was refused or removed may come again.
+        The same file twice is one file, among those that the same people see; one that was refused
+        or removed may come again.
         """
         held = [file for file in self.files.values() if file.held]
-        here = {file.sha256: file.id for file in held}
+        here = {file.sha256: file.id for file in held if file.visibility == batch.visibility}
         came = sum(file.batch == batch.id for file in self.files.values())
         count, size = len(held), sum(file.size for file in held)
         judged: dict[UUID, UUID | Reason] = {}
@@ -92,6 +98,11 @@ class Attached(Promises):
                 judged[file.id] = here[file.sha256] = file.id
                 came, count, size = came + 1, count + 1, size + file.size
         return judged
+
+    def closed_to(self, batch: Batch) -> Reason | None:
+        """Return why the case takes no new file with *batch*, whatever it is; None where it takes one."""
+        judged = self.judge([NewFile(batch.id, "", None, 1, "")], batch)[batch.id]
+        return judged if isinstance(judged, str) else None
 
     def attach(
         self, files: Iterable[NewFile], batch: Batch, until: datetime, by: Context
@@ -131,28 +142,41 @@ class Attached(Promises):
         if file.in_flight:
             self._of(file, e.AttachmentAccepted, by, kind=kind)
 
-    def refuse_file(self, id: UUID, reason: str, by: Context) -> None:
-        """Record that the file is not handed out; of one that is settled or gone that is no news."""
+    def refuse_file(self, id: UUID, reason: str, by: Context) -> bool:
+        """Record that the file is not handed out, unless it is settled or gone; say whether it was news."""
         file = self._file(id)
         if file.in_flight:
             self._of(file, e.AttachmentRefused, by, reason=reason)
+        return file.in_flight
 
     def remove_file(self, id: UUID, reason: str, by: Context) -> None:
-        """Record that the file is taken off the case; one that is gone already is no news."""
+        """Record that the file is taken off the case; one that is gone already is no news.
+
+        Refuses with `OnHold` while everything of the case has to be kept.
+        """
         file = self._file(id)
-        if file.held:
-            self._of(file, e.AttachmentRemoved, by, reason=reason)
+        if not file.held:
+            return
+        if self.on_hold:
+            raise OnHold
+        self._of(file, e.AttachmentRemoved, by, reason=reason)
 
     def notice_files(self, now: datetime, by: Context) -> None:
-        """Raise the alarm for each file that stands too long and let it wait anew; at last, refuse it."""
+        """Raise the alarm for each file that stands too long, and let it wait anew.
+
+        At last one is refused that whoever looks at it comes to no end with.  That nobody has the
+        time to look is no fault of a file: the alarm comes again, each time after twice as long.
+        """
         for file in tuple(self.files.values()):
             if not file.overdue(now):
                 continue
-            if file.stalls >= limits.RETRIES:
+            looked_at = file.status is Status.SCANNING
+            if looked_at and file.lost >= limits.RETRIES:
                 self._of(file, e.AttachmentRefused, by, reason=TIMED_OUT)
-            else:
-                until = now + file.patience
-                self._of(file, e.AttachmentStalled, by, phase=file.status, times=file.stalls + 1, until=until)
+                continue
+            waits = file.patience * (1 if looked_at else 2 ** min(file.stalls, limits.MOST_DOUBLED))
+            facts = {"phase": file.status, "times": file.stalls + 1, "until": now + waits}
+            self._of(file, e.AttachmentStalled, by, **facts)
 
     def notice_timers(self, now: datetime, by: Context, rules: Rulebook) -> None:
         """Do what the timers of the case ask for that fell due by *now*, those of its files too."""

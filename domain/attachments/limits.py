@@ -15,6 +15,8 @@ MOST_BYTES_ON_A_CASE = 2 * 1000 * 1000 * 1000
 QUEUED_LASTS = timedelta(minutes=10)
 SCANNING_LASTS = timedelta(minutes=5)
 RETRIES = 3
-"""Times that a file which stalled is tried again before it is refused."""
+"""Times that a file is tried again that nobody came to an end with, before it is refused."""
+MOST_DOUBLED = 7
+"""Times that the wait until the next alarm doubles, for a file that nobody looks at: to about a day."""
 UPLOAD_LASTS = timedelta(hours=1)
 """For how long whoever sent a case without signing in may add files to it."""

@@ -8,8 +8,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 from uuid import UUID
 
+from domain.attachments.errors import OnHold
 from domain.attachments.events import Kind
 from domain.attachments.holding import Batch, NewFile, Reason
+from domain.commands.command import Either
+from domain.commands.linking import Joint, Together
 from domain.kernel import Value
 from domain.linking.errors import MergedAway
 from domain.privacy import PersonalText
@@ -58,21 +61,22 @@ class TakeFile:
         self.taken = case.take_file(self.file, self.until, by)
 
 
-@dataclass(frozen=True)
+@dataclass
 class SettleFile:
-    """Say what a file is by its content, or why it is refused."""
+    """Say what a file is by its content, or why it is refused; *refused* then says whether it was now."""
 
     recalls: ClassVar[bool] = False
 
     file: UUID
     kind: Kind | None = None
     reason: str = ""
+    refused: bool = False
 
     def carry_out(self, case: Case, by: Context, rules: Rulebook) -> None:
         """Ask *case*; it records or ignores."""
         del rules
         if self.kind is None:
-            case.refuse_file(self.file, self.reason, by)
+            self.refused = case.refuse_file(self.file, self.reason, by)
         else:
             case.accept_file(self.file, self.kind, by)
 
@@ -97,14 +101,24 @@ class RemoveFile(Value):
     reason: PersonalText
 
 
-class Remove(RemoveFile):
-    """Take the *file* off the case because of *reason*."""
-
-    recalls: ClassVar[bool] = False
+class Remove(Joint):
+    """Take the *file* off the case because of *reason*; a case in which it goes on may forbid it."""
 
     file: UUID
+    reason: PersonalText
 
-    def carry_out(self, case: Case, by: Context, rules: Rulebook) -> None:
+    @property
+    def recalls(self) -> bool:
+        """What is gone is gone, whatever the reason was."""
+        return False
+
+    def carry_out(self, case: Either, by: Context, rules: Rulebook, together: Together, /) -> Case:
         """Ask *case*; it records, refuses or ignores."""
         del rules
+        following: Case = case
+        while following.survivor is not None:
+            following = together.case(following.survivor)
+            if following.on_hold:
+                raise OnHold
         case.remove_file(self.file, self.reason, by)
+        return case

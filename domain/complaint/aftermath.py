@@ -49,6 +49,11 @@ class Aftermath(State):
             case _:
                 super().evolve(event)
 
+    @property
+    def on_hold(self) -> bool:
+        """Whether the record of the case has to be kept, whatever else would let it go."""
+        return bool(self.holds)
+
     def refer_externally(
         self,
         body: str,

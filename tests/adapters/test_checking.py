@@ -8,6 +8,7 @@ import struct
 import time
 import zipfile
 import zlib
+from base64 import a85encode
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
@@ -81,6 +82,69 @@ def carrying_a_file(new: Any) -> None:
     new.attachments["run.exe"] = pikepdf.AttachedFileSpec(new, b"MZ", **DATED)
 
 
+def carrying_a_file_that_is_not_called_one(new: Any) -> None:
+    stream = new.make_stream(b"MZ")
+    named = pikepdf.Dictionary(Type=pikepdf.Name.Filespec, F="a.exe", EF=pikepdf.Dictionary(F=stream))
+    new.pages[0].Annots = pikepdf.Array([pikepdf.Dictionary(Subtype=pikepdf.Name.FileAttachment, FS=named)])
+
+
+def with_files_of_its_own(new: Any) -> None:
+    new.Root.AF = pikepdf.Array([])
+
+
+def with_a_tree_of_files(new: Any) -> None:
+    new.Root.Names = pikepdf.Dictionary(EmbeddedFiles=pikepdf.Dictionary(Names=pikepdf.Array([])))
+
+
+LAUNCH = pikepdf.Dictionary(S=pikepdf.Name.Launch, F="cmd.exe")
+
+
+def starting_a_program_when_a_page_opens(new: Any) -> None:
+    new.pages[0].AA = pikepdf.Dictionary(O=LAUNCH)
+
+
+def starting_a_program_next(new: Any) -> None:
+    first = pikepdf.Dictionary(S=pikepdf.Name.URI, URI="https://example.org", Next=pikepdf.Array([LAUNCH]))
+    new.Root.OpenAction = first
+
+
+def starting_a_program_from_a_stream(new: Any) -> None:
+    stream = new.make_stream(b"x")
+    stream.Resources = pikepdf.Dictionary(A=LAUNCH)
+    new.Root.X = stream
+
+
+def reading_a_file_of_its_reader(new: Any) -> None:
+    new.pages[0].Annots = pikepdf.Array(
+        [pikepdf.Dictionary(A=pikepdf.Dictionary(S=pikepdf.Name.ImportData, F="c:/secret"))]
+    )
+
+
+def with_scripts(new: Any) -> None:
+    """As forms to fill in have them; and a name in a text is no action."""
+    send = pikepdf.Dictionary(S=pikepdf.Name.SubmitForm, F="https://example.org")
+    new.Root.OpenAction = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.alert(1)", Next=send)
+    new.docinfo.Title = "How /Launch and /EF work"
+
+
+def packed(*filters: pikepdf.Name, data: bytes) -> Callable[[Any], None]:
+    def pack(new: Any) -> None:
+        stream = pikepdf.Stream(new, b"")
+        stream.write(data, filter=pikepdf.Array(filters))
+        new.Root.Bomb = new.make_indirect(stream)
+
+    return pack
+
+
+def deflated_zeros() -> bytes:
+    packer = zlib.compressobj(9)
+    return b"".join(packer.compress(b"\0" * 10_000_000) for _ in range(30)) + packer.flush()
+
+
+FLATE, A85, HEX = pikepdf.Name.FlateDecode, pikepdf.Name.ASCII85Decode, pikepdf.Name.ASCIIHexDecode
+AS_IT_IS: Any = {"stream_decode_level": pikepdf.StreamDecodeLevel.none, "compress_streams": False}
+
+
 def with_text(new: Any) -> None:
     new.pages[0].Contents = new.make_stream(b"BT ET " * 20_000)
 
@@ -92,6 +156,11 @@ GOOD = {
     "a PNG": (picture("PNG"), "png"),
     "a PDF": (pdf(with_text), "pdf"),
     "a PDF that opens without a password but may not be printed": (pdf(encryption=OWNER_ONLY), "pdf"),
+    "a PDF with scripts, as forms have": (pdf(with_scripts), "pdf"),
+    "a PDF with a stream that is written as text": (
+        pdf(packed(A85, FLATE, data=a85encode(zlib.compress(b"x")) + b"~>"), **AS_IT_IS),
+        "pdf",
+    ),
     "a PDF after an empty line": (b"\r\n" + pdf(), "pdf"),
 }
 HOSTILE = {
@@ -117,7 +186,27 @@ HOSTILE = {
     "a picture of 81 million pixels": (vast_png(), Refusal.TOO_MANY_PIXELS),
     "a PDF that unpacks to hundreds of megabytes": (pdf(flate_of_flate), Refusal.BOMB),
     "a PDF that starts a program": (pdf(starting_a_program), Refusal.ACTIVE_CONTENT),
+    "a PDF that unpacks to as much and is written as text": (
+        pdf(packed(HEX, FLATE, data=deflated_zeros().hex().encode() + b">"), **AS_IT_IS),
+        Refusal.BOMB,
+    ),
+    "a PDF with a stream that is packed three times": (
+        pdf(packed(A85, A85, FLATE, data=b"~>"), **AS_IT_IS),
+        Refusal.BOMB,
+    ),
     "a PDF that carries a file": (pdf(carrying_a_file), Refusal.ACTIVE_CONTENT),
+    **{
+        f"a PDF {change.__name__.replace('_', ' ')}": (pdf(change), Refusal.ACTIVE_CONTENT)
+        for change in (
+            carrying_a_file_that_is_not_called_one,
+            with_files_of_its_own,
+            with_a_tree_of_files,
+            starting_a_program_when_a_page_opens,
+            starting_a_program_next,
+            starting_a_program_from_a_stream,
+            reading_a_file_of_its_reader,
+        )
+    },
 }
 
 

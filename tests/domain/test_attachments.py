@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -12,15 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.attachments import Attached, limits
-from domain.attachments.errors import NoSuchFile
+from domain.attachments.errors import NoSuchFile, OnHold
 from domain.attachments.holding import Batch, NewFile
 from domain.attachments.names import LONGEST, cleaned, handed_out
-from domain.attachments.orders import Attach
+from domain.attachments.orders import Attach, Remove, SettleFile
 from domain.case import Case
 from domain.complaint import Complaint
 from domain.errors import NotReceived
 from domain.ids import derived, reference
-from domain.kernel import Aggregate
+from domain.kernel import Aggregate, Event
 from domain.linking.errors import MergedAway
 from domain.testing import RULES, Given, an_id, by, paris, received
 from domain.ticket import Ticket
@@ -144,6 +145,62 @@ def test_removing_leaves_who_and_why_and_happens_once():
     assert case.aggregate.files[A].removed_by == "handler"
 
 
+class Following:
+    """The cases in which one goes on, at hand by their ids."""
+
+    def __init__(self, *cases: Case) -> None:
+        self.cases = {case.id: case for case in cases}
+
+    def case(self, id: UUID, /) -> Case:
+        return self.cases[id]
+
+    def history(self) -> list[Event]:
+        return []
+
+    def begin(self, case: Case, /) -> None:
+        raise AssertionError(case)
+
+
+def test_nothing_is_removed_while_the_case_is_on_hold():
+    def held(case: Complaint) -> None:
+        case.place_hold("legal", "They went to court.", by(AT), RULES)
+
+    case = Given(Complaint(an_id()), received(), attached(), taken(), accepted, held)
+    with pytest.raises(OnHold):
+        removed(case.aggregate)
+    case.aggregate.lift_hold("It is over.", by(AT), RULES)
+
+    assert told(case.when(removed))[-1:] == ["Removed"]
+
+
+def test_nothing_is_removed_while_a_case_in_which_it_goes_on_is_on_hold():
+    """However long the chain of merges is."""
+    away, middle, last = (
+        a_case(attached(), taken(), accepted).aggregate,
+        Ticket(an_id("b")),
+        Complaint(an_id("c")),
+    )
+    away.survivor, middle.survivor = middle.id, last.id
+    last.holds = frozenset({"legal"})
+    remove = Remove(file=A, reason="It shows somebody else.")
+
+    with pytest.raises(OnHold):
+        remove.carry_out(away, by(AT), RULES, Following(middle, last))
+    last.holds = frozenset()
+    remove.carry_out(away, by(AT), RULES, Following(middle, last))
+    assert away.files[A].held is False
+
+
+def test_a_refusal_that_comes_too_late_says_so():
+    """Whoever looked at the file again destroys what it held only where the case refused it."""
+    late = SettleFile(A, reason="check_failed")
+    late.carry_out(a_case(attached(), taken(), accepted).aggregate, by(AT), RULES)
+    in_time = SettleFile(A, reason="check_failed")
+    in_time.carry_out(a_case(attached(), taken()).aggregate, by(AT), RULES)
+
+    assert (late.refused, in_time.refused) == (False, True)
+
+
 def test_what_is_queued_or_looked_at_is_in_flight_and_nothing_else_is():
     assert a_case().aggregate.in_flight == frozenset()
     assert a_case(attached()).aggregate.in_flight == {A}
@@ -174,19 +231,33 @@ def test_what_a_worker_left_behind_is_taken_by_another():
     ]
 
 
-@pytest.mark.parametrize("taking", [False, True], ids=["nobody looks", "every worker dies"])
-def test_no_file_stays_in_flight_for_ever(taking: bool):
-    """Whatever workers do, the fourth time that it stands too long it is refused."""
+def test_a_file_at_which_every_worker_dies_is_refused_at_the_fourth():
     case, at, seen = a_case(attached()), AT, list[str]()
     while case.aggregate.in_flight:
-        if taking:
-            seen += told(case.when(taken(at)))
-        at += max(limits.QUEUED_LASTS, limits.SCANNING_LASTS)
+        seen += told(case.when(taken(at)))
+        at += limits.SCANNING_LASTS
         seen += told(case.when(noticed(at)))
 
-    alarm = ["Scanning", "Stalled"] if taking else ["Stalled"]
-    assert seen == alarm * 3 + alarm[:-1] + ["Refused"]
+    assert seen == ["Scanning", "Stalled"] * 3 + ["Scanning", "Refused"]
     assert case.aggregate.files[A].reason == "timed_out"
+
+
+def test_a_file_that_nobody_has_the_time_to_look_at_is_kept_however_long_that_takes():
+    """The alarm comes again, later and later; what waited counts for nothing once somebody looks."""
+    case, at, waits = a_case(attached()), AT + limits.QUEUED_LASTS, list[timedelta]()
+    for _ in range(20):
+        assert told(case.when(noticed(at))) == ["Stalled"]
+        due = case.aggregate.files[A].until
+        assert due is not None
+        waits.append(due - at)
+        at = due
+
+    doubled = [limits.QUEUED_LASTS * 2**n for n in range(limits.MOST_DOUBLED + 1)]
+    assert waits == doubled + doubled[-1:] * (20 - len(doubled))
+    assert told(case.when(taken(at))) == ["Scanning"]
+    assert told(case.when(noticed(at + limits.SCANNING_LASTS))) == ["Stalled"]
+    assert told(case.when(taken(at))) == ["Scanning"]
+    assert told(case.when(accepted)) == ["Accepted"]
 
 
 def test_the_timers_of_a_case_notice_its_files():
@@ -197,10 +268,19 @@ def test_the_timers_of_a_case_notice_its_files():
 
 def test_the_same_file_twice_is_one_file():
     again = a_file(id=derived(an_id(), "again"))
+    later = replace(OTHER, visibility="customer")
     case = a_case(attached())
 
-    assert case.when(attached(again, batch=OTHER)) == []
-    assert case.aggregate.judge([again], OTHER) == {again.id: A}
+    assert case.when(attached(again, batch=later)) == []
+    assert case.aggregate.judge([again], later) == {again.id: A}
+
+
+def test_the_same_file_for_other_eyes_is_another_file():
+    """Or the complainant would never get what the desk had kept to itself before, or be told of it."""
+    again = a_file(id=derived(an_id(), "again"))
+
+    assert told(a_case(attached()).when(attached(again, batch=OTHER))) == ["Queued"]
+    assert told(a_case(attached(batch=OTHER)).when(attached(again))) == ["Queued"]
 
 
 @pytest.mark.parametrize("end", [refused, removed])

@@ -15,8 +15,6 @@ from httpx2 import Response
 
 from adapters.files import incoming
 from domain.access import Role
-from domain.attachments import Status
-from domain.complaint import Complaint
 from domain.ids import derived
 from tests.http.filing import a_png, put_file
 from tests.http.server import serving, until
@@ -193,7 +191,8 @@ def test_the_sixth_file_without_signing_in_is_refused_and_the_five_are_kept(
     world: World, case: tuple[str, Headers]
 ):
     first = send(world, *case, *(part(f"{n}.png", a_png(n)) for n in range(6)))
-    more = send(world, *case, part("again.png", a_png(0)), part("7.png", a_png(7)))
+    keyed = case[1] | {"Idempotency-Key": "k-1"}
+    more = send(world, case[0], keyed, part("again.png", a_png(0)), part("7.png", a_png(7)))
 
     assert [each.get("reason") for each in first.json()["files"]] == [None] * 5 + ["too_many"]
     assert more.json()["files"][0]["id"] == first.json()["files"][0]["id"]
@@ -213,7 +212,8 @@ def test_ten_files_come_at_once_from_whoever_is_signed_in(
 def test_the_same_file_twice_is_one_file_and_answered_the_same(
     world: World, case: tuple[str, Headers], handler: Headers
 ):
-    first, again = send(world, *case, part("a.png")), send(world, case[0], handler, part("b.png"))
+    first = send(world, *case, part("a.png"))
+    again = send(world, case[0], handler, part("b.png"), visibility="customer")
 
     assert again.status_code == first.status_code == 201
     assert again.json()["files"][0]["id"] == first.json()["files"][0]["id"]
@@ -554,47 +554,3 @@ def test_metrics_tell_what_is_in_flight_refused_and_overdue(world: World, case: 
         "plaint_files_oldest_seconds 660",
         "plaint_files_stalled 1",
     } <= set(lines)
-
-
-def test_the_scheduler_raises_the_alarm_for_a_file_that_nobody_looks_at(either: World):
-    """Four times ten minutes, and the file is refused; its sender is told why."""
-    id, sender = begun(either)
-    send(either, id, sender, part("a.png"))
-    for _ in range(4):
-        either.later(minutes=10)
-        either.plaint.deadlines.tick()
-        either.settle()
-
-    assert topics(either, id) == ["attachment.queued"] + ["attachment.stalled"] * 3 + ["attachment.refused"]
-    case = either.plaint.store.load(Complaint, UUID(id))
-    assert case is not None
-    assert [each.reason for each in case.files.values()] == ["timed_out"]
-    assert case.in_flight == frozenset()
-
-
-def test_a_worker_takes_what_another_left_behind(world: World, case: tuple[str, Headers]):
-    send(world, *case, part("a.png"))
-    files = world.plaint.attachments
-
-    class Died(BaseException):
-        pass
-
-    def dying(_: Path) -> Any:
-        raise Died
-
-    worker = files.workers[0]
-    worker._check, real = dying, worker._check
-    with pytest.raises(Died):
-        worker.round()
-    world.settle()
-    worker._check = real
-    assert look(world) == 0
-    assert [row.file.status for row in files.queue.overdue(world.now, 9)] == []
-
-    world.later(minutes=5)
-    assert [row.file.status for row in files.queue.overdue(world.now, 9)] == [Status.SCANNING]
-    look(world)
-    look(world)
-    assert topics(world, case[0]) == [
-        f"attachment.{word}" for word in ("queued", "scanning", "stalled", "scanning", "accepted")
-    ]

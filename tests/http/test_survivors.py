@@ -9,6 +9,8 @@ import pytest
 from httpx2 import Response
 
 from domain.access import Role
+from domain.ids import reference
+from domain.ticket import Ticket
 from tests.http.filing import a_png
 from tests.http.form_files import RESET, write
 from tests.http.reacting import react
@@ -109,7 +111,7 @@ def test_a_promoted_ticket_is_neither_merged_into_nor_reopened_beside_its_compla
 
 
 def test_files_sent_to_a_merged_case_are_kept_and_looked_at_where_it_goes_on(world: World, staff: Headers):
-    """By the desk, and by whoever sent it; the answer says where."""
+    """By the desk, which is told where, and by whoever sent it, who is told of what they sent it to alone."""
     parent = world.received()
     form = {"account_email": "a@example.org", "documents": "identity"}
     body = sent(world, "document_upload", **form)
@@ -118,10 +120,20 @@ def test_files_sent_to_a_merged_case_are_kept_and_looked_at_where_it_goes_on(wor
 
     late = send(world, ticket, by_pass, part("late.png", a_png(1)), kind="tickets")
     desk = send(world, ticket, staff, part("desk.png", a_png(2)), kind="tickets")
-    for answer in (late, desk):
-        assert (answer.status_code, answer.json()["id"]) == (201, parent), answer.text
-        assert answer.json()["merged_into"] == parent
-        assert answer.headers["location"] == f"/v1/complaints/{parent}"
+    assert (desk.status_code, desk.json()["id"], desk.json()["merged_into"]) == (201, parent, parent)
+    assert desk.headers["location"] == f"/v1/complaints/{parent}"
+    away = world.plaint.store.load(Ticket, UUID(ticket))
+    assert away is not None
+    assert late.status_code == 201, late.text
+    assert late.json() == {
+        "id": ticket,
+        "reference": reference(UUID(ticket), "T"),
+        "version": away.version,
+        "position": world.plaint.store.position_of(UUID(ticket)),
+        "files": [{"name": "late.png", "status": "queued"}],
+    }
+    assert "location" not in late.headers
+    assert late.headers["etag"] == f'"{away.version}"'
     while look(world):
         pass
     assert [each["status"] for each in listed(world, parent, staff)] == ["accepted"] * 2
@@ -169,7 +181,8 @@ def test_an_upload_joins_its_parent_when_its_last_file_is_settled_and_not_before
     assert (after["status"], after["merged_into"]["reference"]) == ("merged", number)
     assert shown(world, complaint, staff)["merged"] == [ticket]
     again = send(world, ticket, sender, part("late.png", a_png(3)), kind="tickets")
-    assert again.json()["merged_into"] == complaint
+    assert again.json()["id"] == ticket
+    assert listed(world, complaint, staff)[-1]["name"] == "late.png"
 
 
 def test_as_many_files_come_with_a_form_as_it_takes(world: World):
