@@ -119,7 +119,7 @@ def test_every_simulated_fact_says_so(demo: Plaint):
     )
 
     assert {e.actor for e in events(demo) if isinstance(e, Received)} == {"import:cfpb"}
-    assert {actor for actor, receipt in actors if not receipt} == {"simulation"}
+    assert {actor for actor, receipt in actors if not receipt} == {"simulation", "simulation:second"}
     assert {country for country, invented in said if invented == "dates, desk life"} == {"US"}
     assert {country for country, invented in said if invented == "country, dates, desk life"} <= set(
         COUNTRIES

@@ -1,4 +1,4 @@
-"""A worker that looks at files in a process of its own, to be killed: ``python file_worker.py FOLDER [hang]``.
+"""A worker of files and reactions in a process of its own, to be killed: ``python file_worker.py FOLDER [hang]``.
 
 It prints a line for each file that it has taken; with ``hang`` it never comes back from the first.
 """
@@ -32,7 +32,7 @@ def main() -> None:
     worker._check = telling
     while True:
         plaint.views.catch_up()
-        if not worker.round():
+        if not worker.round() + plaint.reactions.follower.follow():
             time.sleep(0.05)
 
 

@@ -17,13 +17,17 @@ import httpx2
 import pytest
 from PIL import Image
 
-from adapters.bootstrap import Plaint
+from adapters.bootstrap import Plaint, utc_now
 from adapters.settings import Settings
-from domain.attachments import Status
+from domain.access import Role
+from domain.attachments import Attached, Status
 from domain.case import Case
 from tests.faults.machines import Serving
 from tests.http.filing import a_png, put_file
 from tests.http.server import until
+from tests.http.test_attachments import part, send
+from tests.http.test_merging import post, shown
+from tests.http.test_survivors import an_upload
 from tests.http.world import A_COMPLAINT, World
 
 WORKER = Path(__file__).with_name("file_worker.py")
@@ -125,6 +129,59 @@ def test_a_file_whose_worker_was_killed_in_the_middle_settles_with_another(plain
     assert events == [
         f"attachment.{word}" for word in ("queued", "scanning", "stalled", "scanning", "accepted")
     ]
+
+
+def the_drill(world: World) -> None:
+    """Send a document for a complaint, kill whoever looks at it, try to merge, and start another worker."""
+    staff, parent = world.token(Role.SUPERVISOR), world.received()
+    number = world.get(f"/v1/complaints/{parent}", staff).json()["reference"]
+    ticket, sender, _ = an_upload(world, number)
+    (file,) = send(world, ticket, sender, part("passport.png"), kind="tickets").json()["files"]
+    with a_worker(world.settings.data, "hang") as doomed:
+        taken(doomed)
+        doomed.kill()
+    world.settle()
+
+    refused = post(world, f"tickets/{ticket}/merge", staff, {"other": number})
+    assert refused.status_code == 409, "a file in flight was merged away"
+    assert f"still being looked at ({file['id']} is scanning)" in refused.json()["detail"]
+    assert shown(world, ticket, staff, "tickets")["status"] == "open"
+
+    with a_worker(world.settings.data):
+        until(lambda: the_case(world.plaint, UUID(ticket)).survivor is not None, SETTLED)
+    told = [(each.TOPIC, each.actor) for each in world.plaint.store.history(UUID(ticket))]
+    assert [each for each in told if each[0].startswith(("attachment.", "ticket."))] == [
+        ("ticket.opened", "anybody"),
+        ("attachment.queued", "anybody"),
+        ("attachment.scanning", "system:files"),
+        ("attachment.stalled", "system:files"),
+        ("attachment.scanning", "system:files"),
+        ("attachment.accepted", "system:files"),
+        ("ticket.merged", "reaction:merge_an_upload_into_its_parent"),
+    ]
+    world.settle()
+    assert shown(world, parent, staff)["merged"] == [ticket]
+
+
+@pytest.fixture
+def world(fresh: Path, tmp_path: Path) -> Generator[World]:
+    """A desk in this process, with the clock of this machine."""
+    shutil.copytree(fresh, tmp_path, dirs_exist_ok=True)
+    made = World(tmp_path, now=utc_now)
+    yield made
+    made.close()
+
+
+def test_a_document_whose_worker_dies_holds_a_merge_up_and_joins_its_request_by_itself(world: World):
+    the_drill(world)
+
+
+def test_without_the_guard_the_drill_fails(world: World, monkeypatch: pytest.MonkeyPatch):
+    """The refusal comes from the guard and from nothing else."""
+    monkeypatch.setattr(Attached, "in_flight", frozenset[UUID]())
+
+    with pytest.raises(AssertionError, match="a file in flight was merged away"):
+        the_drill(world)
 
 
 def test_many_files_settle_with_two_workers_of_which_one_is_killed(plaint: Plaint):

@@ -31,6 +31,7 @@ from domain.sensitive.events import ValueFlagged, ValueRefused
 SIMULATION = "simulation"
 ACTORS = {
     SIMULATION: "Simulation",
+    f"{SIMULATION}:second": "Simulation",
     "complainant": "Complainant",
     "system:scheduler": "Scheduler",
     "scheduler": "Scheduler",
@@ -76,7 +77,7 @@ def _entries(group: Sequence[Event], names: dict[UUID, clocks.ClockStarted]) -> 
             told=tell(head, names),
             answers=tuple(tell(each, names) for each in answers),
             actor=_who(head.actor),
-            simulated=head.actor == SIMULATION,
+            simulated=head.actor.partition(":")[0] == SIMULATION,
             late=abs((head.recorded_at - head.occurred_at).total_seconds()) >= 60,
         )
 
