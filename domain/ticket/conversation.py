@@ -39,6 +39,7 @@ class Conversation(State):
                 self.questions = event.number
             case e.Solved():
                 self.acknowledged = self.acknowledged or event.text is not None
+                self.questions = 0
             case e.Closed() | e.Promoted():
                 self.questions = 0
             case e.InformationSupplied(answers=answers) if answers is not None:
@@ -99,13 +100,9 @@ class Conversation(State):
         *,
         occurred_at: datetime | None = None,
     ) -> None:
-        """Record the answers to the questions that were asked, one for each, and what else was said.
-
-        They take up a ticket again that was solved without them.
-        """
+        """Record the answers to the questions that were asked, one for each, and what else was said."""
         self._refuse_if_closed()
         if len(answers) != self.questions:
             raise errors.AnswersDoNotMatch
         at = self._when(occurred_at, by)
         self._tell(e.InformationSupplied, by, rules, at, text=text, answers=answers)
-        self._come_back(by, rules)

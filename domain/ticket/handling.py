@@ -177,7 +177,8 @@ class Handling(State):
     ) -> None:
         """Record what the customer supplied, asked or unasked; the work on a ticket that waits goes on.
 
-        A solved ticket is taken up again.  That something came is no news where nobody waits and it is not said what.
+        A solved ticket is taken up again.  That something came is no news where nobody waits and it
+        is not said what.
         """
         if self._told(e.InformationSupplied, occurred_at, text):
             return
