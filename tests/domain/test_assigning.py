@@ -197,7 +197,10 @@ def test_who_joins_or_is_changed_and_a_team_that_begins_to_assign_are_given_what
 
 
 def hand_over(holder: str, to: str | None = None) -> Any:
-    return lambda case: case.hand_over(holder, to, by(LATER), RULES, reason_code="absent")
+    def step(case: Complaint) -> None:
+        case.hand_over(holder, to, by(LATER), RULES, reason_code="absent")
+
+    return step
 
 
 def assignees(events: list[tuple[str, dict[str, object]]]) -> list[object]:

@@ -261,7 +261,10 @@ def test_nothing_else_that_happens_to_a_case_begins_another():
 
 
 def keep(sensitivity: Sensitivity) -> Any:
-    return lambda case: case.set_sensitivity(sensitivity, "A colleague is named.", by(TUESDAY), RULES)
+    def step(case: Complaint) -> None:
+        case.set_sensitivity(sensitivity, "A colleague is named.", by(TUESDAY), RULES)
+
+    return step
 
 
 def test_a_case_that_goes_on_as_another_is_kept_as_closely_from_the_first_instant():
