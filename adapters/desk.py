@@ -194,7 +194,7 @@ class Desk:
         """
         scope = None if request is None else request.scope(self.secret())
         found = spots(command) if issubclass(kind, Case) else ()
-        order = RefuseValues(found) if refused(found) else command
+        order, flagged = (RefuseValues(found), ()) if refused(found) else (command, found)
         opened = recalls(order)
 
         def act() -> Answer:
@@ -208,7 +208,7 @@ class Desk:
             status = REFUSED if refused(found) else 201 if case.version == 0 else 200
             if expected is not None and case.version != expected:
                 raise Stale(case.version)
-            done = carry_out(self.store, order, case, by, self.rules, flagged=found)
+            done = carry_out(self.store, order, case, by, self.rules, flagged=flagged)
             number = looked.number if done.case is case else self._number(done.case.id)
             also = {log_of(case.id)} - {log_of(done.case.id)}
             status = 201 if done.begun else status
@@ -265,7 +265,8 @@ class Desk:
         homes = self._homes(request, b"", now) if id is None else (log_of(id),)
         answer = self._first_answer(kind, request, homes, now, id)
         if answer is not None and answer.status == REFUSED:
-            raise SensitiveValue(refused(spots(said())), None if id is None else answer.version)
+            version = answer.version if id is not None and issubclass(kind, Case) else None
+            raise SensitiveValue(refused(spots(said())), version)
         return answer
 
     def _first_answer(

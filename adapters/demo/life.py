@@ -1,9 +1,9 @@
 """Gives the complaints of the sample a life at a simulated desk, so that the demo is alive today.
 
-What is simulated says so: the facts of the desk have the actor ``simulation``, or, once a case was
-reopened, ``simulation:second``; the source of each case names what was invented: its dates, its desk
-life and, for about a quarter of the cases, its country, so that MiCA runs beside the house's own
-promises.
+What is simulated says so: the facts of the desk have the actor ``simulation``, and after a
+reopening ``simulation:second``.  The source of each case names what was invented: its dates, its
+desk life and, for about a quarter of the cases, its country, so that MiCA runs beside the
+house's own promises.
 
 The same seed and instant give the same events; only their seals differ.  The log holds one case after
 the other in order of receipt; ``recorded_at`` is the simulated instant, not today's.
@@ -36,7 +36,7 @@ from domain.policies import Rulebook
 
 ACTOR = "simulation"
 SECOND = f"{ACTOR}:second"
-"""Whoever takes up a case that was reopened: who decided it before does not decide it again alone."""
+"""Who goes on after a reopening: whoever decided a complaint does not decide it again."""
 IMPORTER = f"import:{cfpb.SYSTEM}"
 CASES_AT_ONCE = 200
 NOTICED_AFTER = timedelta(seconds=5)
@@ -135,13 +135,14 @@ def _live(case: Case, office: Office, rules: Rulebook, now: datetime) -> Complai
     complaint.receive(
         case.submission, contexts.next(case.received_at, IMPORTER), rules, received_at=case.received_at
     )
-    hand = ACTOR
+    actor = ACTOR
     for at, command in story.told():
         if at >= now:
             break
-        hand = SECOND if isinstance(command, Reopen) else hand
         _notice(complaint, at, contexts, rules)
-        command.carry_out(complaint, contexts.next(at, hand), rules)
+        command.carry_out(complaint, contexts.next(at, actor), rules)
+        if isinstance(command, Reopen):
+            actor = SECOND
     _notice(complaint, now, contexts, rules)
     return complaint
 

@@ -119,7 +119,7 @@ class Files:
     def remove(self, case: Case, file: UUID, reason: str, actor: str) -> Answer:
         """Take *file* off *case*, for good: first that is recorded, then key and bytes are destroyed."""
         held = case.files.get(file)
-        answer = self.desk.command(case.id, Remove(file, reason), actor, kind=type(case))
+        answer = self.desk.command(case.id, Remove(file=file, reason=reason), actor, kind=type(case))
         self.destroy([held.address] if held else [])
         return answer
 

@@ -77,8 +77,8 @@ SAID: dict[Refusal, dict[Language, str]] = {
         "fr": "Le fichier n’a pas pu être examiné ; enregistrez-le à nouveau et renvoyez-le.",
     },
     Refusal.TOO_MANY: {
-        "en": "More files came at once than are taken; send it again by itself.",
-        "fr": "Trop de fichiers ont été envoyés à la fois ; renvoyez-le séparément.",
+        "en": "One submission takes no more files; make another, by your link or the form for documents.",
+        "fr": "Un envoi ne prend pas plus de fichiers ; faites-en un autre, par votre lien ou un formulaire.",
     },
     Refusal.CASE_FULL: {
         "en": "The case holds as many files as it can; ask the desk which of them it still needs.",

@@ -53,8 +53,8 @@ class InWords(schemas.Parameters):
     lang: str | None = None
 
 
-def _files(plaint: Plaint, reading: cases.Reading) -> list[File]:
-    """Return the files of the case that its reader may know of."""
+def files_of(plaint: Plaint, reading: cases.Reading, *, opened: bool = True) -> list[File]:
+    """Return the files of the case that its reader may know of; *opened* with what is personal."""
     found: dict[UUID, File] = {}
     for _, event in reading.events:
         id = getattr(event, "file_id", None)
@@ -63,7 +63,7 @@ def _files(plaint: Plaint, reading: cases.Reading) -> list[File]:
             found[file.id] = file
     desk_ = Sight.WORK in reading.sights
     seen = [each for each in found.values() if desk_ or each.visibility == "customer"]
-    return [plaint.showing.row(each, reading.id) for each in seen]
+    return [plaint.showing.row(each, reading.id) for each in seen] if opened else seen
 
 
 def _lists(kind: KindOfCase) -> Callable[..., Response]:
@@ -72,7 +72,7 @@ def _lists(kind: KindOfCase) -> Callable[..., Response]:
     ) -> Response:
         cases.wait_for_log(plaint, query.after)
         reading, language = cases.Reading(plaint, by, id, kind.name), language_of(request, query.lang)
-        items = [file_document(each, language) for each in _files(plaint, reading)]
+        items = [file_document(each, language) for each in files_of(plaint, reading)]
         return cases.written(FileList(items=items), reading.sights)
 
     show.__name__ = kind.named("list", "files")
@@ -81,7 +81,7 @@ def _lists(kind: KindOfCase) -> Callable[..., Response]:
 
 
 def _one(plaint: Plaint, reading: cases.Reading, id: UUID) -> File:
-    for file in _files(plaint, reading):
+    for file in files_of(plaint, reading):
         if file.id == id:
             return file
     raise NoSuchFile
@@ -110,7 +110,7 @@ def _opens(kind: KindOfCase) -> Callable[..., Response]:
     def show(
         plaint: App, by: Inquirer, *, id: str, file: UUID, _query: Annotated[schemas.Nothing, Query()]
     ) -> Response:
-        return _content(plaint, by, id, file, kind)
+        return content(plaint, by, id, file, kind)
 
     show.__name__ = kind.named("open", "file")
     show.__doc__ = kind.told(
@@ -119,7 +119,8 @@ def _opens(kind: KindOfCase) -> Callable[..., Response]:
     return show
 
 
-def _content(plaint: Plaint, by: Inquiry, text: str, id: UUID, kind: KindOfCase) -> Response:
+def content(plaint: Plaint, by: Inquiry, text: str, id: UUID, kind: KindOfCase) -> Response:
+    """Answer with what one file holds, once it is accepted; that it was opened is recorded."""
     if Sight.SHARED not in by.sights:
         raise Problem(Kind.PURPOSE_REQUIRED)
     reading = cases.Reading(plaint, by, text, kind.name, part=Part.FILE)

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from adapters.files.files import Sent
 from adapters.files.incoming import Incoming
 from adapters.files.reasons import Refusal
-from adapters.http.forms import negotiate
+from adapters.http.languages import negotiate
 from adapters.http.problems import Kind, Mistake, Problem
 from domain.attachments.names import NAMELESS, cleaned
 from domain.tongues import LANGUAGES, Language

@@ -33,12 +33,15 @@ from domain.attachments.holding import Batch, Reason
 from domain.attachments.limits import MOST_SIGNED_IN, MOST_WITHOUT_SIGN_IN
 from domain.case import Case
 from domain.ids import derived, log_of, new_id
+from domain.sensitive import SensitiveValue, refused, spots
+from domain.sensitive.screening import RefuseValues
 from domain.ticket import Ticket
 from domain.tongues import Language
 
 Judged: TypeAlias = Mapping[UUID, UUID | Reason]
 """What the case says of each file: the one that it is, or why not."""
 TOO_LARGE = "A file may have at most 50 MB; send a smaller one or several."
+SPENT = "The Upload-Token opens nothing, or no longer; add files by the link of the case, or sign in."
 
 upload_token = APIKeyHeader(
     name="Upload-Token",
@@ -124,7 +127,7 @@ def _by_pass(asked: Wish, kind: KindOfCase, text: str) -> Sender:
     plaint = asked.plaint
     id = None if asked.token is None else plaint.attachments.passes.opens(asked.token)
     if id is None:
-        raise unauthenticated()
+        raise unauthenticated(SPENT if asked.token else None)
     row = cases.case_now(plaint, id).row
     if row is None or row.kind != kind.name or cases.case_id(plaint, text, kind.name) != id:
         raise cases.missing(kind.name)
@@ -169,10 +172,11 @@ def _attached(asked: Wish, sender: Sender, sent: Sequence[Sent]) -> Response:
     language, files = language_of(asked.request), asked.plaint.attachments.files
     if not sent:
         raise Problem(Kind.INVALID, "Send at least one file.")
-    if all(each.file.refusal for each in sent):
-        raise _all_refused(sent, {}, language)
     request = None if asked.key is None else _request(asked.request, sender, sent, asked.key)
     with asked.request.app.state.in_flight.alone(request):
+        _refuse_telling_names(asked.plaint, sender, sent, request)
+        if all(each.file.refusal for each in sent):
+            raise _all_refused(sent, {}, language)
         answer, judged = files.attach(sender.case, sent, sender.batch, sender.actor, request)
         asked.plaint.wake()
     if not any(isinstance(became, UUID) for became in judged.values()):
@@ -191,6 +195,19 @@ def _attached(asked: Wish, sender: Sender, sent: Sequence[Sent]) -> Response:
     if there:
         headers["Location"] = f"{reading.base(asked.plaint)}{there['location']}"
     return Response(body.model_dump_json(exclude_none=True), 201, headers, "application/json")
+
+
+def _refuse_telling_names(
+    plaint: Plaint, sender: Sender, sent: Sequence[Sent], request: desk.Request | None
+) -> None:
+    """Refuse files with a secret in a name, which would be shown and searched for; that is on record."""
+    found = refused(spots({"files": [{"name": each.name} for each in sent]}))
+    if found:
+        order = RefuseValues(found)
+        answer = plaint.desk.command(
+            sender.case.id, order, sender.actor, kind=type(sender.case), request=request
+        )
+        raise SensitiveValue(found, answer.version)
 
 
 def _request(request: Request, sender: Sender, sent: Sequence[Sent], key: str) -> desk.Request:

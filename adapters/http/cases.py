@@ -250,6 +250,12 @@ def sealed_file(file: CaseFile) -> CaseFile:
     return file.model_copy(update={"submission": _withheld(file.submission)})
 
 
+def opened_life(plaint: Plaint, file: CaseFile, *, opened: bool) -> dict[str, Any]:
+    """Return what of *file* is about findings, redress and other bodies, as `Life` has it."""
+    life = file.life.model_dump(mode="json")
+    return shown_life(plaint.showing.document(life, file.id) if opened else _withheld(life))
+
+
 def _withheld(value: object) -> Any:
     if isinstance(value, list):
         return [_withheld(each) for each in cast("list[object]", value)]
@@ -275,7 +281,7 @@ def document(
     file = shown_file(plaint, changed(then.file, {"submission": kept}))
     facts = file.model_dump(exclude={"id", "reference", "team", "grants", "relations", "intake", "life"})
     if complaint:
-        facts |= shown_life(plaint.showing.document(file.life.model_dump(mode="json"), file.id))
+        facts |= opened_life(plaint, file, opened=True)
     shape = schemas.CaseDocument if complaint else schemas.TicketDocument
     beginning = of_complaint(plaint, file) if complaint else of_ticket(file)
     told = _summary(then.row) | facts | dict(relations) | beginning | _personal(file) | {"clocks": clocks}

@@ -47,7 +47,7 @@ CREATED: dict[int | str, dict[str, Any]] = {
 }
 
 
-class Taken(schemas.Taken):
+class Begun(schemas.Taken):
     """What the POST of a complaint answers: the case, a copy of what was sent, and how files are added."""
 
     upload: Upload
@@ -56,7 +56,7 @@ class Taken(schemas.Taken):
 @router.post(
     "/v1/complaints",
     status_code=201,
-    response_model=Taken,
+    response_model=Begun,
     responses=CREATED | problems(400, 401, 413, 415, 422, 429, 503),
     openapi_extra=either(ComplaintForm, Intake, A_COMPLAINT) | {"security": [{}, {"token": []}]},
     tags=["complaints"],
@@ -124,7 +124,7 @@ def refuse_misdated(form: ComplaintForm, plaint: Plaint) -> None:
     ):
         wrong = [Mistake(pointer=f"/{name}", detail=detail, type=code_of(rule)) for name in names]
         if wrong:
-            raise Problem(Kind.RULE, rule.__doc__, errors=wrong)
+            raise Problem(Kind.RULE, detail, errors=wrong)
 
 
 def refuse_unproved(form: ComplaintForm | TicketForm, plaint: Plaint, who: Principal | None) -> None:

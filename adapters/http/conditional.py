@@ -8,7 +8,7 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
-from typing import Annotated, Any, Never, TypeAlias, TypeVar
+from typing import Annotated, Any, Never, TypeAlias, TypeVar, cast
 from uuid import UUID
 
 from fastapi import Depends, Header
@@ -108,7 +108,7 @@ class Sent:
         if self.body:
             self._refuse_other_media()
         try:
-            _json(self.body or b"{}")
+            self._speak(_json(self.body or b"{}"))
             return model.model_validate_json(self.body or b"{}", strict=True)
         except NamedTwice:
             raise Problem(Kind.MALFORMED_JSON, "Name each property of an object once.") from None
@@ -122,6 +122,12 @@ class Sent:
     def read(self) -> dict[str, Any]:
         """Return the body, which was found to be an object, as it was sent."""
         return json.loads(self.body or b"{}")
+
+    def _speak(self, said: object) -> None:
+        """Where no language is asked for, have mistakes told in the one that a form is filled in in."""
+        language = cast("dict[str, object]", said).get("language") if isinstance(said, dict) else None
+        if isinstance(language, str):
+            self.request.state.language = language
 
     def _refuse_other_media(self) -> None:
         media, _, parameters = self.request.headers.get("content-type", "").lower().partition(";")

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse
 from adapters.bootstrap import Plaint
 from adapters.dashboard import HOUSE
 from adapters.http import problems as told
+from adapters.http import tongue
 from adapters.http.auth import App, Somebody
 from adapters.http.conditional import Body
 from adapters.http.form_documents import (
@@ -24,11 +25,13 @@ from adapters.http.form_documents import (
     Noticed,
     Spoken,
 )
+from adapters.http.languages import known, negotiate
 from adapters.http.openapi import problems, takes
 from adapters.http.problems import Kind, Mistake, Problem
 from adapters.http.schemas import Nothing
 from domain.complaint.form import ComplaintForm
 from domain.forms import DEFAULT_LANGUAGE, Advice, Field, Form, Submission, advice, check, said, schema
+from domain.sensitive import refused, spots
 
 AN_ATTEMPT: dict[str, Any] = {"language": "en", "fields": {"account_email": "someone@example.org"}}
 
@@ -80,6 +83,9 @@ def check_form(
             plaint, found, attempt.fields, language, signed_in=who is not None, confirmed=attempt.confirmed
         )
         mistakes = [] if isinstance(judged, Submission) else judged
+    mistakes += [
+        tongue.mistake_in(each, language) for each in told.secrets(refused(spots({"fields": attempt.fields})))
+    ]
     country = attempt.fields.get("country")
     body = Checked(
         mistakes=mistakes,
@@ -129,7 +135,7 @@ def checked(
 
 def spoken(form: Form, tag: str) -> str:
     """Return the language of *form* that is nearest to *tag*, else English."""
-    return _known(tag, form.languages) or DEFAULT_LANGUAGE
+    return known(tag, form.languages) or DEFAULT_LANGUAGE
 
 
 def advised(each: Advice, language: str) -> Advised:
@@ -163,36 +169,6 @@ def _in_words(form: Form, mistake: Mistake, language: str) -> Mistake:
         return mistake
     words = field.missing if mistake.type == "missing" else field.invalid
     return mistake.model_copy(update={"detail": said(words, language) or mistake.detail})
-
-
-def negotiate(request: Request, languages: Sequence[str], lang: str | None = None) -> str:
-    """Return the language to answer in: ``lang``, else the best of Accept-Language, else English."""
-    asked = lang or request.query_params.get("lang")
-    if asked is not None:
-        return _known(asked, languages) or DEFAULT_LANGUAGE
-    return wished(request.headers.get("accept-language", ""), languages)
-
-
-def wished(header: str, languages: Sequence[str]) -> str:
-    """Return the best of the Accept-Language *header* that is among *languages*, else English."""
-    weighed = (_weighed(part) for part in header.split(","))
-    for weight, tag in sorted(weighed, key=lambda each: -each[0]):
-        if weight > 0 and (found := _known(tag, languages)):
-            return found
-    return DEFAULT_LANGUAGE
-
-
-def _known(tag: str, languages: Sequence[str]) -> str | None:
-    primary = tag.strip().lower().partition("-")[0]
-    return primary if primary in languages else None
-
-
-def _weighed(part: str) -> tuple[float, str]:
-    tag, _, weight = part.partition(";")
-    try:
-        return float(weight.strip().removeprefix("q=") or 1), tag
-    except ValueError:
-        return 0, tag
 
 
 def _entry(form: Form, language: str) -> dict[str, object]:

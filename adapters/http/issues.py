@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -47,6 +48,8 @@ TAG: dict[str, Any] = {"ETag": {"description": "The version of the issue.", "sch
 CREATED: dict[int | str, dict[str, Any]] = {201: {"description": "The issue is open.", "headers": TAG}}
 ONE: dict[int | str, dict[str, Any]] = {200: {"description": "The issue.", "headers": TAG}}
 DONE: dict[int | str, dict[str, Any]] = {200: {"description": "It is recorded.", "headers": TAG}}
+FORM = "issue"
+"""What was filled in, where a secret in it was refused."""
 AN_ISSUE: dict[str, Any] = {
     "title": "Withdrawals stand still",
     "kind": "mass_event",
@@ -66,10 +69,12 @@ AN_ISSUE: dict[str, Any] = {
 def open_issue(plaint: App, who: IssueLead, sent: Body, _query: NoQuery) -> Response:
     """Open an issue; cases that exist for you and meet its rule are linked by themselves."""
     request = sent.under_key(who.sender)
-    answer = plaint.desk.first_answer(request, UUID(int=0), kind=Issue) if request else None
+    said = partial(sent.parsed, o.OpenIssue)
+    answer = plaint.desk.first_answer(request, UUID(int=0), kind=Issue, said=said) if request else None
     if answer is None:
-        asked = sent.parsed(o.OpenIssue)
+        asked = said()
         _refuse_unknown_owner(plaint, asked)
+        plaint.desk.turn_away(asked, FORM, "api", who.actor, request=request)
 
         def begin(issue: Issue, by: Context) -> None:
             details = {name: getattr(asked, name) for name in o.OpenIssue.model_fields}
@@ -153,12 +158,15 @@ def _asks(
         plaint: App, who: IssueLead, sent: Body, id: str, _query: NoQuery, if_match: IfMatch = None
     ) -> Response:
         request, issue = sent.under_key(who.sender), _id(id)
-        answer = plaint.desk.first_answer(request, issue, kind=Issue) if request else None
+        said = partial(order, plaint, who, sent)
+        answer = plaint.desk.first_answer(request, issue, kind=Issue, said=said) if request else None
         if answer is None:
             row, allowed = _row(plaint, who, id), versions(if_match)
             if allowed is not None and row.version not in allowed:
                 raise Stale(row.version)
-            answer = _commanded(plaint, row, order(plaint, who, sent), who, sent, exact=allowed is not None)
+            asks = said()
+            plaint.desk.turn_away(asks, FORM, "api", who.actor, request=request)
+            answer = _commanded(plaint, row, asks, who, sent, exact=allowed is not None)
         return _written(answer)
 
     carry_out.__name__ = f"{name.replace('-', '_')}_issue"

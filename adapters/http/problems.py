@@ -23,7 +23,7 @@ from domain.errors import DomainError
 from domain.issues.issue import NoSuchIssue, UnknownCase
 from domain.linking import errors as linking
 from domain.sensitive import Kind as Sensitive
-from domain.sensitive import SensitiveValue
+from domain.sensitive import SensitiveValue, Spot
 from domain.webhooks import BeyondYourReach, NoSuchWebhook
 
 MEDIA_TYPE = "application/problem+json"
@@ -312,13 +312,14 @@ SAFE_PATHS: Mapping[Sensitive, str] = {
 """What is said of a value that is refused, with the safe path; the value itself is never repeated."""
 
 
+def secrets(spots: Iterable[Spot]) -> list[Mistake]:
+    """Return what is said of the places where something is refused."""
+    return [Mistake(pointer=each.field, detail=SAFE_PATHS[each.kind], type=each.kind.value) for each in spots]
+
+
 def _sensitive(error: SensitiveValue) -> Problem:
-    wrong = [
-        Mistake(pointer=spot.field, detail=SAFE_PATHS[spot.kind], type=spot.kind.value)
-        for spot in error.spots
-    ]
     tag = {} if error.version is None else {"ETag": f'"{error.version}"'}
-    return Problem(Kind.SENSITIVE_VALUE, errors=wrong, headers=tag, version=error.version)
+    return Problem(Kind.SENSITIVE_VALUE, errors=secrets(error.spots), headers=tag, version=error.version)
 
 
 def invalid(error: ValidationError) -> Problem:

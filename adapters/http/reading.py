@@ -15,7 +15,7 @@ from adapters.http import cases, schemas
 from adapters.http.auth import Inquiry
 from adapters.http.conditional import etag
 from adapters.http.cursors import cursor, keys_of, place
-from adapters.http.forms import negotiate
+from adapters.http.languages import negotiate
 from adapters.http.openapi import TAG
 from adapters.http.others import merged_into, seen_by
 from adapters.http.search import found_ids, wait_for_index

@@ -11,15 +11,16 @@ from importlib.resources import files
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
-from adapters.http.forms import wished
+from adapters.http.languages import wished
 from adapters.http.problems import PREFIX, Mistake, Problem, ProblemDocument
 
 LANGUAGES = ("en", "fr")
 
 
 def language_of(request: HTTPConnection) -> str:
-    """Return the best of Accept-Language, else English."""
-    return wished(request.headers.get("accept-language", ""), LANGUAGES)
+    """Return the best of Accept-Language, else the language that a form is filled in in, else English."""
+    filled_in: str = getattr(request.state, "language", "")
+    return wished(request.headers.get("accept-language") or filled_in, LANGUAGES)
 
 
 def told(problem: Problem, request: HTTPConnection) -> Response:
@@ -59,8 +60,13 @@ def said(text: str) -> str | None:
         return texts[text]
     for pattern, french in _patterns().items():
         if found := pattern.fullmatch(text):
-            return french.format(*found.groups())
+            return french.format(*(group.replace("' or '", "' ou '") for group in found.groups()))
     return None
+
+
+def mistake_in(mistake: Mistake, language: str) -> Mistake:
+    """Return *mistake* in *language*, as far as it is known in it."""
+    return _mistake(mistake) if language == "fr" else mistake
 
 
 def _mistake(mistake: Mistake) -> Mistake:
@@ -86,8 +92,9 @@ def _table() -> Mapping[str, Mapping[str, str]]:
 
 @cache
 def _patterns() -> Mapping[re.Pattern[str], str]:
+    """Return the sentences with gaps, those that say most by themselves first."""
     return {
         re.compile(re.escape(text).replace(r"\{\}", "(.+)"), re.DOTALL): french
-        for text, french in _table()["texts"].items()
+        for text, french in sorted(_table()["texts"].items(), key=lambda each: -len(each[0]))
         if "{}" in text
     }

@@ -97,14 +97,12 @@ class RemoveFile(Value):
     reason: PersonalText
 
 
-@dataclass(frozen=True)
-class Remove:
+class Remove(RemoveFile):
     """Take the *file* off the case because of *reason*."""
 
     recalls: ClassVar[bool] = False
 
     file: UUID
-    reason: str
 
     def carry_out(self, case: Case, by: Context, rules: Rulebook) -> None:
         """Ask *case*; it records, refuses or ignores."""

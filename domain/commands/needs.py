@@ -69,6 +69,6 @@ NEEDS: Mapping[type[c.Asked], Right] = {
 }
 """Every command that the API offers has its line; with one that has none the API does not start."""
 OF_THEIR_OWN: frozenset[type[c.Command | c.TicketCommand]] = frozenset(
-    {c.SupplyInformation, c.Accept, c.Withdraw, c.Rate}
+    {c.SupplyInformation, c.Accept, c.Withdraw, c.Rate, c.SupplyAnswers, c.RateTicket}
 )
 """What complainants may ask of the case that is theirs (`Right.ANSWER_OWN_CASE`)."""

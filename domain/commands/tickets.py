@@ -105,7 +105,10 @@ class FollowUp(TicketCommand):
 
 
 class SupplyAnswers(Command):
-    """Record that the customer supplied information, with an answer for each question that was asked."""
+    """Record that the customer supplied information, with an answer for each question that was asked.
+
+    A solved ticket is taken up again: whoever still writes is not done.
+    """
 
     NAME = "supply-information"
     LANDS = True
@@ -127,6 +130,8 @@ class SupplyAnswers(Command):
             case.supply_answers(self.answers, self.text, by, rules, occurred_at=at)
         else:
             case.supply_information(one_text(self.answers, self.text), by, rules, occurred_at=at)
+        if isinstance(case, Ticket) and case.recorded:
+            case.reopen(None, by, rules)
 
 
 def one_text(answers: Texts, more: str | None) -> str:

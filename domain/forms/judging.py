@@ -92,9 +92,17 @@ def _first(given: list[Given], breaks: Callable[[Given], bool]) -> str | None:
 
 def _within_days(rule: r.WithinDays, answers: Answers, place: Place) -> str | None:
     first, last = (_today(place) + timedelta(days=days) for days in (rule.first, rule.last))
-    return _first(
-        values(answers, rule.fields), lambda each: not first <= day_of(each.answer, place.zone) <= last
-    )
+
+    def outside(each: Given) -> bool:
+        day = day_of(each.answer, place.zone)
+        return not first <= day <= last or (rule.first >= 0 and _has_passed(each.answer, place))
+
+    return _first(values(answers, rule.fields), outside)
+
+
+def _has_passed(answer: object, place: Place) -> bool:
+    """Whether *answer* is a time, and before now."""
+    return "T" in _start(answer) and _begins(answer, place.zone) < place.now
 
 
 def _not_today(rule: r.NotToday, answers: Answers, place: Place) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ from domain.access import Role, Sensitivity
 from domain.kernel import Context
 from domain.policies import Rulebook
 from domain.ticket import Ticket
+from domain.ticket.appointments import Slot
 from domain.ticket.events import Escalated
 from domain.ticket.request import Request
+from tests.adapters import canary_complaints
 from tests.http.world import World
 
 ROW = {
@@ -43,7 +46,18 @@ LIFE: tuple[Callable[[Ticket, Context, Rulebook], None], ...] = (
     lambda ticket, by, _rules: ticket.record(
         Escalated, by, severity="critical", level=2, reason="canary-request-escalation"
     ),
-    lambda ticket, by, rules: ticket.solve(by, rules),
+    lambda ticket, by, rules: ticket.ask_follow_up(("canary-request-follow-up",), by, rules),
+    lambda ticket, by, rules: ticket.supply_answers(("canary-request-answered",), None, by, rules),
+    lambda ticket, by, rules: ticket.reply("canary-request-reply", by, rules),
+    lambda ticket, by, rules: ticket.book_appointment(
+        Slot(kind="callback", starts_at=by.recorded_at + timedelta(days=3), zone="Europe/Paris"),
+        by,
+        rules,
+        how_to_join="canary-request-number",
+    ),
+    lambda ticket, by, rules: ticket.cancel_appointment("canary-request-cancelled", by, rules),
+    lambda ticket, by, rules: ticket.solve(by, rules, text="canary-request-solved"),
+    lambda ticket, by, rules: ticket.rate(1, by, rules, comment="canary-request-comment"),
     lambda ticket, by, rules: ticket.reopen("canary-request-reopened", by, rules),
     lambda ticket, by, rules: ticket.promote("canary-request-promoted", "fees", by, rules, country="FR"),
     lambda ticket, by, rules: ticket.set_sensitivity(
@@ -65,6 +79,14 @@ WORDS = {
     "canary-request-question",
     "canary-request-answer",
     "canary-request-note",
+    "canary-request-follow-up",
+    "canary-request-answered",
+    "canary-request-reply",
+    "canary-request-number",
+    "canary-request-cancelled",
+    "canary-request-solved",
+    "canary-request-comment",
+    "canary-request-split",
     "canary-request-escalation",
     "canary-request-reopened",
     "canary-request-promoted",
@@ -87,6 +109,7 @@ def live(world: World, outside: Path) -> None:
     for step in LIFE:
         step(ticket, by, rules)
     plaint.store.append(ticket)
+    canary_complaints.split(world, "tickets", ticket.id, "canary-request-split")
     with outside.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, itsm.COLUMNS, restval="")
         writer.writeheader()

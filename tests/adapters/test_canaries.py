@@ -33,7 +33,7 @@ from domain.privacy import Path as Place
 from domain.privacy import kept_fields
 from domain.webhook_commands import ChangeWithin, RotateTo
 from domain.webhooks import Terms, Webhook
-from tests.adapters import canary_tickets
+from tests.adapters import canary_complaints, canary_tickets
 from tests.http.filing import put_file
 from tests.http.world import World
 
@@ -106,7 +106,7 @@ LIFE: tuple[tuple[c.Command, ...], ...] = (
 
 OF_NO_CASE = {
     *("canary-rejected", "canary-purpose", "canary-impersonation", *CARE),
-    *(*(f"canary-{each}" for each in HOOK), *STAFF),
+    *(*(f"canary-{each}" for each in HOOK), *STAFF, *canary_complaints.ISSUE),
 }
 """What is said on no case, so that no case is found by it."""
 
@@ -126,7 +126,7 @@ def canaries() -> set[str]:
         *TAKEN_WORDS,
         *(*STAFF, "canary-impersonation"),
         *("canary-paused", "canary-retargeted", "canary-proposed", "canary-excused", "canary-rejected"),
-        *canary_tickets.WORDS,
+        *(*canary_tickets.WORDS, *canary_complaints.WORDS, *canary_complaints.ISSUE),
         *("canary-emergency", "canary-purpose"),
         *(f"canary-{each}" for each in HOOK),
     ]
@@ -203,6 +203,7 @@ def live(world: World, outside: Path) -> None:
     hooks(world)
     imports(world, outside)
     files(world)
+    canary_complaints.live(world, **FORM)
     canary_tickets.live(world, outside.with_stem("tickets"))
     staff(world)
     world.settle()
@@ -372,7 +373,8 @@ def test_only_the_search_index_holds_clear_words(
         where = found(everything(folder, url, "".join(capfd.readouterr())), set(map(folded, canaries())))
     finally:
         world.close()
-    hashed = {"canary-email@example.org", "canary-account", "canary-name", "canary-ticket", "canary-witness"}
+    named = {"canary-name", "canary-true-name", "canary-witness"}
+    hashed = named | {"canary-email@example.org", "canary-account", "canary-ticket"}
     assert set(where) == {folded(each) for each in canaries() - hashed - OF_NO_CASE}
     places = {place for each in where.values() for place in each}
     assert places <= ({"search.words"} if url else {"search.db", "search.db-wal"})

@@ -43,13 +43,13 @@ class Clamd:
 
     def take(self, read: Callable[[int], bytes]) -> bytes:
         assert read(10) == b"zINSTREAM\0"
-        whole = b""
+        whole = bytearray()  # bytes would be copied whole at every piece: seconds for a large file
         while length := struct.unpack("!I", read(4))[0]:
             if len(whole) + length > LIMIT:
                 self.answer = lambda _: b"INSTREAM size limit exceeded. ERROR\0"
-                return whole
+                break
             whole += read(length)
-        return whole
+        return bytes(whole)
 
 
 @pytest.fixture(params=["port", "socket"])
@@ -63,7 +63,7 @@ def clamd(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[tuple[Cla
         listener.bind(address)
         listener.listen()
     made = Clamd(listener)
-    yield made, Scanner(address, seconds=2)
+    yield made, Scanner(address, seconds=20)
     listener.close()
 
 

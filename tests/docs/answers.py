@@ -62,7 +62,7 @@ def _of_files(world: World, handler: Mapping[str, str]) -> Iterator[tuple[str, A
     """Yield the answers about files of a case, and to whoever sent it without signing in."""
     begun = world.send().json()
     upload, path = begun["upload"], f"/v1/complaints/{begun['id']}/attachments"
-    yield "Taken", begun | {"upload": dict(upload)}
+    yield "Begun", begun | {"upload": dict(upload)}
     parts = [("file", ("receipt.png", a_png(), "image/png")), ("file", ("empty.pdf", b"", "application/pdf"))]
     sent = world.client.post(path, files=parts, headers={"Upload-Token": upload["token"]}).json()
     yield "Attached", sent

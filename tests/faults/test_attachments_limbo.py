@@ -151,8 +151,8 @@ def the_drill(world: World) -> None:
         until(lambda: the_case(world.plaint, UUID(ticket)).survivor is not None, SETTLED)
     told = [(each.TOPIC, each.actor) for each in world.plaint.store.history(UUID(ticket))]
     assert [each for each in told if each[0].startswith(("attachment.", "ticket."))] == [
-        ("ticket.opened", "anybody"),
-        ("attachment.queued", "anybody"),
+        ("ticket.opened", "complainant"),
+        ("attachment.queued", "complainant"),
         ("attachment.scanning", "system:files"),
         ("attachment.stalled", "system:files"),
         ("attachment.scanning", "system:files"),

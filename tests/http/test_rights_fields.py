@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Generator, Iterator
+from hashlib import sha256
 from typing import Annotated, Any, get_args, get_type_hints
 from uuid import UUID
 
@@ -17,7 +18,9 @@ from adapters.http.problems import Problem
 from adapters.http.sight import declared, narrowed, reachable
 from domain import commands as c
 from domain.access import IMPERSONAL, OF_THEIR_OWN, Principal, Role, Sight
+from domain.ids import derived
 from domain.privacy import Personal, PersonalText
+from tests.http.filing import a_png
 from tests.http.rights import OWN, Matrix, Prepared, clock_of, matrix
 from tests.http.world import A_COMPLAINT, problem
 
@@ -99,12 +102,25 @@ def test_a_complainant_reads_what_is_public_and_what_they_said_or_were_told(desk
     }  # fmt: skip
 
 
+def told_of_file(case: UUID, name: str) -> list[tuple[str, Any]]:
+    """Return what a complainant is told of a file that `put_file` put on *case*."""
+    content, id = a_png(len(name)), str(derived(case, name))
+    named = {"file_id": id, "name": f"{name}.png", "declared": "image/png"}
+    measured = {"size": len(content), "sha256": sha256(content).hexdigest()}
+    return [
+        ("attachment.queued", named | measured),
+        ("attachment.accepted", {"file_id": id, "kind": "png"}),
+    ]
+
+
 def test_a_complainant_is_told_of_nothing_that_is_the_desks_own(desk: Matrix):
     for path in EVERY_READ:
         text = json.dumps(read(desk, Role.COMPLAINANT, path))
         assert [each for each in SECRETS if each in text] == []
     history = read(desk, Role.COMPLAINANT, "/history")["items"]
     assert [(item["topic"], item["facts"]) for item in history][1:] == [
+        *told_of_file(desk.ids["complaint"][OWN], "kept"),
+        *told_of_file(desk.ids["complaint"][OWN], "doomed"),
         ("complaint.noted", {"text": "We called you back."}),
         ("complaint.update_sent", {"text": TOLD}),
         (

@@ -9,7 +9,7 @@ which returns what is wrong, and a line in HOLES, which shows that it would noti
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Hashable, Iterator
 from enum import StrEnum, auto
 from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
@@ -21,6 +21,7 @@ from adapters import dashboard
 from adapters.http import stream
 from adapters.http.commands import EXAMPLES
 from adapters.views import queries
+from adapters.views.kept import KeptCounts
 from domain.access import LEVELS, Principal, Role, Scope
 from domain.commands import COMMANDS, JOINT_COMMANDS, TICKET_COMMANDS
 from domain.ids import derived
@@ -442,7 +443,11 @@ def forget_the_filter_of_lists(patch: pytest.MonkeyPatch) -> None:
     def everything(_who: Principal) -> ColumnElement[bool]:
         return true()
 
+    def counted_anew(_kept: KeptCounts, _asked: Hashable, count: Callable[[], int]) -> int:
+        return count()
+
     patch.setattr(queries, "visible", everything)
+    patch.setattr(KeptCounts, "get", counted_anew)  # what was counted before would hide it
 
 
 def forget_the_filter_of_counters(patch: pytest.MonkeyPatch) -> None:

@@ -33,8 +33,10 @@ TRUE = [
     description.response_schema_conformance,
 ]
 PATIENT = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
+ONCE = settings(max_examples=1, phases=[Phase.generate], suppress_health_check=PATIENT)
 SECONDS = 6.0
-"""For each asker; where that is not enough for all operations, the seed says which come first."""
+"""Of work for each asker, however busy the machine is; where that is not enough for all operations, the
+seed says which come first."""
 ASKERS = (None, Role.HANDLER, Role.SUPERVISOR, Role.ADMIN)
 
 
@@ -42,6 +44,7 @@ ASKERS = (None, Role.HANDLER, Role.SUPERVISOR, Role.ADMIN)
 def served(tmp_path_factory: pytest.TempPathFactory) -> Generator[World]:
     """A desk with cases of both kinds, which is asked everything that can be asked."""
     world = World(tmp_path_factory.mktemp("schemathesis"))
+    world.plaint.streams.each = 0  # nobody waits for the end of what has none
     yield world
     world.close()
 
@@ -56,7 +59,7 @@ def test_no_answer_is_undocumented_or_a_failure(
     known = {"complaints": served.received(), "tickets": a_ticket(served)}
     schema: Any = schemathesis.openapi.from_asgi("/openapi.json", served.app)
     operations = [found.ok() for found in schema.get_all_operations()]
-    end, asked = time.monotonic() + SECONDS, 0
+    end, asked = time.process_time() + SECONDS, 0
 
     def ask(case: Any) -> None:
         nonlocal asked
@@ -74,10 +77,9 @@ def test_no_answer_is_undocumented_or_a_failure(
     for number in range(2):
         for mode, way in ((GenerationMode.POSITIVE, ask_well), (GenerationMode.NEGATIVE, ask)):
             for operation in operations:
-                if time.monotonic() > end:
+                if time.process_time() > end:
                     break
-                once = settings(max_examples=1, phases=[Phase.generate], suppress_health_check=PATIENT)
-                example = once(given(case=operation.as_strategy(generation_mode=mode))(way))
+                example = ONCE(given(case=operation.as_strategy(generation_mode=mode))(way))
                 with suppress(Unsatisfiable):  # what takes nothing cannot be asked wrongly
                     seed(number)(example)()
     assert asked >= len(operations) // 4

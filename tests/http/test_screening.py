@@ -17,6 +17,7 @@ from domain.access import Role
 from domain.kernel import facts_of
 from domain.sensitive import Kind
 from domain.sensitive.events import IntakeValueRefused
+from tests.http.filing import a_png
 from tests.http.world import World, a_ticket, problem
 
 PHRASE = "legal winner thank year wave sausage worth useful legal winner thank yellow"
@@ -236,3 +237,80 @@ def test_nothing_of_what_is_refused_is_in_a_file_or_a_log_line(
     assert CANARY not in caplog.text + printed.out + printed.err
     # The test can fail: what is accepted in clear is found where it is kept in clear.
     assert any(b"value_refused" in path.read_bytes() for path in files)
+
+
+def test_an_issue_is_told_no_secret_and_that_is_on_record(either: World):
+    who = either.token(Role.SUPERVISOR) | {"If-Match": "*"}
+    key = {"Idempotency-Key": "issue"}
+    sound = {"title": "Withdrawals stand still", "kind": "theme"}
+    first, again = (
+        either.client.post("/v1/issues", json=sound | {"title": PHRASE}, headers=who | key) for _ in range(2)
+    )
+    id = either.client.post("/v1/issues", json=sound, headers=who).json()["id"]
+    changed = either.client.post(f"/v1/issues/{id}/change", json={"cause": CARD}, headers=who)
+    told = either.client.post(f"/v1/issues/{id}/update-all", json={"text": PHRASE}, headers=who)
+
+    assert problem(first, "sensitive-value", 422)["errors"][0]["pointer"] == "/title"
+    assert again.json() == first.json()
+    problem(changed, "sensitive-value", 422)
+    problem(told, "sensitive-value", 422)
+    assert refusals(either) == [
+        {"form": "issue", "channel": "api", "field": "/title", "kind": Kind.SEED_PHRASE},
+        {"form": "issue", "channel": "api", "field": "/cause", "kind": Kind.CARD_NUMBER},
+        {"form": "issue", "channel": "api", "field": "/text", "kind": Kind.SEED_PHRASE},
+    ]
+
+
+def test_a_file_with_a_secret_in_its_name_is_refused_and_nothing_of_it_is_kept(either: World):
+    sent = either.send().json()
+    who = {"Upload-Token": sent["upload"]["token"], "Idempotency-Key": "files"}
+    files = [("file", (name, a_png(), "image/png")) for name in ("a.png", f"{PHRASE}.png")]
+    address = f"/v1/complaints/{sent['id']}/attachments"
+
+    first, again = (either.client.post(address, files=files, headers=who) for _ in range(2))
+
+    assert problem(first, "sensitive-value", 422)["errors"] == [
+        {"pointer": "/files/1/name", "type": "seed_phrase", "detail": SAFE_PATHS[Kind.SEED_PHRASE]}
+    ]
+    assert again.json() == first.json()
+    assert history(either, sent["id"]) == [
+        ("complaint.value_refused", {"field": "/files/1/name", "kind": Kind.SEED_PHRASE})
+    ]
+
+
+def test_why_a_file_is_removed_is_looked_at_too(world: World):
+    sent, who = world.send().json(), world.token(Role.HANDLER, "complaints") | {"If-Match": "*"}
+    address = f"/v1/complaints/{sent['id']}/attachments"
+    added = world.client.post(
+        address,
+        files=[("file", ("a.png", a_png(), "image/png"))],
+        headers={"Upload-Token": sent["upload"]["token"]},
+    )
+    file = added.json()["files"][0]["id"]
+
+    answer = world.client.request("DELETE", f"{address}/{file}", json={"reason": CARD}, headers=who)
+
+    assert problem(answer, "sensitive-value", 422)["errors"][0]["pointer"] == "/reason"
+    assert history(world, sent["id"])[-1] == (
+        "complaint.value_refused",
+        {"field": "/reason", "kind": Kind.CARD_NUMBER},
+    )
+
+
+@pytest.mark.parametrize(("form", "field"), [("general_request", "description"), ("complaint", "details")])
+def test_a_form_that_is_checked_says_what_would_be_refused_and_records_nothing(
+    world: World, form: str, field: str
+):
+    attempt = {"language": "fr", "fields": {field: f"Ma carte : {CARD}"}}
+
+    answer = world.client.post(f"/v1/forms/{form}/check", json=attempt)
+
+    found = [each for each in answer.json()["mistakes"] if each["type"] == "card_number"]
+    assert found == [
+        {
+            "pointer": f"/fields/{field}",
+            "type": "card_number",
+            "detail": "Retirez le numéro de carte ; ses quatre derniers chiffres suffisent.",
+        }
+    ]
+    assert refusals(world) == []

@@ -37,6 +37,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "close": {},
     "reopen": {"reason": "It broke again."},
     "note": {"text": "Called back."},
+    "promote": {"reason": "The customer is dissatisfied.", "category": "fees", "country": "FR"},
 }
 
 
@@ -86,6 +87,7 @@ def test_a_ticket_lives_its_whole_life(either: World):
         "closed",
         "open",
         "open",
+        "closed",
     ]
 
 
@@ -234,3 +236,14 @@ def test_what_cannot_be_is_refused_with_its_place(world: World):
     for name, body, place in refused:
         assert pointers(ask(world, id, name, handler, body)) == [place]
     assert problem(ask(world, id, "rate", handler, {"score": 3}), "conflict", 409)
+
+
+def test_a_solved_ticket_is_taken_up_again_when_its_customer_still_supplies_something(world: World):
+    handler, id = world.token(Role.HANDLER, "support"), a_ticket(world)
+    ask(world, id, "solve", handler, {"text": "It works again."})
+
+    assert ask(world, id, "supply-information", handler).status_code == 200
+    untold = world.get(f"/v1/tickets/{id}", handler).json()["status"]
+    assert ask(world, id, "supply-information", handler, {"text": "It does not."}).status_code == 200
+
+    assert (untold, world.get(f"/v1/tickets/{id}", handler).json()["status"]) == ("solved", "open")

@@ -195,8 +195,10 @@ def _source(file: CaseFile) -> dict[str, Any] | None:
     return cast("dict[str, Any] | None", file.submission.get("source"))
 
 
-def next_call(row: QueueRow, base: str) -> tuple[str, str]:
-    """Return the next command of the case's life, and the call that sends it."""
+def next_call(row: QueueRow, base: str) -> tuple[str, str] | None:
+    """Return the next command of the case's life, and the call that sends it; None for what was merged."""
+    if row.status not in NEXT:
+        return None
     command, body = NEXT[row.status]
     call = (
         f"curl -X POST {base}/v1/complaints/{row.id}/{command} \\\n"

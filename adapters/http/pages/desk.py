@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, TypedDict
 from urllib.parse import quote
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.exceptions import HTTPException
 
 from adapters.dashboard import HOUSE
 from adapters.eventstore.tables import reached
+from adapters.http.attachments import content
 from adapters.http.auth import Inquiry, stated
 from adapters.http.cases import Reading, sealed_file, shown_file
 from adapters.http.cursors import keys_of
+from adapters.http.kinds import COMPLAINTS, TICKETS, KindOfCase
 from adapters.http.pages import asked, case
 from adapters.http.pages.around import around
+from adapters.http.pages.dossier import dossier
 from adapters.http.pages.guard import posted, same_origin
 from adapters.http.pages.overview import ROWS_SHOWN, overview
 from adapters.http.pages.render import page
@@ -73,6 +77,8 @@ def add(router: APIRouter, plaint: Plaint) -> None:
 
     for kind in asked.KINDS:
         _add_case(router, plaint, kind)
+    for of in (COMPLAINTS, TICKETS):
+        _add_files(router, plaint, of)
 
 
 def _add_case(router: APIRouter, plaint: Plaint, kind: CaseKind) -> None:
@@ -98,6 +104,23 @@ def _add_case(router: APIRouter, plaint: Plaint, kind: CaseKind) -> None:
         return _shown(request, plaint, Reading(plaint, Inquiry(who, purpose), name, kind))
 
 
+def _add_files(router: APIRouter, plaint: Plaint, kind: KindOfCase) -> None:
+    """Add the way to what a file of a case holds; who reads the case for a purpose says it again."""
+    path = f"/{kind.name}s/{{name}}/files/{{file}}"
+
+    @router.get(path)
+    def open_file(name: str, file: UUID, who: DeskReader) -> Response:
+        return content(plaint, Inquiry(who), name, file, kind)
+
+    @router.post(path, dependencies=[Depends(same_origin)])
+    def open_file_for_a_purpose(
+        request: Request, name: str, file: UUID, who: DeskReader, fields: Posted
+    ) -> Response:
+        refuse_foreign_form(request, fields)
+        purpose = stated(fields.get("purpose", [""])[-1])
+        return content(plaint, Inquiry(who, purpose), name, file, kind)
+
+
 def _asking(
     request: Request, kind: CaseKind, name: str, *, status: int, wrong: str | None = None
 ) -> Response:
@@ -118,7 +141,8 @@ def _shown(request: Request, plaint: Plaint, reading: Reading) -> Response:
     time, rules = clockface(plaint), plaint.desk.rules
     base = (plaint.settings.public_url or str(request.base_url)).rstrip("/")
     works = row.kind == "complaint" and who.may(Right.WORK_CASES) and who.scope.admits(row)
-    command, call = case.next_call(row, base) if works else (None, None)
+    command, call = (works and case.next_call(row, base)) or (None, None)
+    address = _address(row.kind, row.reference)
     return page(
         request,
         "case.html",
@@ -134,9 +158,10 @@ def _shown(request: Request, plaint: Plaint, reading: Reading) -> Response:
         simulated=case.simulated(file),
         entries=entries([plaint.showing.event(event) for event in events] if opened else events),
         around=around(plaint, reading, row, file, opened=opened),
+        dossier=dossier(plaint, reading, file, time, address=address, opened=opened),
         opened=opened,
         purpose=reading.purpose,
-        action=_address(row.kind, row.reference),
+        action=address,
         command=command,
         call=call,
     )

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 
 from adapters.forms import shipped_forms
 from adapters.http.auth import ANYBODY
-from adapters.http.forms import negotiate
+from adapters.http.languages import negotiate
 from adapters.http.limits import may_send
 from adapters.http.links import DAYS, address
 from adapters.http.pages import complaint, words

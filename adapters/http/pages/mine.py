@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse
 
 from adapters.http.auth import Inquiry
 from adapters.http.cases import Reading, shown_file
-from adapters.http.forms import negotiate
+from adapters.http.languages import negotiate
 from adapters.http.limits import may_try
 from adapters.http.pages import case, words
 from adapters.http.pages.desk import clockface

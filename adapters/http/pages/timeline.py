@@ -17,6 +17,7 @@ from adapters.http.pages.told import (
     tell_ticket,
 )
 from adapters.http.pages.told_life import tell_life
+from adapters.http.pages.told_others import Joining, tell_joining
 from adapters.http.pages.words import a_day, category, human, plain
 from domain import clocks
 from domain.attachments.events import AttachmentEvent
@@ -77,12 +78,18 @@ def _entries(group: Sequence[Event], names: dict[UUID, clocks.ClockStarted]) -> 
             told=tell(head, names),
             answers=tuple(tell(each, names) for each in answers),
             actor=_who(head.actor),
-            simulated=head.actor.partition(":")[0] == SIMULATION,
+            simulated=_simulated(head.actor),
             late=abs((head.recorded_at - head.occurred_at).total_seconds()) >= 60,
         )
 
 
+def _simulated(actor: str) -> bool:
+    return actor.partition(":")[0] == SIMULATION
+
+
 def _who(actor: str) -> str:
+    if _simulated(actor):
+        return ACTORS[SIMULATION]
     system, _, name = actor.partition(":")
     return f"Imported from {human(name)}" if system == "import" else ACTORS.get(actor, actor)
 
@@ -99,6 +106,8 @@ def tell(event: Event, names: dict[UUID, clocks.ClockStarted]) -> Told:
         return tell_message(event)
     if isinstance(event, ValueRefused | ValueFlagged):
         return tell_sensitive(event)
+    if isinstance(event, Joining):
+        return tell_joining(event)
     if event.TOPIC.startswith("ticket."):
         return tell_ticket(event)
     if isinstance(event, INTAKE_EVENTS):

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from adapters.forms import shipped_forms
 from adapters.views.queries import COUNT_LIMIT
 from domain.forms import DEFAULT_LANGUAGE, said
-from domain.privacy import Erased, Sealed
+from domain.privacy import Erased, Sealed, Withheld
 
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 NAMES = {"mica": "MiCA", "house": "House", "cfpb": "CFPB", "api": "API"}
@@ -26,13 +26,15 @@ def of_pages(language: str) -> dict[str, str]:
     return texts.get(language, texts[DEFAULT_LANGUAGE])
 
 
-def plain(value: str | Sealed | Erased | None, language: str = DEFAULT_LANGUAGE) -> str:
+def plain(value: str | Sealed | Erased | Withheld | None, language: str = DEFAULT_LANGUAGE) -> str:
     """Return a personal text, or in *language* why it is not shown; nothing for none."""
     match value:
         case Erased():
             return of_pages(language)["erased"]
         case Sealed():
             return of_pages(language)["sealed"]
+        case Withheld():
+            return of_pages(language)[value.withheld]
         case _:
             return value or ""
 
@@ -52,6 +54,13 @@ def category(code: str, language: str = DEFAULT_LANGUAGE) -> str:
 def number(count: int) -> str:
     """Return a count with its thousands apart; one that was not finished says so."""
     return f"{COUNT_LIMIT:,}+" if count == COUNT_LIMIT + 1 else f"{count:,}"
+
+
+def size(count: int) -> str:
+    """Return a number of bytes as ``812 bytes``, ``34 KB`` or ``1.2 MB``, by thousands."""
+    if count < 1_000:
+        return f"{count} byte" if count == 1 else f"{count} bytes"
+    return f"{count / 1_000:.0f} KB" if count < 999_500 else f"{count / 1_000_000:.1f} MB"
 
 
 def month(text: str) -> str:

@@ -46,7 +46,7 @@ def test_what_goes_on_elsewhere_is_linked_and_told_to_the_complainant(desk: Desk
     desk.plaint.reactions.follower.follow()
 
     page = desk.page(f"/complaints/{id}").text
-    ticket = text(part(page, "section", "around")).removeprefix("Around the case Goes on as ")
+    ticket = text(part(page, "p", 'class="notice"')).removeprefix("Goes on as ").removesuffix(" .")
     other = text(part(desk.page(f"/tickets/{ticket}").text, "section", "around"))
     guest = desk.another_browser()
 
