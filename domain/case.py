@@ -70,6 +70,8 @@ class Case(Joined, Corresponding):
         self.legal_entity: str | None = None
         self.team: str | None = None
         self.assignee: str | None = None
+        self.passed_from: frozenset[str] = frozenset()
+        """From whom the case was handed over, as long as nobody gives it back to them."""
         self.category: str | None = None
         self.told: list[Telling] = []
         self.sensitivity = Sensitivity.NORMAL
@@ -172,6 +174,13 @@ class Case(Joined, Corresponding):
             raise self.MISSING
         for spot in spots:
             self._tell(event, by, rules, by.recorded_at, field=spot.field, kind=spot.kind)
+
+    def _give(self, team: str, assignee: str | None, reason_code: str | None) -> None:
+        if reason_code is not None and self.assignee is not None:
+            self.passed_from |= {self.assignee}
+        self.team, self.assignee = team, assignee
+        if assignee is not None:
+            self.passed_from -= {assignee}
 
     def _remember(self, event: Event, text: Text) -> None:
         self.told.append((event.TOPIC, event.occurred_at, text))

@@ -161,7 +161,8 @@ def _evolve(row: CaseFile | None, event: Event) -> CaseFile | None:
         case e.Closed() | e.Withdrawn() | e.Redirected() | e.DeclaredInadmissible(), _:
             return changed(row, {"closed_at": event.occurred_at})
         case t.Promoted(), _:
-            return changed(row, {"closed_at": event.occurred_at, "closed_code": PROMOTED})
+            ended = {"closed_at": event.occurred_at, "closed_code": PROMOTED}
+            return changed(row, {**ended, "closes_at": None, "appointment": None, "questions": None})
         case e.Reopened(), _:
             return changed(row, {"closed_at": None})
         case IssueLinked(), _:
@@ -240,7 +241,7 @@ def _corrected(submission: dict[str, object], event: Corrected) -> dict[str, obj
 
 CASE_FILE: Projection[CaseFile] = Projection(
     name="case_files",
-    version=3,
+    version=4,
     row=CaseFile,
     topics=topics(
         e.Received,

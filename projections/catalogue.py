@@ -4,6 +4,7 @@ from typing import Any
 
 from projections.armed import ARMED
 from projections.case_file import CASE_FILE
+from projections.children import CHILDREN
 from projections.directory import ENTITIES, TEAMS, USERS
 from projections.files import FILES
 from projections.issues import ISSUE_CASES, ISSUES
@@ -26,4 +27,5 @@ PROJECTIONS: tuple[Projection[Any], ...] = (
     ISSUES,
     ISSUE_CASES,
     TURNS,
+    CHILDREN,
 )

@@ -87,12 +87,12 @@ def open_issue(plaint: App, who: IssueLead, sent: Body, _query: NoQuery) -> Resp
 
 @router.get("", response_model=IssuePage, responses=problems(401, 403, 422, 503))
 def list_issues(plaint: App, who: Reader, query: Annotated[IssueListing, Query()]) -> Response:
-    """List the issues, the newest first."""
+    """List the issues that exist for you, the newest first."""
     cases.wait_for_views(plaint, query.after, ISSUES.name)
     asked = query.model_dump(mode="json", exclude_defaults=True, include={"status", "owner"})
     question = f"{who.id} /v1/issues?{urlencode(sorted(asked.items()), doseq=True)}"
     after = None if query.cursor is None else place(keys_of(plaint), query.cursor, question)
-    rows = plaint.issues.page(query.limit + 1, after, status=query.status, owner=query.owner)
+    rows = plaint.issues.page(who.scope, query.limit + 1, after, status=query.status, owner=query.owner)
     following = None
     if len(rows) > query.limit:
         rows = rows[: query.limit]
@@ -107,7 +107,7 @@ def list_issues(plaint: App, who: Reader, query: Annotated[IssueListing, Query()
 def show_issue(plaint: App, who: Reader, id: str, query: Annotated[schemas.Parameters, Query()]) -> Response:
     """Read one issue, with how many of its cases you may see."""
     cases.wait_for_views(plaint, query.after, ISSUES.name, ISSUE_CASES.name, QUEUE.name)
-    row = _row(plaint, id)
+    row = _row(plaint, who, id)
     counted = {
         "cases": plaint.issues.count(row.id, who.scope),
         "open_cases": plaint.issues.count(row.id, who.scope, open=True),
@@ -120,7 +120,7 @@ def show_issue(plaint: App, who: Reader, id: str, query: Annotated[schemas.Param
 def list_cases_of_issue(plaint: App, who: Reader, id: str, query: Annotated[Paged, Query()]) -> Response:
     """List the cases that are linked to an issue and that you may see."""
     cases.wait_for_views(plaint, query.after, ISSUES.name, ISSUE_CASES.name, QUEUE.name)
-    row = _row(plaint, id)
+    row = _row(plaint, who, id)
     path = f"/v1/issues/{row.id}/cases"
     question = f"{who.id} {path}"
     after = None if query.cursor is None else place(keys_of(plaint), query.cursor, question)[1]
@@ -161,7 +161,7 @@ def _asks(
         said = partial(order, plaint, who, sent)
         answer = plaint.desk.first_answer(request, issue, kind=Issue, said=said) if request else None
         if answer is None:
-            row, allowed = _row(plaint, id), versions(if_match)
+            row, allowed = _row(plaint, who, id), versions(if_match)
             if allowed is not None and row.version not in allowed:
                 raise Stale(row.version)
             asks = said()
@@ -227,7 +227,7 @@ def _of_case(
         raise UnknownCase("/case") from None
     answer = plaint.desk.first_answer(request, named) if request else None
     if answer is None:
-        issue, row = _row(plaint, id), cases.case_now(plaint, named).row
+        issue, row = _row(plaint, who, id), cases.case_now(plaint, named).row
         if row is None or not who.scope.admits(row):
             raise UnknownCase("/case")
         if issue.status == "closed" and not closed:
@@ -252,7 +252,7 @@ def _commanded(
             request=sent.under_key(who.sender),
         )
     except LostTheRace:
-        raise Stale(_row(plaint, str(row.id)).version) from None
+        raise Stale(_row(plaint, who, str(row.id)).version) from None
     plaint.wake()
     return answer
 
@@ -267,13 +267,13 @@ def _written(answer: Answer, headers: dict[str, str] | None = None) -> Response:
     return JSONResponse(body, answer.status, {"ETag": etag(answer.version)} | (headers or {}))
 
 
-def _row(plaint: Plaint, text: str) -> IssueRow:
-    """Return an issue as it is now, also what the read model does not show yet."""
+def _row(plaint: Plaint, who: Principal, text: str) -> IssueRow:
+    """Return an issue that exists for *who*, as it is now, also what the read model does not show yet."""
     id = _id(text)
     row = plaint.issues.one(id)
     for number, event in plaint.store.numbered(id, beyond=row.version if row else 0):
         row = evolve_issue(row, event, number)
-    if row is None:
+    if row is None or not row.within.exists_for(who.scope):
         raise NoSuchIssue
     return row
 

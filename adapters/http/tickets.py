@@ -22,11 +22,12 @@ from adapters.http.forms import advised, checked, known_form, notices, spoken
 from adapters.http.kinds import TICKETS, reads
 from adapters.http.openapi import TAG, problems, takes
 from adapters.http.problems import Kind, Mistake, Problem
-from domain.access import Principal, Right
+from domain.access import Principal, Right, Sensitivity
 from domain.complaint.submission import DEFAULT_TEAM
 from domain.errors import DomainError
 from domain.forms import Form, Submission, advice, said
 from domain.kernel import Context
+from domain.reactions.sensitivity import AS_ITS_PARENT
 from domain.ticket import Ticket
 from domain.ticket.form import TicketForm, parent_of, sorted_out
 from domain.ticket.opening import promised
@@ -103,6 +104,7 @@ def _open(plaint: Plaint, asked: TicketForm, who: Principal | None, request: des
     submission = _in_order(plaint, form, asked, who)
     parent = _parent(plaint, submission, who)
     _refuse_unconfirmed_repeat(plaint, form, submission, asked)
+    kept = _sensitivity_of(plaint, parent)
     actor = who.actor if who else ANYBODY
     found = plaint.desk.turn_away(asked, form.id, asked.channel, actor, request=request)
     facts = Request.model_validate(
@@ -125,6 +127,7 @@ def _open(plaint: Plaint, asked: TicketForm, who: Principal | None, request: des
     def record(ticket: Ticket, by: Context) -> None:
         rules = plaint.desk.rules
         ticket.open(facts, by, rules, pins=promised(facts, rules, by.recorded_at))
+        ticket.set_sensitivity(kept, AS_ITS_PARENT, by, rules)
         ticket.flag_values(found, by, rules)
 
     answer = plaint.desk.begin(Ticket, record, actor, request=request)
@@ -177,6 +180,12 @@ def _parent(plaint: Plaint, submission: Submission, who: Principal | None) -> UU
         told = said(detail, submission.language)
         raise _refused(f"/fields/{field}", told, "no_parent", Kind.INVALID) from None
     return id
+
+
+def _sensitivity_of(plaint: Plaint, parent: UUID | None) -> Sensitivity:
+    """Return how closely the case is kept that a request belongs to: what is said of it is kept alike."""
+    row = None if parent is None else cases.case_now(plaint, parent).row
+    return Sensitivity.NORMAL if row is None else row.sensitivity
 
 
 def _refuse_unconfirmed_repeat(plaint: Plaint, form: Form, submission: Submission, asked: TicketForm) -> None:

@@ -16,7 +16,7 @@ from adapters.vault.errors import VaultAway
 from adapters.views.queries import NotBuilt
 from domain.errors import DomainError, LostTheRace
 from domain.kernel import Event
-from domain.reactions import IMPORTER, NotYet, Reaction, Send
+from domain.reactions import IMPORTER, NotNow, NotYet, Reaction, Send
 
 WAITS = (
     NotYet,
@@ -30,6 +30,11 @@ WAITS = (
 """What is wrong with no event, and passes by itself: a database, a vault or a read model that is away."""
 ACTOR = "reaction:"
 """What the actor of everything begins with that a reaction asks for; its name follows."""
+
+
+def _anything(event: Event) -> bool:
+    del event
+    return True
 
 
 class Unknown(Exception):
@@ -54,10 +59,13 @@ class Carrier:
     def carry_out(self, reaction: Reaction, stored: Notification) -> DomainError | None:
         """Carry out every order; return the first refusal, if there is any: that is final.
 
-        One case that refuses keeps no other from being asked.  Anything else that goes wrong
+        One case that refuses keeps no other from being asked; where the refusal passes by itself,
+        NotNow is raised.  Anything else that goes wrong
         is raised; begun again, what was done already is known by its receipt.
         """
         event = self.store.decode(stored)
+        if not getattr(reaction, "concerns", _anything)(event):
+            return None
         if reaction.OPENED:
             event = self.store.events_mapper.opened(event)
         case = self.store.load_begun(event.originator_id, opened=reaction.OPENED)
@@ -66,6 +74,8 @@ class Carrier:
         refused: DomainError | None = None
         asked: dict[UUID, int] = {}
         for send in reaction.decide(event, case):
+            if send.after and refused is not None:
+                continue
             self.keep()
             asked[send.to] = asked.get(send.to, 0) + 1
             try:
@@ -73,6 +83,8 @@ class Carrier:
             except LostTheRace:
                 raise
             except DomainError as error:
+                if isinstance(error, getattr(reaction, "PASSES", ())):
+                    raise NotNow(type(error).__name__) from error
                 refused = refused or error
             else:
                 self.wake()

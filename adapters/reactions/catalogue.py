@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from adapters.views.children import ChildrenNow
 from adapters.views.colleagues import ColleaguesNow
 from adapters.views.issues import IssuesNow
 from domain.reactions.appointments import PlanTheConfirmationOfAnAppointment
@@ -14,6 +15,7 @@ from domain.reactions.issues import LinkACaseToItsIssue, LinkWhatCameBeforeTheIs
 from domain.reactions.merging import MergeAnUploadIntoItsParent
 from domain.reactions.promoting import ReceiveAComplaintForAPromotedTicket
 from domain.reactions.redirecting import OpenATicketForARedirectedComplaint
+from domain.reactions.sensitivity import FollowTheSensitivityOfAParent
 
 if TYPE_CHECKING:
     from adapters.bootstrap import Plaint
@@ -41,4 +43,5 @@ def every_reaction(plaint: Plaint) -> tuple[Reaction, ...]:
         MergeAnUploadIntoItsParent(),
         OpenATicketForARedirectedComplaint(),
         ReceiveAComplaintForAPromotedTicket(),
+        FollowTheSensitivityOfAParent(ChildrenNow(plaint.queries, plaint.views)),
     )

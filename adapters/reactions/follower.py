@@ -18,7 +18,7 @@ from adapters.eventstore.tables import position
 from adapters.reactions.carrying import WAITS, Carrier
 from adapters.reactions.cursors import Cursors, Overtaken, Place
 from adapters.reactions.troubles import Trouble, Troubles
-from domain.reactions import Reaction
+from domain.reactions import NotNow, Reaction
 
 log = structlog.get_logger()
 
@@ -181,6 +181,9 @@ class Follower:
         except UnreadableEvent as error:
             log.error("reaction_parked", why=error.why, **_told(trouble))  # noqa: TRY400 - the words say all
             return self.troubles.park(trouble, type(error).__name__)
+        except NotNow as error:
+            log.info("reaction_is_early", why=str(error), **_told(trouble))
+            return self.troubles.early(trouble, str(error))
         except Exception as error:
             kept = self.troubles.failed(trouble, type(error).__name__)
             log.exception("reaction_failed", state=kept.state, attempts=kept.attempts, **_told(trouble))

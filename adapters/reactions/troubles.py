@@ -19,6 +19,8 @@ TRIES = 8
 """Attempts at one event before it is parked: about four minutes."""
 FIRST, LONGEST = timedelta(seconds=2), timedelta(minutes=5)
 """The rest after the first attempt, doubled after every other one, and its most."""
+EARLY = timedelta(seconds=30)
+"""The rest before an event is tried again that a case was asked about too early."""
 KEEP_REFUSED = timedelta(days=30)
 MOST = 1_000
 """Events that one list names."""
@@ -78,6 +80,10 @@ class Troubles:
         parked = attempts >= TRIES
         state, again = ("parked", None) if parked else ("retrying", self.now() + rest)
         return self._keep(trouble, state=state, attempts=attempts, next_attempt_at=again, why=why)
+
+    def early(self, trouble: Trouble, why: str) -> Trouble:
+        """Record that an event is answered later, however often: what is in its way passes by itself."""
+        return self._keep(trouble, state="retrying", next_attempt_at=self.now() + EARLY, why=why)
 
     def park(self, trouble: Trouble, why: str) -> Trouble:
         """Record that an event cannot be answered as it is: trying again by itself would not help."""

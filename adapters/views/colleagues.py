@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select, tuple_
 
+from adapters.database import Id, Moment
 from adapters.views import tables
 from adapters.views.engine import ViewEngine
 from adapters.views.queries import Queries
 from adapters.views.staff import Staff
-from adapters.views.tables import QUEUE_VIEW, TURNS_VIEW
+from adapters.views.tables import NEVER, QUEUE_VIEW, TURNS_VIEW
 from domain.directory import principal_id
 from domain.reactions import NotYet
 from domain.reactions.assigning import Colleague
@@ -22,7 +23,7 @@ from projections.queue import DECIDED, QUEUE, QueueRow
 PATIENCE = 2.0
 """Seconds for which a look waits until the read models show all that was recorded."""
 MOST = 100
-"""Cases that one look finds waiting; what is beyond them waits for the next."""
+"""Cases that are looked up together."""
 
 
 class ColleaguesNow:
@@ -43,12 +44,17 @@ class ColleaguesNow:
         loads, turns = self._loads(names), self._turns(names)
         return [_colleague(each, loads, turns) for each in users]
 
-    def waiting(self, team: str) -> list[QueueRow]:
-        """Return some undecided cases of *team* that nobody has, what falls due first before the rest."""
+    def waiting(self, team: str) -> Iterator[QueueRow]:
+        """Return the undecided cases of *team* that nobody has, what falls due first before the rest."""
         c = tables.queue.c
         query = select(c.doc).where(QUEUE_VIEW.live, c.team == team, c.assignee.is_(None), c.open.is_(True))
         query = query.where(c.status.not_in(sorted(DECIDED))).order_by(c.due_before, c.id).limit(MOST)
-        return [QueueRow.model_validate_json(doc) for doc in self._queries.docs(query, QUEUE_VIEW)]
+        page = query
+        while docs := self._queries.docs(page, QUEUE_VIEW):
+            rows = [QueueRow.model_validate_json(doc) for doc in docs]
+            yield from rows
+            last = tuple_(literal(rows[-1].due_before or NEVER, Moment), literal(rows[-1].id, Id))
+            page = query.where(tuple_(c.due_before, c.id) > last)
 
     def _loads(self, names: Iterable[str]) -> dict[str, int]:
         """Return how many undecided cases each of *names* has; an index holds the open ones alone."""

@@ -45,23 +45,30 @@ class Issues:
 
     def page(
         self,
+        scope: Scope,
         limit: int,
         after: tuple[datetime, UUID] | None,
         *,
         status: Sequence[str] = (),
         owner: str | None = None,
     ) -> list[IssueRow]:
-        """Return issues, the newest first, beyond the key *after*."""
+        """Return issues that exist in *scope*, the newest first, beyond the key *after*."""
         c = tables.issues.c
         query = select(c.doc).where(ISSUES_VIEW.live)
         if status:
             query = query.where(c.status.in_(status))
         if owner is not None:
             query = query.where(c.owner == owner)
-        if after is not None:
-            at, last = after
-            query = query.where(or_(c.opened_at < at, and_(c.opened_at == at, c.id < last)))
-        return self._rows(query.order_by(c.opened_at.desc(), c.id.desc()).limit(limit))
+        query = query.order_by(c.opened_at.desc(), c.id.desc()).limit(max(limit, BATCH))
+        found: list[IssueRow] = []
+        while len(found) < limit:
+            beyond = () if after is None else (_before(*after),)
+            rows = self._rows(query.where(*beyond))
+            found += [row for row in rows if row.within.exists_for(scope)]
+            if len(rows) < max(limit, BATCH):
+                break
+            after = (rows[-1].opened_at, rows[-1].id)
+        return found[:limit]
 
     def with_rules(self) -> list[IssueRow]:
         """Return the issues to which cases are linked by a rule."""
@@ -150,6 +157,11 @@ class IssuesNow:
     def _wait(self, *names: str) -> None:
         if not self._views.wait_for(self._views.store.ends(), PATIENCE, names):
             raise NotYet
+
+
+def _before(at: datetime, id: UUID) -> Any:
+    c = tables.issues.c
+    return or_(c.opened_at < at, and_(c.opened_at == at, c.id < id))
 
 
 def _exist(scope: Scope) -> Any:

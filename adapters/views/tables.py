@@ -30,12 +30,14 @@ from sqlalchemy import (
 )
 
 from adapters.database import Id, Moment
+from adapters.views.child_table import child_columns, children
 from adapters.views.files import file_columns, files_table
 from adapters.views.issue_tables import issue_case_columns, issue_cases, issue_columns, issues, turns
 from adapters.views.schema import metadata, slot
 from domain.clocks.warning import fires_at
 from projections.armed import ARMED, ClockRow
 from projections.case_file import CASE_FILE
+from projections.children import CHILDREN
 from projections.directory import ENTITIES, TEAMS, USERS, EntityRow, TeamRow, UserRow
 from projections.files import FILES
 from projections.issues import ISSUE_CASES, ISSUES
@@ -376,6 +378,7 @@ FILES_VIEW = View(FILES, files, file_columns)
 ISSUES_VIEW = View(ISSUES, issues, issue_columns)
 ISSUE_CASES_VIEW = View(ISSUE_CASES, issue_cases, issue_case_columns)
 TURNS_VIEW = View(TURNS, turns)
+CHILDREN_VIEW = View(CHILDREN, children, child_columns)
 VIEWS = (
     QUEUE_VIEW,
     CASE_FILE_VIEW,
@@ -389,4 +392,5 @@ VIEWS = (
     ISSUES_VIEW,
     ISSUE_CASES_VIEW,
     TURNS_VIEW,
+    CHILDREN_VIEW,
 )

@@ -140,6 +140,7 @@ TICKET_COMMANDS: tuple[type[Command | TicketCommand], ...] = (
     Close,
     Reopen,
     Note,
+    SetSensitivity,
     Promote,
 )
 """What the API offers of tickets."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from domain.access import Sensitivity
 from domain.case import Case
-from domain.commands.command import Command
-from domain.complaint import Complaint
+from domain.commands.command import Command, Either
 from domain.kernel import Context, Value
 from domain.policies import Rulebook
 from domain.privacy import Code, PersonalText
@@ -19,9 +18,9 @@ class SetSensitivity(Command):
     sensitivity: Sensitivity
     reason: PersonalText
 
-    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook) -> None:
-        """Ask *complaint*; it records, refuses or ignores."""
-        complaint.set_sensitivity(self.sensitivity, self.reason, by, rules, occurred_at=self.occurred_at)
+    def carry_out(self, case: Either, by: Context, rules: Rulebook, /) -> None:
+        """Ask *case*; it records, refuses or ignores."""
+        case.set_sensitivity(self.sensitivity, self.reason, by, rules, occurred_at=self.occurred_at)
 
 
 class BreakGlass(Value):

@@ -117,11 +117,16 @@ class SupplyAnswers(Command):
     answers: Texts | None = None
 
     def carry_out(self, case: Either, by: Context, rules: Rulebook, /) -> None:
-        """Ask *case*; a survivor that did not ask these questions itself keeps the answers as information."""
+        """Ask *case*; answers to questions that it did not ask itself, or no longer asks, are information.
+
+        A survivor never asked them; one that was solved meanwhile is taken up again.
+        """
         at = self.occurred_at
         if self.answers is None:
             case.supply_information(self.text, by, rules, occurred_at=at)
-        elif isinstance(case, Ticket) and (case.questions == len(self.answers) or not case.absorbed):
+        elif isinstance(case, Ticket) and (
+            case.questions == len(self.answers) or (case.unsolved and not case.absorbed)
+        ):
             case.supply_answers(self.answers, self.text, by, rules, occurred_at=at)
         else:
             case.supply_information(one_text(self.answers, self.text), by, rules, occurred_at=at)

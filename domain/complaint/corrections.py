@@ -83,6 +83,8 @@ class Corrections(State):
             self.instants[_word(event.what)] = event.new_at
             if event.what == RECEIVED_AT:
                 self.received_at = event.new_at
+            else:
+                self.correctable[event.what] = event.new_at
         else:
             self.correctable[event.what] = event.new if event.new is not None else event.new_personal
             if event.what == "category":
@@ -203,6 +205,13 @@ class Corrections(State):
             for promise in self._promises(pin, by, rules):
                 if not promise.clocks:
                     promise.hear(word, at, frozenset())
+
+
+def corrections(history: Iterable[Event]) -> dict[str, Any]:
+    """Return what *history* corrected of the facts of a receipt, its instants aside, each as it is by now."""
+    found = (event for event in history if isinstance(event, Corrected))
+    facts = (event for event in found if event.event_version is None and event.new_at is None)
+    return {each.what: each.new if each.new is not None else each.new_personal for each in facts}
 
 
 def marked_in_error(history: Iterable[Event]) -> frozenset[int]:

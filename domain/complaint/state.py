@@ -116,7 +116,7 @@ class State(Case):
                 elif self.before_merge is Stage.RECEIVED:
                     self.before_merge = Stage.ACKNOWLEDGED
             case e.Assigned():
-                self.team, self.assignee = event.team, event.assignee
+                self._give(event.team, event.assignee, event.reason_code)
             case e.InvestigationCompleted():
                 self.investigated = True
             case e.InformationRequested():

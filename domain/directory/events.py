@@ -55,6 +55,29 @@ class Reach(Value):
             levels=frozenset(self.levels),
         )
 
+    def exists_for(self, scope: Scope) -> bool:
+        """Whether what was said of these cases exists in *scope*.
+
+        It does not for whoever lacks one of their legal entities, which know nothing of one another;
+        of their teams and their sensitivities it is enough to see some.
+        """
+        reach = self.scope
+        return (
+            _holds(scope.legal_entities, reach.legal_entities)
+            and _meet(scope.teams, reach.teams)
+            and bool(scope.levels & reach.levels)
+        )
+
+
+def _meet(some: frozenset[str] | None, others: frozenset[str] | None) -> bool:
+    """Whether any is among both, where None stands for every one that there is."""
+    return bool(some & others) if some is not None and others is not None else some != frozenset()
+
+
+def _holds(all: frozenset[str] | None, some: frozenset[str] | None) -> bool:
+    """Whether *some* are among *all*, where None stands for every one that there is."""
+    return all is None or (some is not None and some <= all)
+
 
 class UserAdded(Event):
     """Somebody joined the staff."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from domain import errors as rules_of_cases
 from domain.access import Sensitivity
 from domain.complaint import Complaint
+from domain.complaint.corrections import corrections
 from domain.complaint.events import Received
 from domain.complaint.submission import Submission
 from domain.ids import derived
@@ -73,7 +74,7 @@ def split(
     facts = {"category": wish.category or source.category, "team": source.team}
     said: dict[str, Any] = {"versions": versions, "category": facts["category"], "reason": wish.reason}
     source.tell_of_another(source.LINKING.split, by, rules, into=new.id, **said)
-    _receive(new, _same(history[0]) | facts, messages, by, rules, pins=source.pins)
+    _receive(new, _same(history) | facts, messages, by, rules, pins=source.pins)
     new.tell_of_another(new.LINKING.begun, by, rules, source=source.id, versions=versions)
     link(new, source, "related", by, rules)
     if source.sensitivity is not Sensitivity.NORMAL:
@@ -132,9 +133,11 @@ def _receive(
         new.note(message.text, by, rules, visibility=message.visibility, occurred_at=message.at)
 
 
-def _same(receipt: Event) -> dict[str, Any]:
-    """Return what *receipt* says that is true of another case of the same complainant."""
+def _same(history: Sequence[Event]) -> dict[str, Any]:
+    """Return what the receipt says, as it was corrected, that is true of another case of the complainant."""
+    receipt = history[0]
     asked = Submission if isinstance(receipt, Received) else Request
     names = asked.model_fields.keys() & type(receipt).model_fields.keys() - OF_THE_RECEIPT
-    facts = {name: getattr(receipt, name) for name in names}
+    corrected = corrections(history)
+    facts = {name: corrected.get(name, getattr(receipt, name)) for name in names}
     return {name: fact for name, fact in facts.items() if not isinstance(fact, Erased)}

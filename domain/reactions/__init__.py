@@ -5,6 +5,6 @@ leads to the same orders, to cases under derived ids.  That it is carried out on
 a crash, and silent while read models are rebuilt is the follower's business (adapters/reactions).
 """
 
-from domain.reactions.reaction import IMPORTER, NotYet, Order, Reaction, Send, cause_of, is_imported
+from domain.reactions.reaction import IMPORTER, NotNow, NotYet, Order, Reaction, Send, cause_of, is_imported
 
-__all__ = ["IMPORTER", "NotYet", "Order", "Reaction", "Send", "cause_of", "is_imported"]
+__all__ = ["IMPORTER", "NotNow", "NotYet", "Order", "Reaction", "Send", "cause_of", "is_imported"]

@@ -75,7 +75,7 @@ class Colleagues(Protocol):
         ...
 
     def waiting(self, team: str) -> Iterable[Waiting]:
-        """Return some undecided cases of *team* that nobody has, what falls due first before the rest."""
+        """Return the undecided cases of *team* that nobody has, what falls due first before the rest."""
         ...
 
 
@@ -88,22 +88,23 @@ class AssignToOneOf(Value):
     def carry_out(self, case: Complaint | Ticket, by: Context, rules: Rulebook, /) -> None:
         """Ask *case*; it is no news where somebody has it, or another team.
 
-        One that the case refuses, such as for a conflict of interest, falls to the next.
+        One that the case refuses, such as for a conflict of interest, falls to the next, and so
+        does who was handed over from: they are away.  Where nobody is left the case goes on waiting
+        for somebody to give it by hand.
         """
         if case.team != self.team or case.assignee is not None or _decided(case):
             return
-        refused: DomainError | None = None
         for candidate in self.candidates:
+            if candidate in case.passed_from:
+                continue
             try:
                 self._assign(case, candidate, by, rules)
             except CaseEnded:
                 raise
-            except DomainError as error:
-                refused = refused or error
+            except DomainError:
+                continue
             else:
                 return
-        if refused is not None:
-            raise refused
 
     def _assign(self, case: Complaint | Ticket, to: str, by: Context, rules: Rulebook) -> None:
         if isinstance(case, Ticket):
@@ -155,13 +156,21 @@ class AssignToTheLeastBusyOfTheTeam:
             yield from self._give_away(team)
 
     def _give_away(self, team: str) -> Iterator[Send]:
-        """Yield an order for each case that waits: who has room is looked up anew after each."""
-        if not self._colleagues.of(team):
+        """Yield an order for each case that waits, while anybody has room: that is looked up after each."""
+        colleagues = self._colleagues.of(team)
+        if not _room(colleagues):
             return
         for case in self._colleagues.waiting(team):
-            if candidates := in_turn(self._colleagues.of(team), case):
+            if candidates := in_turn(colleagues, case):
                 kind = Ticket if case.kind == "ticket" else Complaint
                 yield Send(case.id, kind, AssignToOneOf(team=team, candidates=candidates))
+                colleagues = self._colleagues.of(team)
+                if not _room(colleagues):
+                    return
+
+
+def _room(colleagues: Iterable[Colleague]) -> bool:
+    return any(each.free for each in colleagues)
 
 
 def _teams(event: Event, case: Aggregate) -> tuple[str, ...]:

@@ -48,8 +48,6 @@ class TakeAnswers(Value):
             case.supply_answers(self.answers, self.remarks, by, rules, occurred_at=at)
         else:
             case.supply_information(said, by, rules, occurred_at=at)
-            if isinstance(case, Ticket):
-                case.reopen(None, by, rules)
 
 
 class TakeRating(Value):
@@ -90,16 +88,20 @@ class AnswerTheFollowUpOfAParent:
     def __init__(self, kind_of: KindOf) -> None:
         self.kind_of = kind_of
 
+    def concerns(self, event: Event) -> bool:
+        """Whether *event* opened a ticket of the form; no other need be read in clear."""
+        return isinstance(event, Opened) and event.form == FOLLOW_UP
+
     def decide(self, event: Event, case: Aggregate) -> Iterable[Send]:
         """Return what to ask because of *event*; what has no parent, or no answer, waits for a person."""
-        if not isinstance(event, Opened) or event.form != FOLLOW_UP or event.parent is None:
+        if not isinstance(event, Opened) or event.parent is None or not self.concerns(event):
             return ()
         kind, answers = self.kind_of(event.parent), _texts(event.fields, "answers")
         if kind not in (Ticket, Complaint) or not answers:
             return ()
         remarks = event.description if isinstance(event.description, str) else None
         order = TakeAnswers(answers=answers, remarks=remarks, said_at=event.recorded_at)
-        return (Send(event.parent, kind, order), Send(case.id, Ticket, CloseWhatWasPassedOn()))
+        return (Send(event.parent, kind, order), Send(case.id, Ticket, CloseWhatWasPassedOn(), after=True))
 
 
 class RateTheParentOfFeedback:
@@ -112,16 +114,20 @@ class RateTheParentOfFeedback:
     def __init__(self, kind_of: KindOf) -> None:
         self.kind_of = kind_of
 
+    def concerns(self, event: Event) -> bool:
+        """Whether *event* opened a ticket of the form; no other need be read in clear."""
+        return isinstance(event, Opened) and event.form == FEEDBACK
+
     def decide(self, event: Event, case: Aggregate) -> Iterable[Send]:
         """Return what to ask because of *event*; feedback on anything but a case waits for a person."""
-        if not isinstance(event, Opened) or event.form != FEEDBACK or event.parent is None:
+        if not isinstance(event, Opened) or event.parent is None or not self.concerns(event):
             return ()
         kind, score = self.kind_of(event.parent), (event.chosen or {}).get("rating")
         if kind not in (Ticket, Complaint) or not isinstance(score, int):
             return ()
         comment = event.description if isinstance(event.description, str) else None
         order = TakeRating(score=score, comment=comment, said_at=event.recorded_at)
-        return (Send(event.parent, kind, order), Send(case.id, Ticket, CloseWhatWasPassedOn()))
+        return (Send(event.parent, kind, order), Send(case.id, Ticket, CloseWhatWasPassedOn(), after=True))
 
 
 def _ended(case: Complaint | Ticket) -> bool:

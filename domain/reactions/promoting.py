@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+from domain.access import Sensitivity
 from domain.complaint import Complaint
 from domain.complaint.submission import Submission
 from domain.countries import COUNTRIES
@@ -14,22 +15,27 @@ from domain.ids import reference
 from domain.kernel import Aggregate, Context, Event
 from domain.policies import Rulebook
 from domain.reactions.reaction import Send
-from domain.reactions.redirecting import in_clear
+from domain.reactions.redirecting import KEPT_ALIKE, in_clear
 from domain.ticket import Ticket
 from domain.ticket.events import Opened, Promoted
 
 
 @dataclass(frozen=True)
 class ReceiveComplaint:
-    """Receive *submission* as of *received_at*, once; every clock starts then and not today."""
+    """Receive *submission* as of *received_at*, once; every clock starts then and not today.
+
+    It is kept as closely as the ticket from its first instant.
+    """
 
     submission: Submission
     received_at: datetime
+    sensitivity: Sensitivity = Sensitivity.NORMAL
 
     def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook, /) -> None:
         """Ask *complaint*, which must be new; one that was received already is no news."""
         if not complaint.version:
             complaint.receive(self.submission, by, rules, received_at=self.received_at)
+            complaint.set_sensitivity(self.sensitivity, KEPT_ALIKE, by, rules)
 
 
 class ReceiveAComplaintForAPromotedTicket:
@@ -43,7 +49,8 @@ class ReceiveAComplaintForAPromotedTicket:
         """Return the order to receive it."""
         if not isinstance(event, Promoted) or not isinstance(case, Ticket) or case.opening is None:
             return
-        order = ReceiveComplaint(_submission(event, case.opening), event.first_dissatisfaction_at)
+        submission = _submission(event, case.opening)
+        order = ReceiveComplaint(submission, event.first_dissatisfaction_at, case.sensitivity)
         yield Send(event.complaint, Complaint, order, begins=True)
 
 

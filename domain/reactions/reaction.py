@@ -22,6 +22,10 @@ class NotYet(Exception):
     """What a reaction has to look up is not there yet; it is asked again soon, in the same place."""
 
 
+class NotNow(Exception):
+    """A case refused something for a reason that passes by itself; it is asked again later."""
+
+
 class Order(Protocol):
     """Something that can be asked of a case; asked again, it is no news."""
 
@@ -32,12 +36,16 @@ class Order(Protocol):
 
 @dataclass(frozen=True)
 class Send:
-    """An order, and the aggregate that it is for; one that *begins* a case needs nothing there."""
+    """An order, and the aggregate that it is for; one that *begins* a case needs nothing there.
+
+    One that comes *after* the others is sent only if none of those before it was refused.
+    """
 
     to: UUID
     kind: type[Aggregate]
     order: Order | Joint
     begins: bool = False
+    after: bool = False
 
 
 class Reaction(Protocol):
@@ -46,6 +54,10 @@ class Reaction(Protocol):
     NAME is stored with how far it has come and is never changed.  An event of the same case comes
     after those before it; events of different cases come in any order.  None is asked about what an
     import recorded: it happened elsewhere, long before.
+
+    Two more things it may have: PASSES, the refusals that pass by themselves, after which the event is
+    answered again later, and others meanwhile; and ``concerns(event)``, which says of an event that is
+    not opened yet whether it is worth that.
     """
 
     NAME: ClassVar[str]

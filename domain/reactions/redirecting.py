@@ -7,36 +7,43 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, TypeVar
 
-from domain.clocks import bind
+from domain.access import Sensitivity
 from domain.complaint import Complaint
 from domain.complaint.events import Received, Redirected
 from domain.kernel import Aggregate, Context, Event
-from domain.policies import Rulebook, Scope
+from domain.policies import Rulebook
 from domain.privacy import Erased, Sealed
 from domain.reactions.reaction import Send
 from domain.ticket import Ticket
+from domain.ticket.opening import promised
 from domain.ticket.request import Request
 
 T = TypeVar("T")
 
 ALSO_SAID = ("account_id", "full_name", "country", "desired_outcome", "related_tickets", "people_involved")
 """What a complaint says that a ticket has no field of its own for."""
+KEPT_ALIKE = "The case that it goes on from is kept so."
+"""Why a case that another goes on as begins with a sensitivity."""
 
 
 @dataclass(frozen=True)
 class OpenTicket:
-    """Open a ticket for *request*, once; its clocks run from when it was redirected."""
+    """Open a ticket for *request*, once; its clocks run from when it was redirected.
+
+    It is kept as closely as the complaint from its first instant.
+    """
 
     request: Request
     opened_at: datetime
-    scope: Scope
+    sensitivity: Sensitivity = Sensitivity.NORMAL
 
     def carry_out(self, ticket: Ticket, by: Context, rules: Rulebook, /) -> None:
         """Ask *ticket*, which must be new; one that is open already is no news."""
         if ticket.version:
             return
-        pins = bind(rules, rules.applicable(self.scope, self.opened_at))
+        pins = promised(self.request, rules, self.opened_at)
         ticket.open(self.request, by, rules, opened_at=self.opened_at, pins=pins)
+        ticket.set_sensitivity(self.sensitivity, KEPT_ALIKE, by, rules)
 
 
 class OpenATicketForARedirectedComplaint:
@@ -53,14 +60,8 @@ class OpenATicketForARedirectedComplaint:
         receipt = case.receipt
         if event.ticket is None or receipt is None:
             return
-        scope = Scope(
-            country=in_clear(receipt.country),
-            service=receipt.service,
-            client_kind=receipt.client_kind,
-            channel=receipt.channel,
-            legal_entity=receipt.legal_entity,
-        )
-        order = OpenTicket(_request(receipt), event.occurred_at, scope)
+        request = _request(receipt.model_copy(update=case.correctable), case.received_at)
+        order = OpenTicket(request, event.occurred_at, case.sensitivity)
         yield Send(event.ticket, Ticket, order, begins=True)
 
 
@@ -69,7 +70,8 @@ def in_clear(value: T | Sealed | Erased | None) -> T | None:
     return None if isinstance(value, Sealed | Erased) else value
 
 
-def _request(receipt: Received) -> Request:
+def _request(receipt: Received, received_at: datetime | None) -> Request:
+    """Return what *receipt* asks, with what was corrected since, and when it was really received."""
     said = {name: in_clear(getattr(receipt, name)) for name in ALSO_SAID}
     email = in_clear(receipt.account_email)
     return Request(
@@ -85,5 +87,5 @@ def _request(receipt: Received) -> Request:
         description=in_clear(receipt.details),
         fields={name: answer for name, answer in said.items() if answer} or None,
         origin=receipt.originator_id,
-        first_received_at=receipt.occurred_at,
+        first_received_at=received_at or receipt.occurred_at,
     )

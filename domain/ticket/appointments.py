@@ -68,7 +68,7 @@ class Appointments(State):
                 self.appointment = Appointment.model_validate(
                     event.model_dump(include=set(Appointment.model_fields))
                 )
-            case talk.AppointmentCancelled() | e.Closed():
+            case talk.AppointmentCancelled() | e.Closed() | e.Promoted():
                 self.appointment = None
             case _:
                 pass

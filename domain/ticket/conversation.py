@@ -40,7 +40,7 @@ class Conversation(State):
             case e.Solved():
                 self.acknowledged = self.acknowledged or event.text is not None
                 self.questions = 0
-            case e.Closed():
+            case e.Closed() | e.Promoted():
                 self.questions = 0
             case e.InformationSupplied(answers=answers) if answers is not None:
                 self.questions = 0

@@ -177,7 +177,8 @@ class Handling(State):
     ) -> None:
         """Record what the customer supplied, asked or unasked; the work on a ticket that waits goes on.
 
-        That something came is no news where nobody waits and it is not said what.
+        A solved ticket is taken up again.  That something came is no news where nobody waits and it
+        is not said what.
         """
         if self._told(e.InformationSupplied, occurred_at, text):
             return
@@ -186,6 +187,7 @@ class Handling(State):
             return
         at = self._when(occurred_at, by)
         self._tell(e.InformationSupplied, by, rules, at, text=text, source=source)
+        self._come_back(by, rules)
 
     def suspend(
         self,

@@ -25,6 +25,7 @@ from domain.ticket.talk_events import FollowUpAsked
 if TYPE_CHECKING:
     from domain.clocks import Pin
     from domain.kernel import Context
+    from domain.policies import Rulebook
 
 
 Words: TypeAlias = Mapping[str, str]
@@ -145,7 +146,7 @@ class State(Case):
             case e.Escalated() | e.DeEscalated():
                 self.severity = event.severity
             case e.Assigned():
-                self.team, self.assignee = event.team, event.assignee
+                self._give(event.team, event.assignee, event.reason_code)
             case e.InvestigationStarted():
                 self.investigating = True
             case e.InformationRequested():
@@ -166,7 +167,7 @@ class State(Case):
             case e.Suspended():
                 self.waiting_for = event.cause
             case e.Promoted():
-                self.promoted_to = event.complaint
+                self.promoted_to, self.closes_at = event.complaint, None
             case e.Noted():
                 self._remember(event, event.text)
             case _:
@@ -199,6 +200,11 @@ class State(Case):
         if self.imported and occurred_at is not None and occurred_at <= by.recorded_at:
             return occurred_at
         return super()._when(occurred_at, by)
+
+    def _come_back(self, by: Context, rules: Rulebook) -> None:
+        """Take up a solved ticket whose customer is heard again."""
+        if self.status is Stage.SOLVED:
+            self._tell(e.Reopened, by, rules, by.recorded_at)
 
     def _refuse_unless_opened(self) -> None:
         if self.status is None:

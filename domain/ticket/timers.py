@@ -24,7 +24,7 @@ def _reopened(_event: e.Reopened) -> Changes:
     return {AUTO_CLOSE: None}
 
 
-def _closed(_event: e.Closed) -> Changes:
+def _closed(_event: e.Closed | e.Promoted) -> Changes:
     return {AUTO_CLOSE: None, REMINDER: None}
 
 
@@ -44,6 +44,7 @@ RULES: Mapping[type[Event], Callable[[Any], Changes]] = {
     e.Solved: _solved,
     e.Reopened: _reopened,
     e.Closed: _closed,
+    e.Promoted: _closed,
     talk.AppointmentBooked: _booked,
     talk.AppointmentCancelled: _cancelled,
     TicketMessagePlanned: _planned,

@@ -19,6 +19,8 @@ from domain.privacy import Code
 from domain.reactions import Send
 from domain.reactions.assigning import AssignToOneOf, AssignToTheLeastBusyOfTheTeam, Colleague, in_turn
 from domain.testing import RECEIVED, RULES, Given, a_complaint, an_id, asked, by, received
+from domain.ticket import Ticket
+from domain.ticket.request import Request
 
 LATER = RECEIVED + timedelta(hours=1)
 
@@ -117,11 +119,11 @@ def guarded(*against: str) -> Given[Complaint]:
     return Given[Complaint](case, received())
 
 
-def test_a_case_that_refuses_one_goes_to_the_next_and_says_so_when_it_refuses_all():
+def test_a_case_that_refuses_one_goes_to_the_next_and_waits_when_it_refuses_all():
+    """It stays in the queue for somebody to give it by hand: that is no fault of the reaction."""
     ((_, facts),) = given_away(guarded("user:anna"))
     assert facts["assignee"] == "user:ben"
-    with pytest.raises(Conflict):
-        given_away(guarded("user:anna", "user:ben"))
+    assert given_away(guarded("user:anna", "user:ben")) == []
     ended = guarded()
     ended.aggregate.__dict__["ends"] = True
     with pytest.raises(CaseEnded):
@@ -192,3 +194,68 @@ def test_who_joins_or_is_changed_and_a_team_that_begins_to_assign_are_given_what
         assert decided(desk, event, case) == [(an_id("a"), "user:anna")]
     user.leave(by(LATER))
     assert decided(Desk("complaints", somebody("anna"), waiting=(Row(),)), joined, user) == []
+
+
+def hand_over(holder: str, to: str | None = None) -> Any:
+    def step(case: Complaint) -> None:
+        case.hand_over(holder, to, by(LATER), RULES, reason_code="absent")
+
+    return step
+
+
+def assignees(events: list[tuple[str, dict[str, object]]]) -> list[object]:
+    return [facts["assignee"] for _, facts in events]
+
+
+def test_a_case_that_was_handed_over_is_not_given_back_to_whom_it_came_from():
+    """Neither at once nor after the next was away too, until somebody gives it back by hand."""
+    case = a_complaint(asked(Assign(assignee="user:anna"), LATER), hand_over("user:anna"))
+    assert assignees(given_away(case)) == ["user:ben"]
+    hand_over("user:ben")(case.aggregate)
+    case.aggregate.collect_events()
+    assert given_away(case) == []
+
+    asked(Assign(assignee="user:anna"), LATER)(case.aggregate)
+    asked(Assign(team="other"), LATER)(case.aggregate)
+    asked(Assign(team="complaints"), LATER)(case.aggregate)
+    case.aggregate.collect_events()
+    assert assignees(given_away(case)) == ["user:anna"]
+
+
+def test_a_ticket_that_was_handed_over_is_not_given_back_either():
+    ticket = Ticket(an_id("t"))
+    ticket.open(Request(form="general", category="fees", team="complaints"), by(RECEIVED), RULES)
+    ticket.assign("complaints", "user:anna", by(LATER), RULES)
+    ticket.hand_over("user:anna", None, by(LATER), RULES, reason_code="absent")
+    TO_ANNA.carry_out(ticket, by(LATER), RULES)
+
+    assert ticket.assignee == "user:ben"
+
+
+class Counting(Desk):
+    """A desk that counts how often people are looked up, and how far what waits is read."""
+
+    looked = 0
+    read = 0
+
+    def of(self, team: str) -> Sequence[Colleague]:
+        self.looked += 1
+        return super().of(team)
+
+    def waiting(self, team: str) -> Iterable[Row]:
+        for row in super().waiting(team):
+            self.read += 1
+            yield row
+
+
+def test_people_are_looked_up_after_an_order_and_not_for_every_case_that_waits():
+    """Where nobody has room nothing that waits is read; where the last room is filled the rest is not."""
+    rows = tuple(Row(id=an_id(str(n)), legal_entity="main" if n > 50 else "second") for n in range(200))
+    event, case = came()
+    full = Counting("complaints", somebody("anna", open_cases=1, capacity=1), waiting=rows)
+    room = Counting("complaints", somebody("ben", entities=("main",), capacity=2), waiting=rows)
+
+    assert decided(full, event, case) == []
+    assert (full.looked, full.read) == (1, 0)
+    assert len(decided(room, event, case)) == 2
+    assert (room.looked, room.read) == (3, 53)

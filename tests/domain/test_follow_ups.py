@@ -61,7 +61,7 @@ def test_answers_go_to_the_parent_and_their_ticket_closes(kind: type[Aggregate])
 
     assert sends(AnswerTheFollowUpOfAParent(begun(kind)), event) == [
         Send(PARENT, kind, TakeAnswers(answers=ANSWERS, remarks="Thanks.", said_at=AT)),
-        Send(CHILD, Ticket, CloseWhatWasPassedOn()),
+        Send(CHILD, Ticket, CloseWhatWasPassedOn(), after=True),
     ]
 
 
@@ -71,7 +71,7 @@ def test_feedback_rates_the_case_that_it_is_about(kind: type[Aggregate]):
 
     assert sends(RateTheParentOfFeedback(begun(kind)), event) == [
         Send(PARENT, kind, TakeRating(score=4, comment="Thanks.", said_at=AT)),
-        Send(CHILD, Ticket, CloseWhatWasPassedOn()),
+        Send(CHILD, Ticket, CloseWhatWasPassedOn(), after=True),
     ]
 
 
@@ -165,3 +165,15 @@ def test_the_ticket_of_a_form_closes_once():
 
     assert [facts["code"] for _, facts in take(ticket, CloseWhatWasPassedOn())] == ["answered"]
     assert take(ticket, CloseWhatWasPassedOn()) == []
+
+
+@pytest.mark.parametrize("reaction", [AnswerTheFollowUpOfAParent, RateTheParentOfFeedback])
+def test_only_its_own_form_is_opened_for_a_reaction(reaction: Any):
+    """Whatever else a form brought stays sealed."""
+    forms = [
+        form
+        for form in ("general_request", "follow_up_questions", "feedback")
+        if reaction(begun(Ticket)).concerns(child(form))
+    ]
+
+    assert forms == ["follow_up_questions" if reaction is AnswerTheFollowUpOfAParent else "feedback"]

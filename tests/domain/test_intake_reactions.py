@@ -8,6 +8,7 @@ import pytest
 
 from domain import commands as c
 from domain import errors
+from domain.access import Sensitivity
 from domain.complaint import Complaint
 from domain.complaint.events import Received, Redirected
 from domain.ids import derived, reference
@@ -16,11 +17,27 @@ from domain.privacy import ERASED
 from domain.reactions import Reaction, Send
 from domain.reactions.promoting import ReceiveAComplaintForAPromotedTicket
 from domain.reactions.redirecting import OpenATicketForARedirectedComplaint
-from domain.testing import RECEIVED, RULES, Given, a_complaint, an_id, asked, by, paris, timeline
+from domain.testing import (
+    HOUSE,
+    MICA,
+    RECEIVED,
+    RULES,
+    Given,
+    a_complaint,
+    an_id,
+    asked,
+    by,
+    paris,
+    received,
+    rules,
+    timeline,
+)
 from domain.ticket import Ticket
+from domain.ticket.appointments import Slot
 from domain.ticket.events import Opened
 from domain.ticket.request import Request
 from domain.ticket.state import Stage
+from domain.timers import changes
 
 TUESDAY = paris("2026-05-26T10:00")
 WEDNESDAY = paris("2026-05-27T10:00")
@@ -216,6 +233,7 @@ def test_what_was_erased_is_not_said_again():
         ("account_email", "account_id", "full_name", "country", "details"), ERASED
     )
     given.aggregate.receipt = receipt.model_copy(update=gone)
+    given.aggregate.correctable |= {name: ERASED for name in gone if name != "details"}
 
     (send,) = decided(event, given.aggregate)
     opened = carried_out(send)[0]
@@ -240,3 +258,72 @@ def test_nothing_else_that_happens_to_a_case_begins_another():
     assert decided(noted, given.aggregate) == []
     assert decided(redirection(given), other.aggregate) == []
     assert decided(promotion(other), given.aggregate) == []
+
+
+def keep(sensitivity: Sensitivity) -> Any:
+    def step(case: Complaint) -> None:
+        case.set_sensitivity(sensitivity, "A colleague is named.", by(TUESDAY), RULES)
+
+    return step
+
+
+def test_a_case_that_goes_on_as_another_is_kept_as_closely_from_the_first_instant():
+    """Whichever way, and in the append that begins it: nobody sees it in between."""
+    complaint, ticket = a_complaint(keep(Sensitivity.CONFIDENTIAL)), a_ticket()
+    ticket.aggregate.set_sensitivity(Sensitivity.RESTRICTED, "Named.", by(WEDNESDAY), RULES)
+    ticket.aggregate.collect_events()
+    (redirected,) = decided(redirection(complaint), complaint.aggregate)
+    (promoted,) = decided(promotion(ticket), ticket.aggregate)
+    new, of_a_ticket = redirected.kind(redirected.to), promoted.kind(promoted.to)
+
+    carried_out(redirected, new)
+    carried_out(promoted, of_a_ticket)
+
+    assert isinstance(new, Ticket)
+    assert isinstance(of_a_ticket, Complaint)
+    assert (new.sensitivity, of_a_ticket.sensitivity) == (Sensitivity.CONFIDENTIAL, Sensitivity.RESTRICTED)
+
+
+def test_the_law_of_complaints_binds_no_ticket_that_one_was_redirected_to():
+    book = rules(HOUSE, MICA)
+    complaint = Given(Complaint(an_id()), received(book=book))
+    assert {clock.regime for clock in complaint.aggregate.clocks.values()} == {"house", "mica"}
+    events = complaint.events(lambda case: REDIRECT.carry_out(case, by(TUESDAY), book))
+    redirected = next(each for each in events if isinstance(each, Redirected))
+    (send,) = decided(redirected, complaint.aggregate)
+    ticket = Ticket(send.to)
+    cast("Any", send.order).carry_out(ticket, by(FRIDAY), book)
+
+    assert {pin.regime for pin in ticket.pins} == {"house"}
+
+
+def test_a_redirection_tells_what_was_corrected_since():
+    correct = [
+        c.Correct(what="account_email", value="right@example.org", reason="Mistyped."),
+        c.Correct(what="country", value="IE", reason="Mistyped."),
+        c.Correct(what="category", value="fees", reason="Mistyped."),
+        c.Correct(what="received_at", value="2026-05-21T09:00:00Z", reason="It came on Thursday."),
+    ]
+    given = a_complaint(*(asked(each, TUESDAY) for each in correct))
+    (send,) = decided(redirection(given), given.aggregate)
+
+    opened = carried_out(send)[0]
+    assert isinstance(opened, Opened)
+    assert (opened.contact_email, opened.category) == ("right@example.org", "fees")
+    assert isinstance(opened.fields, dict)
+    assert opened.fields["country"] == "IE"
+    assert opened.first_received_at == given.aggregate.received_at == paris("2026-05-21T11:00")
+
+
+def test_a_promoted_ticket_waits_for_nothing_any_more():
+    """Its appointment, its questions and its closing went on with it: nothing falls due on what is left."""
+    ticket = a_ticket()
+    slot = Slot(kind="callback", starts_at=paris("2026-06-05T10:00"), zone="Europe/Paris")
+    ticket.aggregate.book_appointment(slot, by(WEDNESDAY), RULES)
+    ticket.aggregate.ask_follow_up(("Which one?",), by(WEDNESDAY), RULES)
+    ticket.aggregate.collect_events()
+    event = promotion(ticket)
+    case = ticket.aggregate
+
+    assert (case.appointment, case.questions, case.closes_at) == (None, 0, None)
+    assert changes(event) == {"auto_close": None, "reminder": None}

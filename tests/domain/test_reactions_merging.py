@@ -99,6 +99,23 @@ def test_nothing_is_merged_while_a_file_is_in_flight_and_the_refusal_names_its_s
     assert not parent.in_flight
 
 
+def test_an_upload_waits_for_a_file_of_its_parent():
+    """The refusal passes by itself, unlike any other of the merge."""
+    upload, parent = an_upload(FIRST), Ticket(an_id("parent"))
+    parent.open(Request(form="general", category="other"), by(RECEIVED), RULES)
+    sent = NewFile(SECOND, "own.pdf", None, 9, SECOND.hex * 2, SECOND.hex * 2)
+    batch = Batch(an_id("own"), "complainant", "customer", 5)
+    parent.attach([sent], batch, RECEIVED + timedelta(minutes=10), by(RECEIVED))
+    settled(upload, FIRST)
+
+    (refusal,) = refusals(upload, parent)
+    assert isinstance(refusal, MergeAnUploadIntoItsParent.PASSES)
+    parent.accept_file(SECOND, "pdf", by(RECEIVED))
+    parent.close(by(RECEIVED), RULES)
+    (final,) = refusals(upload, parent)
+    assert not isinstance(final, MergeAnUploadIntoItsParent.PASSES)
+
+
 def test_without_the_guard_a_file_in_flight_would_be_merged(monkeypatch: pytest.MonkeyPatch):
     """The test above rests on the guard: where nothing is said to be in flight, the merge goes on."""
     upload, other = an_upload(FIRST), Ticket(an_id("other"))

@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from domain import errors
+from domain.commands import SupplyAnswers
 from domain.correspondence_intents import PlanMessage
 from domain.errors import DomainError
 from domain.ids import derived
@@ -41,6 +42,13 @@ BOOKED: dict[str, object] = {
 BOOK = asked("book_appointment", SLOT)
 QUESTIONS = ("Which card?", "Since when?")
 ASK = asked("ask_follow_up", QUESTIONS)
+
+
+def supplied(**facts: Any) -> Step:
+    """Return the step of supplying what *facts* say, as it is sent."""
+    return lambda ticket: SupplyAnswers(**facts).carry_out(ticket, LATER, RULES)
+
+
 RECORDED: dict[str, tuple[Step, tuple[Step, ...], str, dict[str, object]]] = {
     "acknowledge": (
         asked("acknowledge", parts=("reference",)),
@@ -364,3 +372,21 @@ def test_the_appointment_of_another_ticket_is_confirmed_on_that_ticket_alone():
 def test_a_policy_that_says_something_else_of_tickets_is_refused_with_the_remedy(line: str, said: str):
     with pytest.raises(PolicyError, match=said):
         parse(f"{HOUSE}\n[tickets]\n{line}\n", "house.toml")
+
+
+@pytest.mark.parametrize(
+    "supply",
+    [
+        asked("supply_information", "It fails again."),
+        supplied(answers=("No.",)),
+        supplied(text="It fails again."),
+    ],
+    ids=["as the desk tells it", "answers to nothing that is asked", "as the customer sends it"],
+)
+def test_a_customer_who_comes_back_to_a_solved_ticket_is_heard(supply: Step):
+    """Their words take it up again, whichever way they came; of a closed one they are refused."""
+    names = [name for name, _ in own(a_ticket(SOLVED).when(supply))]
+
+    assert names == ["InformationSupplied", "Reopened"]
+    with pytest.raises(errors.CaseEnded):
+        a_ticket(SOLVED, CLOSED).when(supply)

@@ -57,6 +57,9 @@ CHOICES: dict[type[Any], st.SearchStrategy[Any]] = {
     c.Close: st.just(c.Close()),
     c.Reopen: st.just(c.Reopen(reason="Not so.")),
     c.Note: st.just(c.Note(text="Called.")),
+    c.SetSensitivity: st.builds(
+        c.SetSensitivity, sensitivity=st.sampled_from(["normal", "restricted"]), reason=st.just("Named.")
+    ),
     c.Promote: st.just(c.Promote(reason="They complain.", category="fees")),
 }
 SWEEP, RING = "sweep", "ring"

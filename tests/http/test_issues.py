@@ -199,5 +199,16 @@ def test_a_reader_sees_and_counts_the_cases_that_exist_for_them(five_cases: Prep
         post(world, f"/{issue}/update-all", of_main, {"text": "It runs again."}, version=1)
         assert (updates(world, other), updates(world, mine[0])) == ([], ["It runs again."])
         assert post(world, "", handler, AN_ISSUE).status_code == 403
+        elsewhere = person("elsewhere", Role.SUPERVISOR, ("second",))
+        assert world.get("/v1/issues", elsewhere).json()["items"] == []
+        assert [each["id"] for each in world.get("/v1/issues", handler).json()["items"]] == [issue]
+        for path in (f"/v1/issues/{issue}", f"/v1/issues/{issue}/cases"):
+            problem(world.get(path, elsewhere), "not-found", 404)
+        for path, body in (("change", {"title": "Mine"}), ("close", None), ("link", {"case": other})):
+            problem(post(world, f"/{issue}/{path}", elsewhere, body, version=2), "not-found", 404)
+        world.later(minutes=1)
+        wide = an_issue(world, everywhere)
+        problem(world.get(f"/v1/issues/{wide}", of_main), "not-found", 404)
+        problem(post(world, f"/{wide}/change", of_main, {"rule": RULE}, version=1), "not-found", 404)
     finally:
         world.close()

@@ -9,9 +9,10 @@ import pytest
 from httpx2 import Response
 
 from domain.access import Role
+from domain.attachments.orders import SettleFile
 from domain.ids import reference
 from domain.ticket import Ticket
-from tests.http.filing import a_png
+from tests.http.filing import a_png, put_file
 from tests.http.form_files import RESET, write
 from tests.http.reacting import react
 from tests.http.test_attachments import Headers, listed, look, part, send
@@ -239,3 +240,44 @@ def test_feedback_rates_the_complaint_that_it_is_about(world: World, staff: Head
         "reaction:rate_the_parent_of_feedback",
     )
     assert shown(world, feedback["id"], staff, "tickets")["status"] == "closed"
+
+
+def test_an_upload_waits_for_a_file_of_its_parent_and_joins_it_then(world: World, staff: Headers):
+    """Though nothing of the upload itself happens any more."""
+    complaint = world.received()
+    own = put_file(world, UUID(complaint), settled=False)
+    ticket, _, _ = an_upload(world, shown(world, complaint, staff)["reference"])
+    put_file(world, UUID(ticket))
+    react(world)
+    assert shown(world, ticket, staff, "tickets")["status"] == "open"
+
+    world.plaint.desk.command(UUID(complaint), SettleFile(own, kind="png"), "system:files")
+    world.later(seconds=31)
+    react(world)
+
+    assert shown(world, ticket, staff, "tickets")["status"] == "merged"
+
+
+def test_what_belongs_to_a_restricted_case_is_restricted_from_its_first_instant(world: World, staff: Headers):
+    """And what came before the case was restricted, as soon as it is."""
+    handler, complaint = world.token(Role.HANDLER, "complaints", "support", "verification"), world.received()
+    number = shown(world, complaint, staff)["reference"]
+    before, other = sent(world, "feedback", rating=5, parent=number)["id"], promised(world)
+    assert world.get(f"/v1/tickets/{before}", handler).status_code == 200
+    body = {"sensitivity": "restricted", "reason": "A colleague is named."}
+    assert post(world, f"complaints/{complaint}/set-sensitivity", staff, body).status_code == 200
+    after = sent(world, "feedback", rating=1, parent=number)["id"]
+
+    assert world.get(f"/v1/tickets/{after}", handler).status_code == 404
+    react(world)
+    assert world.get(f"/v1/tickets/{before}", handler).status_code == 404
+    assert world.get(f"/v1/tickets/{other}", handler).status_code == 200
+
+
+def test_a_supervisor_keeps_a_ticket_more_closely(world: World, staff: Headers):
+    ticket, handler = promised(world, team="complaints"), world.token(Role.HANDLER, "complaints")
+    body = {"sensitivity": "restricted", "reason": "A colleague is named."}
+
+    assert post(world, f"tickets/{ticket}/set-sensitivity", handler, body).status_code == 403
+    assert post(world, f"tickets/{ticket}/set-sensitivity", staff, body).status_code == 200
+    assert world.get(f"/v1/tickets/{ticket}", handler).status_code == 404

@@ -10,9 +10,10 @@ import pytest
 
 from adapters.reactions.cursors import Cursors
 from adapters.reactions.troubles import TRIES
-from domain.commands import Close, Escalate
+from domain.commands import Close, Escalate, Note, Resolve
 from domain.complaint import Complaint
 from domain.complaint.events import Received
+from domain.errors import DecisionNotSent, DomainError
 from domain.kernel import Aggregate, Event
 from domain.reactions import NotYet, Send, cause_of
 from domain.testing import a_submission
@@ -206,6 +207,49 @@ def test_a_refusal_is_final_and_stops_no_other_reaction(desks: Desks):
     desks.later(days=31)
     follower.troubles.purge()
     assert follower.troubles.all(["refused"]) == []
+
+
+class NoteWhatWasClosed(CloseWhatWasReceived):
+    """Notes, after it closed a complaint, that it did."""
+
+    NAME: ClassVar[str] = "note_what_was_closed"
+
+    def decide(self, event: Event, case: Aggregate) -> Iterable[Send]:
+        yield from super().decide(event, case)
+        yield Send(case.id, Complaint, Note(text="Closed."), after=True)
+        yield Send(case.id, Complaint, Note(text="Asked."))
+
+
+def test_what_comes_after_an_order_is_not_asked_when_that_was_refused(desks: Desks):
+    follower, id = desks.follower(NoteWhatWasClosed()), desks.received()
+
+    follower.follow()
+
+    assert desks.notes(id) == ["Asked."]
+
+
+class ClosesInTime(CloseWhatWasReceived):
+    """Knows that a complaint which is undecided will be decided."""
+
+    NAME: ClassVar[str] = "closes_in_time"
+    PASSES: ClassVar[tuple[type[DomainError], ...]] = (DecisionNotSent,)
+
+
+def test_a_refusal_that_passes_is_asked_again_for_as_long_as_it_takes_and_holds_no_other_case(desks: Desks):
+    """It counts no attempt, and is never parked."""
+    follower = desks.follower(ClosesInTime())
+    early, late = desks.received(), desks.received()
+    follower.follow()
+    decide = Resolve(outcome="upheld", reasons="It was charged twice.")
+    desks.desk.command(late, decide, "anna")
+    for _ in range(TRIES + 1):
+        desks.later(seconds=31)
+        follower.follow()
+
+    (waits,) = follower.troubles.all(["retrying"])
+    assert (waits.case_id, waits.why, waits.attempts) == (early, "DecisionNotSent", 0)
+    assert events_of(desks, late)[-1] == ("complaint.closed", "reaction:closes_in_time")
+    assert follower.troubles.all(["refused", "parked"]) == []
 
 
 class WaitsForItsTurn(NoteWhatWasReceived):
