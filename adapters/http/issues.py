@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -17,7 +18,7 @@ from adapters.desk import Answer, Order, Stale
 from adapters.eventstore.store import LOG
 from adapters.http import cases, schemas
 from adapters.http.auth import App, IssueLead, Reader
-from adapters.http.conditional import Body, IfMatch, Sent, etag, versions
+from adapters.http.conditional import Body, IfMatch, M, Sent, etag, versions
 from adapters.http.cursors import cursor, keys_of, place
 from adapters.http.issue_documents import (
     CountedIssue,
@@ -41,6 +42,9 @@ from projections.issues import ISSUE_CASES, ISSUES, IssueRow, evolve_issue
 from projections.queue import QUEUE
 
 router = APIRouter(prefix="/v1/issues", tags=["issues"])
+
+FORM = "issue"
+"""What a text that was refused for a secret was sent as."""
 
 NoQuery = Annotated[schemas.Nothing, Query()]
 TAG: dict[str, Any] = {"ETag": {"description": "The version of the issue.", "schema": {"type": "string"}}}
@@ -66,9 +70,10 @@ AN_ISSUE: dict[str, Any] = {
 def open_issue(plaint: App, who: IssueLead, sent: Body, _query: NoQuery) -> Response:
     """Open an issue; cases that exist for you and meet its rule are linked by themselves."""
     request = sent.under_key(who.sender)
-    answer = plaint.desk.first_answer(request, UUID(int=0), kind=Issue) if request else None
+    said = partial(sent.parsed, o.OpenIssue)
+    answer = plaint.desk.first_answer(request, UUID(int=0), kind=Issue, said=said) if request else None
     if answer is None:
-        asked = sent.parsed(o.OpenIssue)
+        asked = _harmless(plaint, who, sent, o.OpenIssue)
         _refuse_unknown_owner(plaint, asked)
 
         def begin(issue: Issue, by: Context) -> None:
@@ -128,7 +133,7 @@ def list_cases_of_issue(plaint: App, who: Reader, id: str, query: Annotated[Page
 
 
 def _change(plaint: Plaint, who: Principal, sent: Sent) -> Order:
-    asked = sent.parsed(o.ChangeIssue)
+    asked = _harmless(plaint, who, sent, o.ChangeIssue)
     _refuse_unknown_owner(plaint, asked)
     return o.ChangeWithin(
         within=Reach.of(who.scope), **{name: getattr(asked, name) for name in o.ChangeIssue.model_fields}
@@ -136,8 +141,15 @@ def _change(plaint: Plaint, who: Principal, sent: Sent) -> Order:
 
 
 def _update_all(plaint: Plaint, who: Principal, sent: Sent) -> Order:
-    del plaint
-    return o.AnnounceWithin(text=sent.parsed(o.UpdateAll).text, within=Reach.of(who.scope))
+    asked = _harmless(plaint, who, sent, o.UpdateAll)
+    return o.AnnounceWithin(text=asked.text, within=Reach.of(who.scope))
+
+
+def _harmless(plaint: Plaint, who: Principal, sent: Sent, model: type[M]) -> M:
+    """Return the body as *model*; refuse one that holds a secret, and have that on record."""
+    asked = sent.parsed(model)
+    plaint.desk.turn_away(asked, FORM, "api", who.actor, request=sent.under_key(who.sender))
+    return asked
 
 
 def _plain(order: type[o.IssueOrder]) -> Callable[[Plaint, Principal, Sent], Order]:
