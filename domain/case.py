@@ -13,7 +13,7 @@ from domain.guarding import EMERGENCY_LASTS, EmergencyAccessGranted, Grant, Sens
 from domain.issues.joined import IssueLinked, IssueUnlinked, Joined
 from domain.kernel import Event
 from domain.linking.errors import MergedAway
-from domain.linking.events import Linking
+from domain.linking.events import Linking, OtherKind
 from domain.privacy import ERASED, Erased, Sealed
 from domain.sensitive.events import ValueFlagged, ValueRefused
 
@@ -89,6 +89,11 @@ class Case(Joined, Corresponding):
     def awaits_answer(self) -> bool:
         """Whether the answer to the case is still to be given."""
         raise NotImplementedError
+
+    @property
+    def goes_on_as(self) -> tuple[UUID, OtherKind] | None:
+        """The case of the other kind that this one goes on as, being none of its kind; None for most."""
+        return None
 
     @property
     def standing(self) -> str | None:

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
 from pydantic import ValidationError
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 
 from adapters.eventstore.upcasting import ShapeUnknown, Upcasters
 from adapters.vault.errors import SealBroken, VaultMissing
@@ -110,6 +110,14 @@ class EventMapper(Mapper[UUID]):
             stored_event.topic,
             stored_event.state,
         )
+
+    def actor(self, stored_event: StoredEvent) -> str:
+        """Return who recorded the event that was stored, without making the event of it."""
+        try:
+            return str(from_json(stored_event.state)["actor"])
+        except (ValueError, KeyError, TypeError):
+            why = "it does not say who recorded it"
+            raise UnreadableEvent(stored_event, why) from None
 
     def read(self, id: UUID | str | bytes, version: int, topic: str, state: bytes) -> Event:
         """Return the event that is stored so, its personal values still sealed; no key is needed."""

@@ -212,6 +212,10 @@ class CaseStore(Application[UUID]):
         """Return the event in *notification*, personal values sealed; raise UnreadableEvent if it is none."""
         return self.events_mapper.sealed(notification)
 
+    def actor(self, notification: StoredEvent) -> str:
+        """Return who recorded the event in *notification*; raise UnreadableEvent if it does not say."""
+        return self.events_mapper.actor(notification)
+
     def ends(self) -> dict[int, int]:
         """Return the number of the last event of each log, 0 where there is none, all at one moment."""
         return self.router.ends()

@@ -15,10 +15,12 @@ import structlog
 from adapters.files.incoming import Incoming
 from adapters.files.ports import FileStore, StoreAway
 from adapters.files.sealing import KEY_BYTES, PREFIX_BYTES, opened
+from adapters.together import Table
 from adapters.vault.errors import VaultAway
-from domain.attachments.errors import FileGone, MergedAway
+from domain.attachments.errors import FileGone
 from domain.attachments.limits import QUEUED_LASTS
 from domain.attachments.orders import Attach, Remove
+from domain.commands.linking import last
 from domain.errors import DomainError
 from domain.ids import log_of, new_id
 
@@ -30,9 +32,6 @@ if TYPE_CHECKING:
     from domain.case import Case
 
 log = structlog.get_logger()
-
-MOST_MERGES = 20
-"""Cases that were merged one into the other, which a file follows to where it belongs."""
 
 
 @dataclass(frozen=True)
@@ -61,14 +60,8 @@ class Files:
 
     def home(self, id: UUID) -> Case:
         """Return the case that takes the files sent to *id*: itself, or what it was merged into."""
-        for _ in range(MOST_MERGES):
-            found = self.desk.store.load_cases([id], opened=False)[id]
-            if isinstance(found, Exception):
-                raise found
-            if found.survivor is None:
-                return found
-            id = found.survivor
-        raise MergedAway
+        table = Table(self.desk.store, id)
+        return last(table.case(id), table)
 
     def begin(self, case: UUID) -> Incoming:
         """Return a file that begins to come for *case*; it lies in the same log."""

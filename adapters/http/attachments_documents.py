@@ -15,7 +15,7 @@ from adapters.http.schemas import Shown
 from domain.access import Sight
 from domain.attachments import File, Status
 from domain.attachments.events import Kind, Origin, Visibility
-from domain.attachments.limits import MOST_WITHOUT_SIGN_IN
+from domain.forms import Form
 from domain.privacy import shown
 from domain.tongues import Language
 
@@ -81,19 +81,26 @@ class Upload(BaseModel):
     url: str
     token: str = Field(description="Send it as the header `Upload-Token`; it opens nothing else.")
     expires_at: datetime
-    most: int
+    most: int = Field(description="How many files may be added so.")
+    required: bool = Field(description="Whether the form is of little use without a file.")
 
 
-def upload_of(plaint: Plaint, case: UUID, place: str) -> dict[str, Any]:
-    """Return how files are added to *case*, which stands at *place*: the same whenever it is asked."""
+def upload_of(plaint: Plaint, case: UUID, place: str, form: Form) -> dict[str, Any]:
+    """Return how files are added to *case*, which stands at *place* and came by *form*.
+
+    It is the same whenever it is asked, and nothing where the form takes no files.
+    """
+    if form.attachments.none:
+        return {}
     opens = pass_for(case)
     upload = Upload(
         url=f"{place}/attachments",
         token=plaint.attachments.passes.written(opens),
         expires_at=opens.expires_at,
-        most=MOST_WITHOUT_SIGN_IN,
+        most=form.attachments.limit(signed_in=False),
+        required=form.attachments.required,
     )
-    return upload.model_dump(mode="json")
+    return {"upload": upload.model_dump(mode="json")}
 
 
 def file_document(file: File, language: Language) -> FileDocument:

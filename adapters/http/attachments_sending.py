@@ -17,13 +17,14 @@ from adapters.bootstrap import Plaint
 from adapters.files.files import Sent
 from adapters.files.incoming import Incoming
 from adapters.files.reasons import said
-from adapters.http import cases, schemas
+from adapters.http import cases, reading, schemas
 from adapters.http.attachments_documents import A_FILE, Attached, TakenFile
 from adapters.http.attachments_reading import ALONE, MULTIPART, language_of, received
 from adapters.http.auth import ANYBODY, App, Somebody, unauthenticated
 from adapters.http.conditional import KEY, IdempotencyKey, etag
 from adapters.http.kinds import KindOfCase
 from adapters.http.openapi import TAG
+from adapters.http.others import elsewhere, refuse_unless_workable
 from adapters.http.problems import Kind, Mistake, Problem
 from domain.access import Principal, Right, Role
 from domain.attachments import Status
@@ -32,6 +33,7 @@ from domain.attachments.holding import Batch, Reason
 from domain.attachments.limits import MOST_SIGNED_IN, MOST_WITHOUT_SIGN_IN
 from domain.case import Case
 from domain.ids import derived, log_of, new_id
+from domain.ticket import Ticket
 from domain.tongues import Language
 
 Judged: TypeAlias = Mapping[UUID, UUID | Reason]
@@ -91,6 +93,8 @@ class Sender:
     actor: str
     name: str
     batch: Batch
+    asked: UUID
+    """The case that the files were sent to, which may have been merged into the other."""
 
 
 def sender_of(asked: Wish, kind: KindOfCase, text: str) -> Sender:
@@ -104,14 +108,15 @@ def sender_of(asked: Wish, kind: KindOfCase, text: str) -> Sender:
     if own:
         cases.visible(plaint, who, id, kind.name)
     else:
-        cases.workable(plaint, who, id, kind.name)
+        case = cases.workable(plaint, who, id, kind.name)
+        refuse_unless_workable(plaint, who, case, to_the_end=True)
     if asked.key is None:
         together = new_id(plaint.now(), plaint.chance(10), log=log_of(id))
     else:
         together = derived(id, f"files {who.sender} {asked.key}")
     seen: Visibility = "customer" if own else asked.visibility or "internal"
     batch = Batch(together, "complainant" if own else "desk", seen, MOST_SIGNED_IN)
-    return Sender(plaint.attachments.files.home(id), who.actor, who.sender, batch)
+    return Sender(plaint.attachments.files.home(id), who.actor, who.sender, batch, id)
 
 
 def _by_pass(asked: Wish, kind: KindOfCase, text: str) -> Sender:
@@ -123,8 +128,15 @@ def _by_pass(asked: Wish, kind: KindOfCase, text: str) -> Sender:
     row = cases.case_now(plaint, id).row
     if row is None or row.kind != kind.name or cases.case_id(plaint, text, kind.name) != id:
         raise cases.missing(kind.name)
-    batch = Batch(derived(id, "submission"), "submission", "customer", MOST_WITHOUT_SIGN_IN)
-    return Sender(plaint.attachments.files.home(id), ANYBODY, f"sender of {id}", batch)
+    batch = Batch(derived(id, "submission"), "submission", "customer", _most(plaint, id))
+    return Sender(plaint.attachments.files.home(id), ANYBODY, f"sender of {id}", batch, id)
+
+
+def _most(plaint: Plaint, id: UUID) -> int:
+    """Return how many files may come with the form that began the case *id*."""
+    case = plaint.store.load_cases([id], opened=False)[id]
+    form = plaint.forms.get(case.form) if isinstance(case, Ticket) and case.form else None
+    return form.attachments.limit(signed_in=False) if form else MOST_WITHOUT_SIGN_IN
 
 
 def uploads(kind: KindOfCase) -> Callable[..., Any]:
@@ -171,9 +183,13 @@ def _attached(asked: Wish, sender: Sender, sent: Sequence[Sent]) -> Response:
         reference=answer.reference,
         version=answer.version,
         position=answer.position,
+        merged_into=None if answer.id == sender.asked else answer.id,
         files=[_taken(each, judged, case, language) for each in sent],
     )
+    there = elsewhere(answer, sender.asked)
     headers = {"ETag": etag(answer.version)}
+    if there:
+        headers["Location"] = f"{reading.base(asked.plaint)}{there['location']}"
     return Response(body.model_dump_json(exclude_none=True), 201, headers, "application/json")
 
 

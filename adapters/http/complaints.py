@@ -78,7 +78,8 @@ def send_complaint(
             refuse_unproved(form, plaint, who)
             answer = _receive(plaint, form, who, request)
     place = f"{reading.base(plaint)}/v1/complaints/{answer.id}"
-    more = _told(plaint, who, sent.read(), answer) | {"upload": upload_of(plaint, answer.id, place)}
+    upload = upload_of(plaint, answer.id, place, known_form(plaint, FORM))
+    more = _told(plaint, who, sent.read(), answer) | upload
     return answered(answer, location=place, more=more)
 
 

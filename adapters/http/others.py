@@ -32,7 +32,7 @@ def prepared(plaint: Plaint, who: Principal, asked: A, case: QueueRow) -> A:
         found = named(plaint, who, other)
         return asked.model_copy(update={"other": str(found.id)})
     if case.merged_into is not None and (lands(asked) or isinstance(asked, UnmergeCases)):
-        _refuse_unless_workable(plaint, who, case, to_the_end=lands(asked))
+        refuse_unless_workable(plaint, who, case, to_the_end=lands(asked))
     return asked
 
 
@@ -47,7 +47,7 @@ def named(plaint: Plaint, who: Principal, text: str) -> QueueRow:
     raise Problem(Kind.NOT_FOUND, detail, errors=[Mistake(pointer="/other", detail=detail, type="unknown")])
 
 
-def _refuse_unless_workable(plaint: Plaint, who: Principal, case: QueueRow, *, to_the_end: bool) -> None:
+def refuse_unless_workable(plaint: Plaint, who: Principal, case: QueueRow, *, to_the_end: bool) -> None:
     """Refuse what reaches a survivor that is not there for *who*; of a chain, up to its end."""
     row = case
     while row.merged_into is not None and (to_the_end or row is case):

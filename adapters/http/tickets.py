@@ -67,7 +67,8 @@ class TicketSent(schemas.Written):
     notices: list[dict[str, Any]]
     never_asked: str
     sent: dict[str, Any]
-    upload: Upload
+    upload: Upload | None = None
+    """How files are added; a form that takes none has none."""
 
 
 @router.post(
@@ -91,7 +92,8 @@ def send_ticket(
         if answer is None:
             answer = _open(plaint, asked(), who, request)
     place = f"{reading.base(plaint)}/v1/tickets/{answer.id}"
-    more = _told(plaint, sent.read()) | {"upload": upload_of(plaint, answer.id, place)}
+    body = sent.read()
+    more = _told(plaint, body) | upload_of(plaint, answer.id, place, known_form(plaint, body["form"]))
     return answered(answer, location=place, more=more)
 
 

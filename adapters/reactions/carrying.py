@@ -10,12 +10,13 @@ from eventsourcing.persistence import Notification
 from sqlalchemy import exc
 
 from adapters.desk import Desk, Request
+from adapters.eventstore.mapper import UnreadableEvent
 from adapters.eventstore.store import CaseStore
 from adapters.vault.errors import VaultAway
 from adapters.views.queries import NotBuilt
 from domain.errors import DomainError, LostTheRace
 from domain.kernel import Event
-from domain.reactions import NotYet, Reaction, Send, is_imported
+from domain.reactions import IMPORTER, NotYet, Reaction, Send
 
 WAITS = (
     NotYet,
@@ -43,6 +44,13 @@ class Carrier:
     ) -> None:
         self.store, self.desk, self.keep, self.wake = store, desk, keep, wake
 
+    def heeds(self, stored: Notification) -> bool:
+        """Whether anything may follow from an event: an import may bring a million, long past."""
+        try:
+            return not self.store.actor(stored).startswith(IMPORTER)
+        except UnreadableEvent:
+            return True  # whoever answers it says what is wrong with it
+
     def carry_out(self, reaction: Reaction, stored: Notification) -> DomainError | None:
         """Carry out every order; return the first refusal, if there is any: that is final.
 
@@ -50,8 +58,6 @@ class Carrier:
         is raised; begun again, what was done already is known by its receipt.
         """
         event = self.store.decode(stored)
-        if is_imported(event) and not getattr(reaction, "IMPORTS", True):
-            return None
         if reaction.OPENED:
             event = self.store.events_mapper.opened(event)
         case = self.store.load_begun(event.originator_id, opened=reaction.OPENED)

@@ -143,6 +143,8 @@ class Follower:
             if stopping():
                 stop = stored.id - 1
                 break
+            if not self.carrier.heeds(stored):
+                continue
             for name in behind:
                 if stored.topic in self._topics[name] and reached[name] < stored.id:
                     heard = True

@@ -15,7 +15,3 @@ class FileNotReady(DomainError):
 
 class FileGone(DomainError):
     """The file was refused or removed; what it held is destroyed."""
-
-
-class MergedAway(DomainError):
-    """The case was merged into another one; send the file again, and it goes there."""

@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 from uuid import UUID
 
-from domain.attachments.errors import MergedAway
 from domain.attachments.events import Kind
 from domain.attachments.holding import Batch, NewFile, Reason
 from domain.kernel import Value
+from domain.linking.errors import MergedAway
 from domain.privacy import PersonalText
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Attach:
         if case.received_at is None:
             raise case.MISSING
         if case.survivor is not None:
-            raise MergedAway
+            raise MergedAway(case.survivor, case.survivor_kind)
         self.judged = case.attach(self.files, self.batch, self.until, by)
 
 

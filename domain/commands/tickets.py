@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from domain import errors
-from domain.commands.command import TicketCommand
+from domain.commands.command import Command, Either, TicketCommand
 from domain.kernel import Context, Instant
 from domain.policies import Rulebook
 from domain.privacy import Code, PersonalText
@@ -83,6 +83,7 @@ class Reply(TicketCommand):
     """Record what was written to the customer; the first reply acknowledges the request as well."""
 
     NAME = "reply"
+    LANDS = True
 
     text: PersonalText
 
@@ -103,21 +104,29 @@ class FollowUp(TicketCommand):
         ticket.ask_follow_up(self.questions, by, rules, occurred_at=self.occurred_at)
 
 
-class SupplyAnswers(TicketCommand):
+class SupplyAnswers(Command):
     """Record that the customer supplied information, with an answer for each question that was asked."""
 
     NAME = "supply-information"
+    LANDS = True
 
     text: PersonalText | None = None
     answers: Texts | None = None
 
-    def carry_out(self, ticket: Ticket, by: Context, rules: Rulebook, /) -> None:
-        """Ask *ticket*; it records, refuses or ignores."""
+    def carry_out(self, case: Either, by: Context, rules: Rulebook, /) -> None:
+        """Ask *case*; a survivor that did not ask these questions itself keeps the answers as information."""
         at = self.occurred_at
         if self.answers is None:
-            ticket.supply_information(self.text, by, rules, occurred_at=at)
+            case.supply_information(self.text, by, rules, occurred_at=at)
+        elif isinstance(case, Ticket) and (case.questions == len(self.answers) or not case.absorbed):
+            case.supply_answers(self.answers, self.text, by, rules, occurred_at=at)
         else:
-            ticket.supply_answers(self.answers, self.text, by, rules, occurred_at=at)
+            case.supply_information(one_text(self.answers, self.text), by, rules, occurred_at=at)
+
+
+def one_text(answers: Texts, more: str | None) -> str:
+    """Return what was answered, and what else was said, as one text with a line for each."""
+    return "\n".join([*answers, *([more] if more else [])])
 
 
 class BookAppointment(TicketCommand):

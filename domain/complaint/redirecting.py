@@ -9,6 +9,7 @@ from uuid import UUID
 from domain.complaint import events as e
 from domain.complaint.state import Stage, State
 from domain.ids import derived
+from domain.linking.events import OtherKind
 
 if TYPE_CHECKING:
     from domain.kernel import Context, Event
@@ -22,6 +23,7 @@ class Redirecting(State):
         super().__init__(id)
         self.receipt: e.Received | None = None
         self.redirections = 0
+        self.redirected_to: UUID | None = None
 
     def evolve(self, event: Event) -> None:
         """Change state.  Decides nothing, reads no clock, never refuses."""
@@ -30,9 +32,17 @@ class Redirecting(State):
                 self.receipt = event
             case e.Redirected():
                 self.redirections += 1
+                self.redirected_to = event.ticket
             case _:
                 pass
         super().evolve(event)
+
+    @property
+    def goes_on_as(self) -> tuple[UUID, OtherKind] | None:
+        """The ticket that a redirected complaint goes on as, until it is reopened."""
+        if self.status is not Stage.REDIRECTED or self.redirected_to is None:
+            return None
+        return self.redirected_to, "ticket"
 
     def redirect(
         self,

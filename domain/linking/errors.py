@@ -49,6 +49,24 @@ class SurvivorAnswered(DomainError):
     """The other case was answered or has ended; reopen it first, or link the cases instead."""
 
 
+class SurvivorGoesOn(DomainError):
+    """The other case goes on as another one; name that one, or link the cases instead."""
+
+    def __init__(self, other: UUID | None = None, kind: OtherKind = "complaint") -> None:
+        if other is not None:
+            number = number_of(other, kind)
+            super().__init__(f"The other case goes on as {number}; name that one, or link the cases instead.")
+
+
+class PromotedBefore(DomainError):
+    """The ticket goes on as a complaint; work on that, or redirect it if it is none."""
+
+    def __init__(self, complaint: UUID | None = None) -> None:
+        if complaint is not None:
+            number = number_of(complaint, "complaint")
+            super().__init__(f"The ticket goes on as {number}; work on that, or redirect it if it is none.")
+
+
 class FileInFlight(DomainError):
     """A file of one of the cases is still being looked at; merge them when it is accepted or refused."""
 

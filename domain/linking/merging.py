@@ -81,7 +81,8 @@ def refusals(away: Case, survivor: Case) -> Iterator[DomainError]:
     if away.legal_entity != survivor.legal_entity:
         yield errors.OtherLegalEntity()
     if not survivor.awaits_answer:
-        yield errors.SurvivorAnswered()
+        elsewhere = survivor.goes_on_as
+        yield errors.SurvivorAnswered() if elsewhere is None else errors.SurvivorGoesOn(*elsewhere)
     if in_flight := away.in_flight | survivor.in_flight:
         files = away.files | survivor.files
         yield errors.FileInFlight({id: str(files[id].status) for id in in_flight})

@@ -7,6 +7,7 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Annotated, Literal
 from uuid import UUID
 
+from domain.attachments import Status
 from domain.clocks import MERGED, Clock
 from domain.kernel import Instant, Value
 from domain.linking.errors import number_of
@@ -41,6 +42,13 @@ class LinkPlan(Value):
     kind: Annotated[LinkKind, Public()]
 
 
+class FilePlan(Value):
+    """A file, which stays where it is; one that is neither accepted nor refused forbids the merge."""
+
+    id: UUID
+    status: Annotated[Status, Public()]
+
+
 class Party(Value):
     """One of the two cases: what it brings, all of which stays where it is."""
 
@@ -51,7 +59,7 @@ class Party(Value):
     team: Code | None
     assignee: Code | None
     messages: int
-    files_in_flight: tuple[UUID, ...]
+    files: tuple[FilePlan, ...]
     links: tuple[LinkPlan, ...]
     merged: tuple[UUID, ...]
 
@@ -101,7 +109,7 @@ def _party(case: Case) -> Party:
         team=case.team,
         assignee=case.assignee,
         messages=len(case.told) + 1,
-        files_in_flight=tuple(sorted(case.in_flight)),
+        files=tuple(FilePlan(id=file.id, status=file.status) for file in case.files.values()),
         links=tuple(LinkPlan(other=each.other, kind=each.kind) for each in sorted(case.links)),
         merged=tuple(case.absorbed),
     )

@@ -17,7 +17,7 @@ from domain.ids import EPOCH
 from domain.kernel import Aggregate, Context, Event, Instant, Value
 from domain.policies import Rulebook
 from domain.privacy import Code
-from domain.reactions.reaction import Send, is_imported
+from domain.reactions.reaction import Send
 from domain.ticket import Ticket
 from domain.ticket import events as t
 
@@ -143,14 +143,13 @@ class AssignToTheLeastBusyOfTheTeam:
     NAME: ClassVar[str] = "assign_to_the_least_busy_of_the_team"
     TOPICS: ClassVar[tuple[type[Event], ...]] = (*COMES, *FREES, *ASSIGNED, *STAFF)
     OPENED: ClassVar[bool] = False
-    IMPORTS: ClassVar[bool] = False
 
     def __init__(self, colleagues: Colleagues) -> None:
         self._colleagues = colleagues
 
     def decide(self, event: Event, case: Aggregate) -> Iterator[Send]:
-        """Give away what waits in the teams that *event* is about; nothing for what was imported."""
-        if is_imported(event) or event.actor == f"reaction:{self.NAME}":
+        """Give away what waits in the teams that *event* is about."""
+        if event.actor == f"reaction:{self.NAME}":
             return
         for team in _teams(event, case):
             yield from self._give_away(team)

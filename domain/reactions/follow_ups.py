@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, TypeAlias, cast
 from uuid import UUID
 
+from domain.commands.tickets import one_text
 from domain.complaint import Complaint
 from domain.kernel import Aggregate, Context, Event, Instant, Value
 from domain.policies import Rulebook
@@ -31,13 +32,16 @@ class TakeAnswers(Value):
     information, which takes up a solved ticket again, and on a case that has ended as a note.
     """
 
+    LANDS: ClassVar[bool] = True
+    """What was merged away meanwhile has the answers where it goes on."""
+
     answers: Texts
     remarks: PersonalText | None = None
     said_at: Instant
 
     def carry_out(self, case: Any, by: Context, rules: Rulebook, /) -> None:
         """Ask *case*, a ticket or a complaint; it records."""
-        said, at = "\n".join([*self.answers, *([self.remarks] if self.remarks else [])]), self.said_at
+        said, at = one_text(self.answers, self.remarks), self.said_at
         if _ended(case):
             case.note(said, by, rules, visibility="customer", occurred_at=at)
         elif isinstance(case, Ticket) and case.questions == len(self.answers):
@@ -49,19 +53,23 @@ class TakeAnswers(Value):
 
 
 class TakeRating(Value):
-    """Take how the customer rated the solution; a ticket that is not solved, or was rated, keeps a note."""
+    """Take how the customer rated the solution; a case that has none yet, or was rated, keeps a note."""
+
+    LANDS: ClassVar[bool] = True
+    """What was merged away meanwhile has the rating where it goes on."""
 
     score: Score
     comment: PersonalText | None = None
     said_at: Instant
 
-    def carry_out(self, ticket: Ticket, by: Context, rules: Rulebook, /) -> None:
-        """Ask *ticket*; it records."""
-        if ticket.unsolved or ticket.rating is not None:
-            said = f"{self.score}/5" + (f" {self.comment}" if self.comment else "")
-            ticket.note(said, by, rules, visibility="customer", occurred_at=self.said_at)
+    def carry_out(self, case: Complaint | Ticket, by: Context, rules: Rulebook, /) -> None:
+        """Ask *case*; it records."""
+        rateable = case.ended if isinstance(case, Complaint) else not case.unsolved
+        if rateable and case.rating is None:
+            case.rate(self.score, by, rules, comment=self.comment, occurred_at=self.said_at)
         else:
-            ticket.rate(self.score, by, rules, comment=self.comment, occurred_at=self.said_at)
+            said = f"{self.score}/5" + (f" {self.comment}" if self.comment else "")
+            case.note(said, by, rules, visibility="customer", occurred_at=self.said_at)
 
 
 class CloseWhatWasPassedOn(Value):
@@ -95,7 +103,7 @@ class AnswerTheFollowUpOfAParent:
 
 
 class RateTheParentOfFeedback:
-    """What a customer says through the form of feedback rates the ticket that it is about."""
+    """What a customer says through the form of feedback rates the case that it is about."""
 
     NAME: ClassVar[str] = "rate_the_parent_of_feedback"
     TOPICS: ClassVar[tuple[type[Event], ...]] = (Opened,)
@@ -105,15 +113,15 @@ class RateTheParentOfFeedback:
         self.kind_of = kind_of
 
     def decide(self, event: Event, case: Aggregate) -> Iterable[Send]:
-        """Return what to ask because of *event*; feedback on anything but a ticket waits for a person."""
+        """Return what to ask because of *event*; feedback on anything but a case waits for a person."""
         if not isinstance(event, Opened) or event.form != FEEDBACK or event.parent is None:
             return ()
-        score = (event.chosen or {}).get("rating")
-        if self.kind_of(event.parent) is not Ticket or not isinstance(score, int):
+        kind, score = self.kind_of(event.parent), (event.chosen or {}).get("rating")
+        if kind not in (Ticket, Complaint) or not isinstance(score, int):
             return ()
         comment = event.description if isinstance(event.description, str) else None
         order = TakeRating(score=score, comment=comment, said_at=event.recorded_at)
-        return (Send(event.parent, Ticket, order), Send(case.id, Ticket, CloseWhatWasPassedOn()))
+        return (Send(event.parent, kind, order), Send(case.id, Ticket, CloseWhatWasPassedOn()))
 
 
 def _ended(case: Complaint | Ticket) -> bool:

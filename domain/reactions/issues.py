@@ -17,7 +17,7 @@ from domain.issues.orders import LinkByRule, TellUpdate
 from domain.issues.rule import Rule
 from domain.kernel import Aggregate, Event
 from domain.privacy import Sealed
-from domain.reactions.reaction import NotYet, Send, is_imported
+from domain.reactions.reaction import NotYet, Send
 from domain.ticket import Ticket
 from domain.ticket import events as t
 
@@ -44,14 +44,14 @@ class LinkACaseToItsIssue:
     NAME: ClassVar[str] = "link_a_case_to_its_issue"
     TOPICS: ClassVar[tuple[type[Event], ...]] = (Received, Triaged, t.Opened, t.Triaged)
     OPENED: ClassVar[bool] = False
-    IMPORTS: ClassVar[bool] = False
 
     def __init__(self, issues: Issues) -> None:
         self._issues = issues
 
     def decide(self, event: Event, case: Aggregate) -> Iterator[Send]:
-        """Return a link for each of the issues; what an import brought belongs to none of today."""
-        if is_imported(event) or not isinstance(case, Complaint | Ticket):
+        """Return a link for each of the issues, whatever *event* of the case it was."""
+        del event
+        if not isinstance(case, Complaint | Ticket):
             return
         for link in self._issues.with_rules():
             if link.issue not in case.issues and link.meets(case):

@@ -44,8 +44,8 @@ class Reaction(Protocol):
     """Answers events with orders.
 
     NAME is stored with how far it has come and is never changed.  An event of the same case comes
-    after those before it; events of different cases come in any order.  One that says
-    ``IMPORTS = False`` is not asked about what an import recorded, which may be a million events.
+    after those before it; events of different cases come in any order.  None is asked about what an
+    import recorded: it happened elsewhere, long before.
     """
 
     NAME: ClassVar[str]

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from domain import errors
+from domain.linking.errors import PromotedBefore
 from domain.ticket import events as e
 from domain.ticket.state import Stage, State
 from domain.ticket.terms import closes_at, reopen_before
@@ -70,10 +71,15 @@ class Ending(State):
         occurred_at: datetime | None = None,
         source: Words | None = None,
     ) -> None:
-        """Take a solved or closed ticket up again; an unsolved one is no news."""
+        """Take a solved or closed ticket up again; an unsolved one is no news.
+
+        A promoted one goes on as a complaint, and never beside it.
+        """
         if self.unsolved:
             return
         self._refuse_unless_opened()
+        if self.promoted_to is not None:
+            raise PromotedBefore(self.promoted_to)
         at = self._when(occurred_at, by)
         if self.reopen_before is not None and at >= self.reopen_before:
             raise errors.ReopenedTooLate

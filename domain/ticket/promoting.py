@@ -25,17 +25,11 @@ class Promoting(State):
     def __init__(self, id: UUID) -> None:
         super().__init__(id)
         self.opening: e.Opened | None = None
-        self.promoted_to: UUID | None = None
 
     def evolve(self, event: Event) -> None:
         """Change state.  Decides nothing, reads no clock, never refuses."""
-        match event:
-            case e.Opened():
-                self.opening = event
-            case e.Promoted():
-                self.promoted_to = event.complaint
-            case _:
-                pass
+        if isinstance(event, e.Opened):
+            self.opening = event
         super().evolve(event)
 
     def promote(

@@ -17,7 +17,7 @@ from domain.issues.joined import TicketIssueLinked, TicketIssueUnlinked
 from domain.issues.rule import Origin
 from domain.kernel import Event
 from domain.linking.errors import MergedAway
-from domain.linking.events import OF_TICKETS, CaseMerged, CaseUnmerged
+from domain.linking.events import OF_TICKETS, CaseMerged, CaseUnmerged, OtherKind
 from domain.sensitive.events import TicketValueFlagged, TicketValueRefused
 from domain.ticket import events as e
 from domain.ticket.talk_events import FollowUpAsked
@@ -100,6 +100,7 @@ class State(Case):
         self.first_severity: Severity | None = None
         self.closes_at: datetime | None = None
         self.reopen_before: datetime | None = None
+        self.promoted_to: UUID | None = None
 
     @property
     def standing(self) -> str | None:
@@ -110,6 +111,11 @@ class State(Case):
     def awaits_answer(self) -> bool:
         """Whether the answer is still to be given."""
         return self.unsolved
+
+    @property
+    def goes_on_as(self) -> tuple[UUID, OtherKind] | None:
+        """The complaint that a promoted ticket goes on as."""
+        return self.promoted_to and (self.promoted_to, "complaint")
 
     @property
     def unsolved(self) -> bool:
@@ -159,6 +165,8 @@ class State(Case):
                 self.closes_at = self.reopen_before = None
             case e.Suspended():
                 self.waiting_for = event.cause
+            case e.Promoted():
+                self.promoted_to = event.complaint
             case e.Noted():
                 self._remember(event, event.text)
             case _:

@@ -172,12 +172,11 @@ def test_what_waits_is_given_away_one_by_one_while_somebody_has_room():
     assert decided(desk, *came()) == [(an_id("a"), "user:anna"), (an_id("b"), "user:ben")]
 
 
-def test_a_case_of_another_team_an_import_and_what_it_did_itself_give_nothing_away():
+def test_a_case_of_another_team_and_what_it_did_itself_give_nothing_away():
     desk = Desk("payments", somebody("anna"), waiting=(Row(),))
     own = Desk("complaints", somebody("anna"), waiting=(Row(),))
 
     assert decided(desk, *came()) == []
-    assert decided(own, *came("import:cfpb")) == []
     assert decided(own, *came("reaction:assign_to_the_least_busy_of_the_team")) == []
     assert decided(Desk("complaints", waiting=(Row(),)), *came()) == []
 

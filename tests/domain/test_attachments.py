@@ -12,15 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.attachments import Attached, limits
-from domain.attachments.errors import MergedAway, NoSuchFile
+from domain.attachments.errors import NoSuchFile
 from domain.attachments.holding import Batch, NewFile
 from domain.attachments.names import LONGEST, cleaned, handed_out
 from domain.attachments.orders import Attach
 from domain.case import Case
 from domain.complaint import Complaint
 from domain.errors import NotReceived
-from domain.ids import derived
+from domain.ids import derived, reference
 from domain.kernel import Aggregate
+from domain.linking.errors import MergedAway
 from domain.testing import RULES, Given, an_id, by, paris, received
 from domain.ticket import Ticket
 from domain.ticket.request import Request
@@ -260,7 +261,7 @@ def test_a_case_that_is_not_there_or_was_merged_away_takes_no_file():
 
     with pytest.raises(NotReceived):
         order.carry_out(Complaint(an_id()), by(AT), RULES)
-    with pytest.raises(MergedAway):
+    with pytest.raises(MergedAway, match=f"merged into {reference(an_id('b'), 'C')};"):
         order.carry_out(merged, by(AT), RULES)
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from domain.commands import Command, Rate, Withdraw
 from domain.complaint import Complaint
 from domain.kernel import Aggregate
 from domain.reactions import Send
@@ -19,6 +20,7 @@ from domain.reactions.follow_ups import (
     TakeRating,
 )
 from domain.testing import RULES, Given, an_id, by, paris, received
+from domain.testing import asked as complaint_asked
 from domain.ticket import Ticket
 from domain.ticket.events import Opened
 from domain.ticket.request import Request
@@ -63,11 +65,12 @@ def test_answers_go_to_the_parent_and_their_ticket_closes(kind: type[Aggregate])
     ]
 
 
-def test_feedback_rates_the_ticket_that_it_is_about():
+@pytest.mark.parametrize("kind", [Ticket, Complaint])
+def test_feedback_rates_the_case_that_it_is_about(kind: type[Aggregate]):
     event = child("feedback", chosen={"rating": 4})
 
-    assert sends(RateTheParentOfFeedback(begun(Ticket)), event) == [
-        Send(PARENT, Ticket, TakeRating(score=4, comment="Thanks.", said_at=AT)),
+    assert sends(RateTheParentOfFeedback(begun(kind)), event) == [
+        Send(PARENT, kind, TakeRating(score=4, comment="Thanks.", said_at=AT)),
         Send(CHILD, Ticket, CloseWhatWasPassedOn()),
     ]
 
@@ -134,6 +137,27 @@ def test_a_complaint_takes_answers_as_information():
 )
 def test_no_rating_is_lost(history: tuple[Step, ...], name: str, facts: dict[str, object]):
     assert take(a_ticket(*history), TakeRating(score=4, comment="Thanks.", said_at=AT)) == [(name, facts)]
+
+
+@pytest.mark.parametrize(
+    ("steps", "name"),
+    [
+        ((Withdraw(reason="No."),), "Rated"),
+        ((), "Noted"),
+        ((Withdraw(reason="No."), Rate(score=1)), "Noted"),
+    ],
+    ids=["ended", "open", "rated before"],
+)
+def test_no_rating_of_a_complaint_is_lost(steps: tuple[Command, ...], name: str):
+    at = paris("2026-05-27T10:00")
+    complaint = Given(Complaint(an_id()), received(), *(complaint_asked(each, at) for each in steps))
+    order = TakeRating(score=4, comment="Thanks.", said_at=at)
+    facts = {
+        "Rated": {"score": 4, "comment": "Thanks."},
+        "Noted": {"text": "4/5 Thanks.", "visibility": "customer"},
+    }
+
+    assert own(complaint.when(lambda case: order.carry_out(case, by(at), RULES))) == [(name, facts[name])]
 
 
 def test_the_ticket_of_a_form_closes_once():

@@ -165,12 +165,6 @@ def test_a_case_that_comes_in_is_linked_to_the_issues_whose_rule_it_meets_and_an
     assert list(reaction.decide(event, case)) == []
 
 
-def test_what_an_import_brings_is_linked_to_no_issue_of_today():
-    case, event = a_receipt(an_id("a"), "import:cfpb")
-
-    assert list(LinkACaseToItsIssue(Known(LINK)).decide(event, case)) == []
-
-
 def test_an_issue_whose_rule_says_since_when_is_linked_to_what_came_since():
     reaction = LinkWhatCameBeforeTheIssue(Known(cases=(an_id("a"),)))
     issue = Issue(ISSUE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from datetime import date, datetime
 from uuid import UUID
@@ -11,16 +12,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain import commands as c
+from domain.attachments import Status as FileStatus
+from domain.attachments.holding import Batch, NewFile
 from domain.case import Case
 from domain.clocks import Status
 from domain.commands import Command
 from domain.complaint import Complaint
 from domain.complaint.state import Stage
 from domain.errors import DomainError
+from domain.ids import reference
 from domain.kernel import Event
 from domain.linking import errors
 from domain.linking.merging import link, merge, unlink, unmerge
-from domain.linking.plan import plan
+from domain.linking.plan import FilePlan, plan
 from domain.testing import (
     HOUSE,
     MICA,
@@ -303,6 +307,45 @@ def test_a_case_that_was_merged_away_hears_nothing_more(command: Command):
     with pytest.raises(errors.MergedAway, match="merged into C-"):
         command.carry_out(late, by(PARTED), BOOK)
     assert told(late) == [[]]
+
+
+def test_what_goes_on_as_another_case_is_merged_into_under_that_name():
+    """A promoted ticket and a redirected complaint say as what; one that is reopened takes cases again."""
+    promoted, redirected, other = (
+        ticket("p", "04-03T09:00"),
+        case("r", "04-03T09:00"),
+        ticket("t", "04-08T09:00"),
+    )
+    promoted.promote("They complain.", "fees", by(MERGED), BOOK)
+    redirected.redirect("A question.", by(MERGED), BOOK)
+
+    for survivor, prefix in ((promoted, "C"), (redirected, "T")):
+        assert survivor.goes_on_as is not None
+        number = reference(survivor.goes_on_as[0], prefix)
+        with pytest.raises(errors.SurvivorGoesOn, match=re.escape(f"goes on as {number}; name that one")):
+            merge(other, survivor, by(PARTED), BOOK)
+    with pytest.raises(errors.PromotedBefore, match=r"goes on as C-.*; work on that"):
+        promoted.reopen("Again.", by(PARTED), BOOK)
+    redirected.reopen("A complaint after all.", by(PARTED), BOOK)
+    merge(other, redirected, by(PARTED), BOOK)
+    assert (promoted.closed, other.survivor) == (True, redirected.id)
+
+
+def test_the_plan_names_the_files_of_both_with_their_states():
+    away, survivor = ticket("t", "04-08T09:00"), case("c", "04-03T14:00")
+    for owner, name, settled in ((away, "one", True), (survivor, "two", False)):
+        file = NewFile(an_id(name), f"{name}.pdf", None, 9, name * 20, name * 20)
+        owner.attach((file,), Batch(an_id("batch"), "desk", "internal", 5), PARTED, by(MERGED))
+        if settled:
+            owner.accept_file(file.id, "pdf", by(MERGED))
+
+    told = plan(away, survivor, by(MERGED), BOOK)
+    assert [each.files for each in (told.merged, told.survivor)] == [
+        (FilePlan(id=an_id("one"), status=FileStatus.ACCEPTED),),
+        (FilePlan(id=an_id("two"), status=FileStatus.QUEUED),),
+    ]
+    assert [each.rule for each in told.refusals] == ["file_in_flight"]
+    assert f"{an_id('two')} is queued" in told.refusals[0].remedy
 
 
 def test_it_is_still_acknowledged_and_stands_so_when_they_part():

@@ -30,6 +30,7 @@ def test_a_complaint_needs_no_token_and_is_answered_with_its_reference(either: W
             "token": body["upload"]["token"],
             "expires_at": "2026-05-22T17:00:00Z",
             "most": 5,
+            "required": False,
         },
         "sent": A_COMPLAINT,
     }

@@ -260,20 +260,12 @@ def test_cursors_are_saved_now_and_then_where_nothing_is_heard(desks: Desks):
     assert desks.notes(id) == []
 
 
-class NotesNoImport(NoteWhatWasReceived):
-    """Leaves alone what an import brought."""
+def test_what_an_import_recorded_is_asked_of_no_reaction(desks: Desks):
+    follower = desks.follower(NoteWhatWasReceived())
+    imported, received = desks.desk.receive(a_submission(), "import:cfpb").id, desks.received()
 
-    NAME: ClassVar[str] = "notes_no_import"
-    IMPORTS: ClassVar[bool] = False
-
-
-def test_what_an_import_recorded_is_asked_of_no_reaction_that_says_so(desks: Desks):
-    follower = desks.follower(NotesNoImport("No import."), NoteWhatWasReceived())
-    id = desks.desk.receive(a_submission(), "import:cfpb").id
-
-    follower.follow()
-
-    assert desks.notes(id) == ["Received."]
+    assert follower.follow() == 1
+    assert (desks.notes(imported), desks.notes(received)) == ([], ["Received."])
 
 
 def test_what_is_passed_over_is_answered_by_none(desks: Desks):

@@ -1,0 +1,229 @@
+"""Where the parts meet: what is said, sent and rated finds the case that goes on, and files hold a merge up."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from httpx2 import Response
+
+from domain.access import Role
+from tests.http.filing import a_png
+from tests.http.form_files import RESET, write
+from tests.http.reacting import react
+from tests.http.test_attachments import Headers, listed, look, part, send
+from tests.http.test_merging import post, shown, topics
+from tests.http.test_ticket_reactions import promised
+from tests.http.world import World, problem
+
+
+@pytest.fixture
+def staff(world: World) -> Headers:
+    return world.token(Role.SUPERVISOR)
+
+
+def sent(world: World, form: str, **fields: Any) -> dict[str, Any]:
+    """Send a form without a token, and return its answer."""
+    body = {"form": form, "language": "en", "contact_email": "a@example.org", "fields": fields}
+    answer = world.client.post("/v1/tickets", json=body)
+    assert answer.status_code == 201, answer.text
+    world.settle()
+    return answer.json()
+
+
+def an_upload(world: World, parent: str) -> tuple[str, Headers, dict[str, Any]]:
+    """Send documents for *parent*; return the ticket, what adds files to it, and what its sender was told."""
+    body = sent(world, "document_upload", parent=parent, documents="identity")
+    return body["id"], {"Upload-Token": body["upload"]["token"]}, body["upload"]
+
+
+def merged(world: World, staff: Headers, **facts: Any) -> tuple[str, str, str]:
+    """Merge a ticket into a complaint; return both, and the number of the complaint."""
+    complaint, ticket = world.received(), promised(world, team="complaints", **facts)
+    assert post(world, f"tickets/{ticket}/merge", staff, {"other": complaint}).status_code == 200
+    return ticket, complaint, shown(world, complaint, staff)["reference"]
+
+
+def number_in(answer: Response) -> str:
+    """Return the problem's remedy, which names where the case goes on."""
+    return problem(answer, "conflict", 409)["detail"]
+
+
+def test_what_is_said_on_a_ticket_that_goes_on_in_a_complaint_lands_there(world: World, staff: Headers):
+    """What only a ticket has is refused with the number to work on."""
+    ticket, complaint, number = merged(world, staff)
+    for command, body in (
+        ("note", {"text": "Called."}),
+        ("supply-information", {"text": "It was Monday."}),
+        ("supply-information", {"answers": ["The blue one.", "Monday."], "text": "Thanks."}),
+    ):
+        said = post(world, f"tickets/{ticket}/{command}", staff, body)
+        assert (said.status_code, said.json()["merged_into"]) == (200, complaint), said.text
+        assert said.headers["location"] == f"/v1/complaints/{complaint}"
+    remedy = f"The case was merged into {number}; work on that one, or unmerge it first."
+    for command, body in (("reply", {"text": "Soon."}), ("solve", {}), ("close", {}), ("resume", {})):
+        assert number_in(post(world, f"tickets/{ticket}/{command}", staff, body)) == remedy
+
+    history = world.plaint.store.history(UUID(complaint))
+    heard = [each for each in history if each.TOPIC == "complaint.information_supplied"]
+    assert [getattr(each, "text", None) for each in heard] == [
+        "It was Monday.",
+        "The blue one.\nMonday.\nThanks.",
+    ]
+    assert topics(world, ticket, staff, "tickets")[-1].startswith(("ticket.merged", "clock."))
+
+
+def test_a_reply_on_a_merged_ticket_lands_on_the_ticket_that_goes_on(world: World, staff: Headers):
+    """So do answers; to questions that it did not ask itself they are information like any other."""
+    away, survivor = promised(world), promised(world)
+    post(world, f"tickets/{away}/merge", staff, {"other": survivor})
+
+    replied = post(world, f"tickets/{away}/reply", staff, {"text": "Soon."})
+    answered = post(world, f"tickets/{away}/supply-information", staff, {"answers": ["The blue one."]})
+    assert [each.json()["merged_into"] for each in (replied, answered)] == [survivor] * 2
+    assert shown(world, survivor, staff, "tickets")["status"] == "open"
+    own = problem(
+        post(world, f"tickets/{promised(world)}/supply-information", staff, {"answers": ["Two."]}),
+        "rule",
+        422,
+    )
+    assert own["detail"].startswith("Give one answer for each question")
+
+
+def test_a_promoted_ticket_is_neither_merged_into_nor_reopened_beside_its_complaint(
+    world: World, staff: Headers
+):
+    promoted, other = promised(world, team="complaints"), promised(world, team="complaints")
+    body = {"reason": "They complain.", "category": "fees"}
+    assert post(world, f"tickets/{promoted}/promote", staff, body).status_code == 200
+    react(world)
+    complaint = shown(world, promoted, staff, "tickets")["promoted_to"]
+
+    into = post(world, f"tickets/{other}/merge", staff, {"other": promoted})
+    assert number_in(into).startswith(f"The other case goes on as {complaint['reference']}; name that one")
+    again = post(world, f"tickets/{promoted}/reopen", staff, {"reason": "Again."})
+    assert number_in(again).startswith(f"The ticket goes on as {complaint['reference']}; work on that")
+    assert shown(world, promoted, staff, "tickets")["status"] == "closed"
+    assert post(world, f"tickets/{other}/merge", staff, {"other": complaint["id"]}).status_code == 200
+
+
+def test_files_sent_to_a_merged_case_are_kept_and_looked_at_where_it_goes_on(world: World, staff: Headers):
+    """By the desk, and by whoever sent it; the answer says where."""
+    parent = world.received()
+    form = {"account_email": "a@example.org", "documents": "identity"}
+    body = sent(world, "document_upload", **form)
+    by_pass, ticket = {"Upload-Token": body["upload"]["token"]}, body["id"]
+    assert post(world, f"tickets/{ticket}/merge", staff, {"other": parent}).status_code == 200
+
+    late = send(world, ticket, by_pass, part("late.png", a_png(1)), kind="tickets")
+    desk = send(world, ticket, staff, part("desk.png", a_png(2)), kind="tickets")
+    for answer in (late, desk):
+        assert (answer.status_code, answer.json()["id"]) == (201, parent), answer.text
+        assert answer.json()["merged_into"] == parent
+        assert answer.headers["location"] == f"/v1/complaints/{parent}"
+    while look(world):
+        pass
+    assert [each["status"] for each in listed(world, parent, staff)] == ["accepted"] * 2
+    assert listed(world, ticket, staff, "tickets") == []
+
+
+def test_a_file_for_a_survivor_that_is_hidden_from_its_sender_is_refused(world: World, staff: Headers):
+    """As what is said there is: who may not work on the survivor adds nothing to it."""
+    ticket, complaint, number = merged(world, staff)
+    world.token(Role.HANDLER, "payments")
+    post(world, f"complaints/{complaint}/assign", staff, {"team": "payments"})
+    stranger = world.token(Role.HANDLER, "complaints")
+
+    refused = send(world, ticket, stranger, part("a.png"), kind="tickets")
+    assert number_in(refused).startswith(f"The case was merged into {number}")
+    assert listed(world, complaint, staff) == []
+
+
+def test_an_upload_joins_its_parent_when_its_last_file_is_settled_and_not_before(
+    world: World, staff: Headers
+):
+    """Until then a merge is refused with the file and its state, and the plan names both."""
+    number = world.send().json()["reference"]
+    ticket, sender, told = an_upload(world, number)
+    assert (told["most"], told["required"], told["url"]) == (5, True, f"/v1/tickets/{ticket}/attachments")
+    parent = shown(world, ticket, staff, "tickets")["parent"]
+    (file,) = send(world, ticket, sender, part("passport.png"), kind="tickets").json()["files"]
+    react(world)
+
+    refused = post(world, f"tickets/{ticket}/merge", staff, {"other": number})
+    assert number_in(refused) == (
+        f"A file of one of the cases is still being looked at ({file['id']} is queued); "
+        "merge them when it is accepted or refused."
+    )
+    plan = post(world, f"tickets/{ticket}/merge?dry_run=true", staff, {"other": number}, tag=None).json()
+    assert (plan["merged"]["files"], plan["survivor"]["files"]) == (
+        [{"id": file["id"], "status": "queued"}],
+        [],
+    )
+    assert [each["rule"] for each in plan["refusals"]] == ["file_in_flight"]
+
+    look(world)
+    react(world)
+    after = shown(world, ticket, staff, "tickets")
+    assert (after["status"], after["merged_into"]["reference"]) == ("merged", number)
+    assert shown(world, str(after["merged_into"]["id"]), staff)["merged"] == [ticket]
+    assert parent == after["merged_into"]["id"] or parent["id"] == after["merged_into"]["id"]
+    again = send(world, ticket, sender, part("late.png", a_png(3)), kind="tickets")
+    assert again.json()["merged_into"] == after["merged_into"]["id"]
+
+
+def test_as_many_files_come_with_a_form_as_it_takes(world: World):
+    text = RESET.replace('severity = "high"', 'severity = "high"\nattachments = { most = 1 }')
+    write(world.settings.data, reset=text)
+    world.plaint.migrate()
+    body = sent(world, "reset", account_email="a@example.org", subject="Lost word")
+    answer = send(
+        world,
+        body["id"],
+        {"Upload-Token": body["upload"]["token"]},
+        part("a.png", a_png(1)),
+        part("b.png", a_png(2)),
+        kind="tickets",
+    )
+    none = sent(world, "feedback", rating=5, parent=body["reference"])
+
+    assert (body["upload"]["most"], body["upload"]["required"], "upload" in none) == (1, False, False)
+    became = [(each["status"], each.get("reason")) for each in answer.json()["files"]]
+    assert became == [("queued", None), ("refused", "too_many")]
+
+
+def test_answers_and_feedback_find_the_complaint_that_a_ticket_went_on_in(world: World, staff: Headers):
+    """Nothing that is passed on is lost with the ticket that it was for."""
+    ticket, complaint, _ = merged(world, staff)
+    answers = promised(
+        world, form="follow_up_questions", parent=ticket, fields={"answers": ["The blue one."]}
+    )
+    react(world)
+    post(world, f"complaints/{complaint}/withdraw", staff, {"reason": "It is settled."})
+    feedback = promised(world, form="feedback", parent=ticket, chosen={"rating": 4}, description="Quick.")
+    react(world)
+
+    heard = topics(world, complaint, staff)
+    assert [each for each in heard if each in ("complaint.information_supplied", "complaint.rated")] == [
+        "complaint.information_supplied",
+        "complaint.rated",
+    ]
+    for each in (answers, feedback):
+        assert shown(world, each, staff, "tickets")["status"] == "closed"
+
+
+def test_feedback_rates_the_complaint_that_it_is_about(world: World, staff: Headers):
+    complaint = world.received()
+    post(world, f"complaints/{complaint}/withdraw", staff, {"reason": "It is settled."})
+    number = shown(world, complaint, staff)["reference"]
+    feedback = sent(world, "feedback", rating=5, parent=number)
+    react(world)
+
+    rated = world.plaint.store.history(UUID(complaint))[-1]
+    assert (rated.TOPIC, getattr(rated, "score", 0), rated.actor) == (
+        "complaint.rated",
+        5,
+        "reaction:rate_the_parent_of_feedback",
+    )
+    assert shown(world, feedback["id"], staff, "tickets")["status"] == "closed"
