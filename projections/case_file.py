@@ -240,7 +240,7 @@ def _corrected(submission: dict[str, object], event: Corrected) -> dict[str, obj
 
 CASE_FILE: Projection[CaseFile] = Projection(
     name="case_files",
-    version=3,
+    version=4,
     row=CaseFile,
     topics=topics(
         e.Received,

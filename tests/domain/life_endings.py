@@ -67,6 +67,7 @@ CORRECTED: dict[str, Any] = {
     "event_version": None,
     "other": None,
     "pins": None,
+    "lent": (),
 }
 RECORDED: dict[type[Command], list[tuple[str, dict[str, Any]]]] = {
     c.AnswerConsultation: [

@@ -95,7 +95,7 @@ def test_nothing_is_merged_while_a_file_is_in_flight_and_the_refusal_names_its_s
         with pytest.raises(FileInFlight, match=f"{FIRST} is queued"):
             merge(*pair, by(RECEIVED), RULES)
     settled(upload, FIRST)
-    assert list(refusals(upload, other)) == []
+    assert list(refusals(upload, other, by(RECEIVED))) == []
     assert not parent.in_flight
 
 
