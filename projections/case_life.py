@@ -18,6 +18,7 @@ from domain.linking.events import Carried, ComplaintAbsorbed, ComplaintBegunBySp
 from domain.privacy import Code
 from projections.projection import changed
 
+PAID = "redress_paid"
 Told: TypeAlias = dict[str, object]
 """What an event said, and when and by whom, as JSON."""
 LIFE_EVENTS: tuple[type[Event], ...] = (
@@ -94,7 +95,11 @@ def _beside(now: CaseLife, event: Event) -> Mapping[str, object]:
             outcome = {name: told.get(name) for name in ("outcome", "reasons", "binding")}
             return {"referrals": _answered(now.referrals, event.body, outcome | {"outcome_at": told["at"]})}
         case life.Corrected():
-            return {"corrections": (*now.corrections, _told(event))}
+            told = {"corrections": (*now.corrections, _told(event))}
+            if event.undone != PAID:
+                return told
+            unpaid: Told = {"paid_at": None, "reference": None}
+            return told | {"redress": _with(now.redress, "number", event.redress or 0, unpaid)}
         case life.Rated():
             return {"rating": _told(event)}
         case life.HoldPlaced():

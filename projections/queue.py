@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 ENDED = frozenset({"closed", "withdrawn", "redirected", "inadmissible", "merged"})
+STAGES = ("status", "before_merge")
 DECIDED = ENDED | {"resolved", "solved"}
 
 
@@ -153,14 +154,16 @@ def _facts(row: QueueRow, event: Event) -> Mapping[str, object]:
             return {"status": "solved", "promises": _all_settled(row)}
         case t.TicketEvent():
             return tickets.changes(event, row.status)
+        case Corrected(undone="acknowledged"):
+            return {name: "received" for name in STAGES if getattr(row, name) == "acknowledged"}
         case Corrected(what="category", new=str(category)):
             return {"category": category}
-        case Corrected(what="channel", new=str(channel)):
-            return {"channel": channel}
         case Corrected(what="received_at"):
             return {"received_at": event.new_at}
-        case Corrected() if event.pins is not None:
-            return {"regimes": tuple(pin.regime for pin in event.pins), "lent": event.lent}
+        case Corrected():
+            channel = {"channel": event.new} if event.what == "channel" and event.new else {}
+            bound = None if event.pins is None else tuple(pin.regime for pin in event.pins)
+            return channel | ({} if bound is None else {"regimes": bound, "lent": event.lent})
         case e.Assigned():
             return {"team": event.team, "assignee": event.assignee}
         case e.Triaged():
@@ -302,7 +305,7 @@ def _settled(promise: Promise) -> Promise:
 
 QUEUE: Projection[QueueRow] = Projection(
     name="queue",
-    version=4,
+    version=5,
     row=QueueRow,
     topics=topics(*e.EVENTS, *t.TICKET_EVENTS, *ATTACHMENT_EVENTS),
     key=by_case,

@@ -71,7 +71,7 @@ class Approving(Findings, Conflicts, Paying):
         self.returned = False
         """Whether the last proposal was returned, and none was made since."""
         self.gravest: str | None = None
-        """The highest severity since the receipt or the last reopening; who lowers it lowers it for later only."""
+        """The highest severity since the receipt or the last reopening."""
 
     def evolve(self, event: Event) -> None:
         """Change state.  Decides nothing, reads no clock, never refuses."""

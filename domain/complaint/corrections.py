@@ -10,6 +10,7 @@ from domain import errors
 from domain.clocks import ClockEvent, bind
 from domain.clocks import events as c
 from domain.clocks.moving import Target, move
+from domain.clocks.promise import finished
 from domain.complaint import events as e
 from domain.complaint.conflicts import Conflicts
 from domain.complaint.life_events import Corrected
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from domain.case import Text
     from domain.clocks import Clock, Pin
+    from domain.clocks.promise import Promise
     from domain.kernel import Context, Event
     from domain.policies import Rulebook
 
@@ -35,7 +37,6 @@ RECEIVED_AT = "received_at"
 BINDING: frozenset[str] = frozenset({"country", "channel", "service", "client_kind"})
 """The facts from which the regimes follow that bind a case."""
 PERSONAL: frozenset[str] = frozenset(get_args(PersonalField))
-DECISION = "decision_sent"
 
 
 class Fact(NamedTuple):
@@ -43,6 +44,14 @@ class Fact(NamedTuple):
 
     version: int
     word: str | None
+    at: datetime
+    parts: frozenset[str]
+
+
+class Heard(NamedTuple):
+    """What policies hear: that *word* happened *at*, of a notice with its *parts*."""
+
+    word: str
     at: datetime
     parts: frozenset[str]
 
@@ -110,7 +119,7 @@ class Corrections(Conflicts):
         old = self.instants.get(_word(what))
         if old == value:
             return
-        if value > by.recorded_at or (what == RECEIVED_AT and any(fact.at < value for fact in self.facts)):
+        if value > by.recorded_at or not self._in_order(what, value):
             raise errors.InstantImpossible
         # What fell due is missed first, by the start that was believed until now.
         self.notice_misses(by.recorded_at, by, rules)
@@ -142,24 +151,11 @@ class Corrections(Conflicts):
         if pins is not None:
             self._rebind(before, by, rules)
 
-    def mark_in_error(
-        self, version: int, reason: str, by: Context, rules: Rulebook, *, other: UUID | None = None
-    ) -> None:
-        """Mark the event of *version* as recorded in error, perhaps since it is of the case *other*.
-
-        It stays in the history, struck out; what it did to clocks is corrected by moving those.
-        """
-        del rules
-        self._refuse_unless_received()
-        self._refuse_if_complained_of(by)
-        if version in self.in_error:
-            return
-        fact = next((each for each in self.facts if each.version == version), None)
-        if fact is None:
-            raise errors.UnknownEvent
-        if fact.word == DECISION:
-            raise errors.ReopenInstead
-        self.record(Corrected, by, what="event", reason=reason, event_version=version, other=other)
+    def _in_order(self, what: InstantField, value: datetime) -> bool:
+        """Whether *value* is before what follows the receipt, and before that where it comes first itself."""
+        if what == RECEIVED_AT:
+            return all(fact.at >= value for fact in self.facts)
+        return self.received_at is None or value <= self.received_at
 
     def _bound(self, what: str, value: str, by: Context, rules: Rulebook) -> tuple[Pin, ...] | None:
         """Return the regimes that bind the case once *what* is *value*; None where they are the same.
@@ -210,15 +206,46 @@ class Corrections(Conflicts):
             self._hear_anew(new, by, rules)
 
     def _hear_anew(self, new: Iterable[Pin], by: Context, rules: Rulebook) -> None:
-        """Let the promises of *new* hear of the receipt, and of all that has happened since."""
-        receipt = [Fact(1, word, at, frozenset()) for word, at in self.instants.items()]
-        for fact in sorted([*receipt, *self.facts], key=lambda each: each.at):
-            if fact.word is None:
-                continue
-            self.notice_misses(fact.at, by, rules)
-            for pin in new:
-                for promise in self._promises(pin, by, rules):
-                    promise.hear(fact.word, fact.at, fact.parts)
+        """Let the promises of *new* hear of the receipt, and of all that has happened since.
+
+        A clock of theirs that a correction ended in error goes on from there.
+        """
+        promises = [promise for pin in new for promise in self._promises(pin, by, rules)]
+        made = [(promise, promise.clocks[-1]) for promise in promises if promise.clocks]
+        receipt = [Heard(word, at, frozenset()) for word, at in self.instants.items()]
+        self._tell_again([each for each in promises if not each.clocks], receipt, by, rules)
+        for promise, clock in made:
+            if clock.ended_by == CORRECTED and clock.ended_at is not None:
+                self.run_again(promise, clock, clock.ended_at)
+
+    def _tell_again(
+        self, promises: Iterable[Promise], news: Iterable[Heard], by: Context, rules: Rulebook
+    ) -> None:
+        """Let *promises* hear *news*, and what has happened on the case, in the order of time."""
+        for word, at, parts in sorted([*news, *self.heard()], key=lambda each: each.at):
+            self.notice_misses(at, by, rules)
+            for promise in promises:
+                promise.hear(word, at, parts)
+        self.notice_misses(by.recorded_at, by, rules)
+
+    def heard(self) -> list[Heard]:
+        """Return what has happened on the case, as policies hear it, without what was recorded in error."""
+        true = (fact for fact in self.facts if fact.version not in self.in_error)
+        return [Heard(fact.word, fact.at, fact.parts) for fact in true if fact.word is not None]
+
+    def run_again(self, promise: Promise, clock: Clock, since: datetime) -> None:
+        """Let *clock*, which ended in error at *since*, run again and hear what has happened since then.
+
+        An act that it waits for counts from before as well: nobody heard it if it was told later.
+        """
+        by, rules = promise.by, promise.rules
+        promise.resume(clock, by.recorded_at, finished(clock.pauses, since))
+        self.restart(self.clocks[clock.id], by, rules)
+        stops = promise.of(clock).term.stop
+        for word, at, parts in sorted(self.heard(), key=lambda each: each.at):
+            if at > since or word in stops:
+                self.notice_misses(at, by, rules)
+                promise.hear(word, at, parts)
         self.notice_misses(by.recorded_at, by, rules)
 
     def _move_starts(self, by: Context, rules: Rulebook, *, reason: str) -> None:
@@ -249,11 +276,11 @@ class Corrections(Conflicts):
         return min((self.instants[word] for word in words if word in self.instants), default=None)
 
     def _hear_new(self, word: str, at: datetime, by: Context, rules: Rulebook) -> None:
-        """Let promises begin that waited for a *word* of which nobody knew."""
-        for pin in self.pins:
-            for promise in self._promises(pin, by, rules):
-                if not promise.clocks:
-                    promise.hear(word, at, frozenset())
+        """Let promises begin that waited for a *word* of which nobody knew, and hear what came after it."""
+        promises = [promise for promise in self.promises(by, rules) if not promise.clocks]
+        waiting = [promise for promise in promises if word in promise.term.start]
+        if waiting:
+            self._tell_again(waiting, [Heard(word, at, frozenset())], by, rules)
 
 
 def marked_in_error(history: Iterable[Event]) -> frozenset[int]:

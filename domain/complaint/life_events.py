@@ -48,7 +48,8 @@ class Corrected(Event):
     error, perhaps because it belongs to the case ``other``.  A fact is in ``old`` and ``new``, in
     ``old_at`` and ``new_at`` where it is an instant, and apart where it concerns a person.  With
     ``pins`` other regimes bind the case from here on, those ``lent`` only by promises of cases that
-    were merged into it.
+    were merged into it.  ``undone`` is the word of an act recorded in error that no longer counts: of a
+    payment, that of the ``redress`` with this number.
     """
 
     TOPIC: ClassVar[str] = "complaint.corrected"
@@ -65,6 +66,8 @@ class Corrected(Event):
     other: UUID | None = None
     pins: tuple[Pin, ...] | None = None
     lent: tuple[Code, ...] = ()
+    undone: Code | None = None
+    redress: int | None = None
 
 
 class Rated(Event):

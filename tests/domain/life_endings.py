@@ -68,6 +68,8 @@ CORRECTED: dict[str, Any] = {
     "other": None,
     "pins": None,
     "lent": (),
+    "undone": None,
+    "redress": None,
 }
 RECORDED: dict[type[Command], list[tuple[str, dict[str, Any]]]] = {
     c.AnswerConsultation: [

@@ -118,6 +118,8 @@ FULL: dict[str, Facts] = {
     "ticket.unmerged": {"was": "merged", "closes_at": "2026-06-02T22:00:00Z"},
     "complaint.corrected": {
         "lent": ["mica"],
+        "undone": "redress_paid",
+        "redress": 1,
         "what": "country",
         "old": "web",
         "new": "email",
