@@ -190,10 +190,10 @@ class Desk:
         loaded again and asked again; nor is a change of another case that *command* concerns,
         which is saved with this one or not at all.  A command that *begins* something needs nothing there;
         one that follows from another event names its *cause*.  What would tell a case a secret is
-        refused with `SensitiveValue`, and that is on record.
+        refused with `SensitiveValue`, and that is on record; what follows from an event was looked at before.
         """
         scope = None if request is None else request.scope(self.secret())
-        found = spots(command) if issubclass(kind, Case) else ()
+        found = spots(command) if issubclass(kind, Case) and cause is None else ()
         order, flagged = (RefuseValues(found), ()) if refused(found) else (command, found)
         opened = recalls(order)
 

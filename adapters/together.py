@@ -99,7 +99,7 @@ def _carried_out(
     store: CaseStore, command: Order | Joint, case: Aggregate, by: Context, rules: Rulebook
 ) -> CarriedOut:
     if isinstance(command, Joint):
-        table = Table(store, case.id)
+        table = Table(store, case.id, recalls(command))
         answering = command.carry_out(cast("Any", case), by, rules, table)
         others = tuple(each for each in (case, *table.others.values()) if each is not answering)
         return CarriedOut(answering, others, answering.id in table.begun)

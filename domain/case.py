@@ -8,12 +8,15 @@ from uuid import UUID
 
 from domain import errors
 from domain.access import Sensitivity
+from domain.attachments.events import AttachmentEvent
+from domain.clocks import ClockEvent
 from domain.correspondence_intents import Corresponding
 from domain.guarding import EMERGENCY_LASTS, EmergencyAccessGranted, Grant, SensitivityChanged
 from domain.issues.joined import IssueLinked, IssueUnlinked, Joined
 from domain.kernel import Event
 from domain.linking.errors import MergedAway
 from domain.linking.events import Linking, OtherKind
+from domain.linking.people import Person
 from domain.privacy import ERASED, Erased, Sealed
 from domain.sensitive.events import ValueFlagged, ValueRefused
 
@@ -37,9 +40,16 @@ STILL_HAPPENS = frozenset(
         "unmerged",
         "source_updated",
         "value_refused",
+        "department_answered",
+        "department_overdue",
+        "redress_paid",
+        "external_outcome_recorded",
+        "hold_placed",
+        "hold_lifted",
     }
 )
-"""What still happens to a case that was merged into another: its own letter, and who may see it."""
+"""What still happens to a case that was merged into another: its own letter, who may see it, what was
+asked or owed before, and how long its record is kept."""
 Text: TypeAlias = str | Sealed | Erased | None
 Telling = tuple[str, datetime, Text]
 """A told fact: topic, instant and text; the same fact told twice is one fact."""
@@ -104,8 +114,34 @@ class Case(Joined, Corresponding):
 
     def overhear(self, event: Event) -> None:
         """Keep what *event* means to policies, while promises are set aside."""
+        word = self.word_of(event)
+        if word is not None:
+            self.remember(word, event)
+
+    def word_of(self, event: Event) -> str | None:
+        """Return what *event* means to policies; None for what no promise hears: clocks and files."""
+        if isinstance(event, ClockEvent | AttachmentEvent):
+            return None
         word = event.TOPIC.partition(".")[2]
-        self.remember(self.WORDS.get(word, word), event)
+        return self.WORDS.get(word, word)
+
+    def concerns(self, person: str) -> bool:
+        """Whether the case is about *person*, who then decides nothing about it."""
+        del person
+        return False
+
+    @property
+    def person(self) -> Person:
+        """Whom the case is of, as far as it is known; what is sealed says nothing."""
+        return Person()
+
+    def comes_back(self) -> Mapping[str, Any]:
+        """Return what the case waits for again once it is merged no longer, as the event of that says it."""
+        return {}
+
+    def passed_on(self) -> Mapping[str, Any]:
+        """Return what goes with the case into another one, as the event there says it."""
+        return {}
 
     def tell_of_another(
         self,

@@ -170,7 +170,8 @@ def _evolve(row: CaseFile | None, event: Event) -> CaseFile | None:
         case IssueUnlinked(), _:
             return changed(row, {"issues": tuple(each for each in row.issues if each != event.issue)})
         case Corrected(), _:
-            return changed(row, {"submission": _corrected(row.submission, event)})
+            acknowledged = {"acknowledged_at": None} if event.undone == "acknowledged" else {}
+            return changed(row, {"submission": _corrected(row.submission, event), **acknowledged})
         case EmergencyAccessGranted(), _:
             return changed(row, {"grants": _granted(row.grants, event)})
         case _ if event.TOPIC in _LINKING:
@@ -241,7 +242,7 @@ def _corrected(submission: dict[str, object], event: Corrected) -> dict[str, obj
 
 CASE_FILE: Projection[CaseFile] = Projection(
     name="case_files",
-    version=4,
+    version=5,
     row=CaseFile,
     topics=topics(
         e.Received,

@@ -14,9 +14,11 @@ from domain.complaint import investigation_events as i
 from domain.complaint import life_events as life
 from domain.complaint import resolution_events as r
 from domain.kernel import HEADER, Event, Value
+from domain.linking.events import Carried, ComplaintAbsorbed, ComplaintBegunBySplit, ComplaintUnmerged
 from domain.privacy import Code
 from projections.projection import changed
 
+PAID = "redress_paid"
 Told: TypeAlias = dict[str, object]
 """What an event said, and when and by whom, as JSON."""
 LIFE_EVENTS: tuple[type[Event], ...] = (
@@ -26,6 +28,9 @@ LIFE_EVENTS: tuple[type[Event], ...] = (
     *life.LIFE_EVENTS,
     e.DecisionSent,
     e.Reopened,
+    ComplaintAbsorbed,
+    ComplaintUnmerged,
+    ComplaintBegunBySplit,
 )
 
 
@@ -41,6 +46,8 @@ class CaseLife(Value):
     rating: Told | None = None
     holds: tuple[Told, ...] = ()
     complained_of: tuple[Code, ...] = ()
+    brought: Mapping[str, tuple[Code, ...]] = {}
+    """By complaint that goes on in this one, who is complained of there."""
 
 
 def evolve(life: CaseLife, event: Event) -> CaseLife:
@@ -88,15 +95,36 @@ def _beside(now: CaseLife, event: Event) -> Mapping[str, object]:
             outcome = {name: told.get(name) for name in ("outcome", "reasons", "binding")}
             return {"referrals": _answered(now.referrals, event.body, outcome | {"outcome_at": told["at"]})}
         case life.Corrected():
-            return {"corrections": (*now.corrections, _told(event))}
+            told = {"corrections": (*now.corrections, _told(event))}
+            if event.undone != PAID:
+                return told
+            unpaid: Told = {"paid_at": None, "reference": None}
+            return told | {"redress": _with(now.redress, "number", event.redress or 0, unpaid)}
         case life.Rated():
             return {"rating": _told(event)}
         case life.HoldPlaced():
             return {"holds": (*now.holds, _told(event))}
         case life.HoldLifted():
             return {"holds": tuple(each for each in now.holds if each["kind"] != event.kind)}
+        case ComplaintAbsorbed():
+            brought = {**now.brought, str(event.other): event.complained_of}
+            return {"brought": brought, "holds": (*now.holds, *_holds(event, str(event.other)))}
+        case ComplaintUnmerged(was="survivor", other=other):
+            brought = {id: each for id, each in now.brought.items() if id != str(other)}
+            return {"brought": brought, "holds": tuple(h for h in now.holds if h.get("of") != str(other))}
+        case ComplaintBegunBySplit():
+            return {
+                "complained_of": (*now.complained_of, *event.complained_of),
+                "holds": (*now.holds, *_holds(event)),
+            }
         case _:
             return {}
+
+
+def _holds(event: Carried, of: str | None = None) -> tuple[Told, ...]:
+    """Return the holds that came from another complaint; the reason of each stands there."""
+    said: Told = {"at": _json(event, "occurred_at"), "by": event.actor}
+    return tuple({"kind": kind, **said, **({"of": of} if of else {})} for kind in event.holds)
 
 
 def _told(event: Event) -> Told:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 ENDED = frozenset({"closed", "withdrawn", "redirected", "inadmissible", "merged"})
+STAGES = ("status", "before_merge")
 DECIDED = ENDED | {"resolved", "solved"}
 
 
@@ -54,6 +55,9 @@ class Promise(Value):
         return self.state in {"running", "missed"}
 
 
+LIVE = frozenset({"running", "paused"})
+
+
 class QueueRow(Value):
     """What a handler sees of a case in a list; nothing in it concerns a person."""
 
@@ -76,6 +80,8 @@ class QueueRow(Value):
     sensitivity: Sensitivity = Sensitivity.NORMAL
     language: Code
     regimes: tuple[Code, ...] = ()
+    lent: tuple[Code, ...] = ()
+    """The regimes that bind the case only by promises of cases that were merged into it."""
     promises: tuple[Promise, ...] = ()
 
     @property
@@ -134,27 +140,30 @@ def _facts(row: QueueRow, event: Event) -> Mapping[str, object]:
     """Return what *event* changes in *row*; the most frequent events stand first."""
     match event:
         case clocks.ClockTakenOver() if event.regime not in row.regimes:
-            return {"regimes": (*row.regimes, event.regime), "promises": _promises(row.promises, event)}
+            regimes, lent = (*row.regimes, event.regime), (*row.lent, event.regime)
+            return {"regimes": regimes, "lent": lent, "promises": _promises(row.promises, event)}
         case clocks.ClockEvent():
             return {"promises": _promises(row.promises, event)}
         case _ if (stands := standing(event, row.status, row.before_merge)) is not None:
             return stands
         case CaseUnmerged():
-            return {"regimes": _own_regimes(row, event.other)}
+            return _without(row, event.other)
         case SensitivityChanged():
             return {"sensitivity": event.sensitivity}
         case t.Solved():
             return {"status": "solved", "promises": _all_settled(row)}
         case t.TicketEvent():
             return tickets.changes(event, row.status)
+        case Corrected(undone="acknowledged"):
+            return {name: "received" for name in STAGES if getattr(row, name) == "acknowledged"}
         case Corrected(what="category", new=str(category)):
             return {"category": category}
-        case Corrected(what="channel", new=str(channel)):
-            return {"channel": channel}
         case Corrected(what="received_at"):
             return {"received_at": event.new_at}
-        case Corrected() if event.pins is not None:
-            return {"regimes": tuple(pin.regime for pin in event.pins)}
+        case Corrected():
+            channel = {"channel": event.new} if event.what == "channel" and event.new else {}
+            bound = None if event.pins is None else tuple(pin.regime for pin in event.pins)
+            return channel | ({} if bound is None else {"regimes": bound, "lent": event.lent})
         case e.Assigned():
             return {"team": event.team, "assignee": event.assignee}
         case e.Triaged():
@@ -239,11 +248,18 @@ def _taken_over(event: clocks.ClockTakenOver) -> dict[str, Any]:
     return {"taken_from": event.taken_from, "counted_there": missed, "state": state}
 
 
-def _own_regimes(row: QueueRow, parted: UUID) -> tuple[str, ...]:
-    """Return the regimes that bind the case without the one that *parted* from it."""
-    lent = {each.regime for each in row.promises if each.taken_from == parted}
-    own = {each.regime for each in row.promises if each.taken_from != parted}
-    return tuple(regime for regime in row.regimes if regime not in lent - own)
+def _without(row: QueueRow, parted: UUID) -> Mapping[str, object]:
+    """Return the regimes that bind the case without those that only the one that *parted* lent it."""
+    kept = {
+        each.regime
+        for each in row.promises
+        if (each.state in LIVE if each.taken_from is None else each.taken_from != parted)
+    }
+    gone = set(row.lent) - kept
+    return {
+        "regimes": tuple(regime for regime in row.regimes if regime not in gone),
+        "lent": tuple(regime for regime in row.lent if regime not in gone),
+    }
 
 
 def _answer(promise: Promise, event: clocks.ClockEvent) -> Promise:
@@ -289,7 +305,7 @@ def _settled(promise: Promise) -> Promise:
 
 QUEUE: Projection[QueueRow] = Projection(
     name="queue",
-    version=3,
+    version=5,
     row=QueueRow,
     topics=topics(*e.EVENTS, *t.TICKET_EVENTS, *ATTACHMENT_EVENTS),
     key=by_case,

@@ -42,7 +42,8 @@ _NAMED = {
     "description": "details",
     "fields": "details",
 }
-_NOT_SEARCHED = {"country"}
+_NOT_SEARCHED = {"country", "sha256"}
+"""What would be found in parts only, or would tell who has the same file."""
 
 
 class Passage(NamedTuple):
@@ -141,7 +142,7 @@ _BY_TOPIC: Mapping[str, type[Event]] = {event.TOPIC: event for event in EVENTS}
 
 SEARCH: Projection[SearchRow] = Projection(
     name="search",
-    version=2,
+    version=3,
     row=SearchRow,
     topics=frozenset(topic for topic in QUEUE.topics if _speaks(_BY_TOPIC[topic])),
     key=by_case,

@@ -18,6 +18,7 @@ from domain.access import Principal, Right
 from domain.commands import (
     CATEGORIES,
     Acknowledge,
+    ApproveResolution,
     Assign,
     AssignTicket,
     Command,
@@ -28,6 +29,7 @@ from domain.commands import (
     Redirect,
     ReferExternally,
     Resolve,
+    ReturnResolution,
     TicketCommand,
     Triage,
     TriageTicket,
@@ -37,6 +39,8 @@ from domain.errors import BeforeReceipt, DomainError, InTheFuture, LostTheRace, 
 from projections.queue import QueueRow
 
 AnyCommand: TypeAlias = Command | TicketCommand | Joint
+JUDGEMENTS = (ApproveResolution, ReturnResolution)
+"""What is asked of one proposal alone: another one may stand there by now."""
 Versions: TypeAlias = frozenset[int] | None
 """The versions of a case on which a command may be carried out; None for any."""
 
@@ -82,7 +86,7 @@ class Asking:
         """Carry the command out on the case that *text* names; the first of its faults is answered."""
         self.refuse_unless_allowed()
         case = self._row(self._named(text))
-        expected = _expected(case, allowed())
+        expected = _expected(case, allowed(), exact=issubclass(self.command, JUDGEMENTS))
         wanted = asked()
         self._refuse_beyond_their_reach(wanted)
         _refuse_unknown_words(wanted, case, self.plaint)
@@ -133,7 +137,9 @@ class Asking:
         return asked.model_copy(update={"assignee": found})
 
 
-def _expected(case: QueueRow, allowed: Versions) -> int | None:
+def _expected(case: QueueRow, allowed: Versions, *, exact: bool) -> int | None:
+    if allowed is None and exact:
+        raise Problem(Kind.VERSION_REQUIRED, "Name the version with the proposal that you judge, not any.")
     if allowed is None:
         return None
     if case.version not in allowed:

@@ -300,7 +300,7 @@ def _personal(file: CaseFile) -> dict[str, Any]:
 
 
 def _summary(row: QueueRow) -> dict[str, Any]:
-    facts = row.model_dump(exclude={"number", "promises", "before_merge"})
+    facts = row.model_dump(exclude={"number", "promises", "before_merge", "lent"})
     return facts | {
         "position": position(log_of(row.id), row.number),
         "open": row.open,

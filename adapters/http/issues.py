@@ -18,7 +18,7 @@ from adapters.desk import Answer, Order, Stale
 from adapters.eventstore.store import LOG
 from adapters.http import cases, schemas
 from adapters.http.auth import App, IssueLead, Reader
-from adapters.http.conditional import Body, IfMatch, Sent, etag, versions
+from adapters.http.conditional import Body, IfMatch, M, Sent, etag, versions
 from adapters.http.cursors import cursor, keys_of, place
 from adapters.http.issue_documents import (
     CountedIssue,
@@ -43,13 +43,14 @@ from projections.queue import QUEUE
 
 router = APIRouter(prefix="/v1/issues", tags=["issues"])
 
+FORM = "issue"
+"""What a text that was refused for a secret was sent as."""
+
 NoQuery = Annotated[schemas.Nothing, Query()]
 TAG: dict[str, Any] = {"ETag": {"description": "The version of the issue.", "schema": {"type": "string"}}}
 CREATED: dict[int | str, dict[str, Any]] = {201: {"description": "The issue is open.", "headers": TAG}}
 ONE: dict[int | str, dict[str, Any]] = {200: {"description": "The issue.", "headers": TAG}}
 DONE: dict[int | str, dict[str, Any]] = {200: {"description": "It is recorded.", "headers": TAG}}
-FORM = "issue"
-"""What was filled in, where a secret in it was refused."""
 AN_ISSUE: dict[str, Any] = {
     "title": "Withdrawals stand still",
     "kind": "mass_event",
@@ -72,9 +73,8 @@ def open_issue(plaint: App, who: IssueLead, sent: Body, _query: NoQuery) -> Resp
     said = partial(sent.parsed, o.OpenIssue)
     answer = plaint.desk.first_answer(request, UUID(int=0), kind=Issue, said=said) if request else None
     if answer is None:
-        asked = said()
+        asked = _harmless(plaint, who, sent, o.OpenIssue)
         _refuse_unknown_owner(plaint, asked)
-        plaint.desk.turn_away(asked, FORM, "api", who.actor, request=request)
 
         def begin(issue: Issue, by: Context) -> None:
             details = {name: getattr(asked, name) for name in o.OpenIssue.model_fields}
@@ -133,7 +133,7 @@ def list_cases_of_issue(plaint: App, who: Reader, id: str, query: Annotated[Page
 
 
 def _change(plaint: Plaint, who: Principal, sent: Sent) -> Order:
-    asked = sent.parsed(o.ChangeIssue)
+    asked = _harmless(plaint, who, sent, o.ChangeIssue)
     _refuse_unknown_owner(plaint, asked)
     return o.ChangeWithin(
         within=Reach.of(who.scope), **{name: getattr(asked, name) for name in o.ChangeIssue.model_fields}
@@ -141,8 +141,15 @@ def _change(plaint: Plaint, who: Principal, sent: Sent) -> Order:
 
 
 def _update_all(plaint: Plaint, who: Principal, sent: Sent) -> Order:
-    del plaint
-    return o.AnnounceWithin(text=sent.parsed(o.UpdateAll).text, within=Reach.of(who.scope))
+    asked = _harmless(plaint, who, sent, o.UpdateAll)
+    return o.AnnounceWithin(text=asked.text, within=Reach.of(who.scope))
+
+
+def _harmless(plaint: Plaint, who: Principal, sent: Sent, model: type[M]) -> M:
+    """Return the body as *model*; refuse one that holds a secret, and have that on record."""
+    asked = sent.parsed(model)
+    plaint.desk.turn_away(asked, FORM, "api", who.actor, request=sent.under_key(who.sender))
+    return asked
 
 
 def _plain(order: type[o.IssueOrder]) -> Callable[[Plaint, Principal, Sent], Order]:

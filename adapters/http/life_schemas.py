@@ -112,10 +112,13 @@ class Rating(BaseModel):
 
 
 class Hold(BaseModel):
-    """Why the record of the case is kept whatever else would let it go."""
+    """Why the record of the case is kept whatever else would let it go.
+
+    A hold that came with another complaint has its reason there.
+    """
 
     kind: str
-    reason: Annotated[Shown, Sight.PERSONAL]
+    reason: Annotated[Shown | None, Sight.PERSONAL] = None
     at: datetime
     by: str
 
@@ -142,7 +145,8 @@ def shown_life(opened: dict[str, Any]) -> dict[str, Any]:
     if proposal is not None:
         said = proposal.get("descriptions")
         proposal = proposal | {"redress": [_described(each, said) for each in proposal["redress"]]}
-    return opened | {"redress": redress, "proposal": proposal}
+    people = {*opened["complained_of"]}.union(*opened["brought"].values())
+    return opened | {"redress": redress, "proposal": proposal, "complained_of": sorted(people)}
 
 
 def _described(redress: dict[str, Any], said: object) -> dict[str, Any]:

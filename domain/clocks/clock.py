@@ -151,6 +151,8 @@ def evolve(clock: Clock | None, event: Event) -> Clock | None:
                     "due_before": event.due_before,
                     "pauses": event.pauses,
                     "warnings": event.warnings,
+                    "stopped_at": None,
+                    "late_evidence": False,
                     "ended_by": None,
                     "ended_at": None,
                     "ended_for": None,

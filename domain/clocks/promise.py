@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 from domain.calendars import business_days
-from domain.clocks.clock import Clock, Status
+from domain.clocks.clock import UNMERGED, Clock, Status
 from domain.clocks.events import (
     ClockCancelled,
     ClockEvent,
@@ -51,8 +51,9 @@ class Promise(NamedTuple):
 
     @property
     def clocks(self) -> list[Clock]:
-        """The clocks of this term, the newest last."""
-        return self.case.chain(self.pin.regime, self.term.milestone)
+        """The clocks of this term, the newest last, without those that were given back to another case."""
+        chain = self.case.chain(self.pin.regime, self.term.milestone)
+        return [clock for clock in chain if clock.ended_by != UNMERGED]
 
     def of(self, clock: Clock) -> Promise:
         """Return this promise as *clock* counts it: in its versions, and extended if it was."""
@@ -148,7 +149,7 @@ class Promise(NamedTuple):
         """Start the next clock of this term; a duty without a number starts none."""
         if self.term.limit is None:
             return
-        number = len(self.clocks) + 1
+        number = len(self.case.chains.get((self.pin.regime, self.term.milestone), ())) + 1
         self.case.record(
             ClockStarted,
             self.by,

@@ -86,21 +86,38 @@ class UnlinkCases(_WithAnother):
 
 
 class MergeCases(_WithAnother):
-    """Merge the case into another, or into the one that this was merged into; it can be undone."""
+    """Merge the case into another, or into the one that this was merged into; it can be undone.
+
+    Cases of different people are merged with ``other_person_reason`` alone, which is recorded.
+    """
 
     NAME = "merge"
+
+    other_person_reason: PersonalText | None = None
+
+    @property
+    def recalls(self) -> bool:
+        """Of whom the cases are is compared."""
+        return True
 
     def carry_out(self, case: Either, by: Context, rules: Rulebook, together: Together, /) -> Case:
         """Ask both; each records, refuses or ignores."""
         survivor = self.survivor(case, together)
         if case.survivor is not None and last(case, together).id == survivor.id:
             return case
-        merging.merge(case, survivor, by, rules, occurred_at=self.occurred_at)
+        reason = self.other_person_reason
+        merging.merge(case, survivor, by, rules, other_person_reason=reason, occurred_at=self.occurred_at)
         return case
 
     def plan(self, case: Either, by: Context, rules: Rulebook, together: Together, /) -> Plan:
         """Return what the merge would do."""
-        return plan(case, self.survivor(case, together), by, rules)
+        return plan(
+            case,
+            self.survivor(case, together),
+            by,
+            rules,
+            other_person_reason=self.other_person_reason,
+        )
 
     def survivor(self, case: Case, together: Together) -> Case:
         """Return the case in which *case* would go on: the end of the chain that begins at the other."""

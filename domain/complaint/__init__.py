@@ -1,7 +1,7 @@
 """The complaint: an expression of dissatisfaction, with legal clocks."""
 
 from domain.complaint.aftermath import Aftermath
-from domain.complaint.corrections import Corrections
+from domain.complaint.in_error import InError
 from domain.complaint.intake import Intake
 from domain.complaint.investigation import Investigation
 from domain.complaint.invitation import Invitation
@@ -10,7 +10,7 @@ from domain.complaint.resolution import Resolution
 from domain.complaint.timing import Timing
 
 
-class Complaint(Corrections, Intake, Redirecting, Investigation, Resolution, Aftermath, Invitation, Timing):
+class Complaint(InError, Intake, Redirecting, Investigation, Resolution, Aftermath, Invitation, Timing):
     """A complaint from receipt to closing.
 
     ``received → acknowledged → investigating → resolved → closed``; acknowledgement is

@@ -9,9 +9,11 @@ from domain import errors
 from domain.complaint import events as e
 from domain.complaint import life_events as life
 from domain.complaint.state import State
+from domain.linking.events import ComplaintAbsorbed, ComplaintBegunBySplit, ComplaintUnmerged
 from domain.privacy import ERASED
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from uuid import UUID
 
     from domain.case import Text
@@ -28,7 +30,14 @@ class Aftermath(State):
         self.referred: dict[str, str | None] = {}
         """By body: the outcome, None while it is awaited."""
         self.rating: tuple[int, Text] | None = None
-        self.holds: frozenset[str] = frozenset()
+        self.own_holds: frozenset[str] = frozenset()
+        self.held_for: Mapping[UUID, frozenset[str]] = {}
+        """The holds that complaints brought which go on in this one."""
+
+    @property
+    def holds(self) -> frozenset[str]:
+        """The holds of this complaint and of those that go on in it."""
+        return self.own_holds.union(*self.held_for.values())
 
     def evolve(self, event: Event) -> None:
         """Change state.  Decides nothing, reads no clock, never refuses."""
@@ -40,9 +49,19 @@ class Aftermath(State):
             case life.Rated():
                 self.rating = (event.score, event.comment)
             case life.HoldPlaced():
-                self.holds |= {event.kind}
+                self.own_holds |= {event.kind}
             case life.HoldLifted():
-                self.holds -= {event.kind}
+                self.own_holds -= {event.kind}
+                self.held_for = {id: held - {event.kind} for id, held in self.held_for.items()}
+            case ComplaintAbsorbed(other=other):
+                self.held_for = {**self.held_for, other: frozenset(event.holds)}
+                super().evolve(event)
+            case ComplaintUnmerged(was="survivor", other=other):
+                self.held_for = {id: held for id, held in self.held_for.items() if id != other}
+                super().evolve(event)
+            case ComplaintBegunBySplit():
+                self.own_holds |= frozenset(event.holds)
+                super().evolve(event)
             case e.Reopened():
                 self.rating = None
                 super().evolve(event)
@@ -53,6 +72,10 @@ class Aftermath(State):
     def on_hold(self) -> bool:
         """Whether the record of the case has to be kept, whatever else would let it go."""
         return bool(self.holds)
+
+    def passed_on(self) -> Mapping[str, Any]:
+        """Return the holds besides, as the event of another complaint says it in which this one goes on."""
+        return {**super().passed_on(), "holds": tuple(sorted(self.holds))}
 
     def refer_externally(
         self,
@@ -122,7 +145,7 @@ class Aftermath(State):
         occurred_at: datetime | None = None,
     ) -> None:
         """Keep the record of the case whatever else would let it go; one hold of a kind is enough."""
-        if kind in self.holds:
+        if kind in self.own_holds:
             return
         self._refuse_unless_received()
         self._tell(life.HoldPlaced, by, rules, self._when(occurred_at, by), kind=kind, reason=reason)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from domain import errors
+from domain.codes import Severity
 from domain.complaint import events as e
 from domain.complaint.conflicts import Conflicts
 from domain.complaint.findings import Findings
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from domain.policies import Rulebook
 
 DESCRIPTION = "description"
+MONEY = "money"
+SEVERITIES: tuple[str, ...] = get_args(Severity)
+"""From the lowest up."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,8 @@ class Approving(Findings, Conflicts, Paying):
         self.proposal: Proposal | None = None
         self.returned = False
         """Whether the last proposal was returned, and none was made since."""
+        self.gravest: str | None = None
+        """The highest severity since the receipt or the last reopening."""
 
     def evolve(self, event: Event) -> None:
         """Change state.  Decides nothing, reads no clock, never refuses."""
@@ -76,8 +82,11 @@ class Approving(Findings, Conflicts, Paying):
                 self.proposal = replace(self.proposal, approved_by=event.actor)
             case ResolutionReturned():
                 self.proposal, self.returned = None, True
+            case e.Triaged():
+                self.gravest = max(self.gravest, event.severity, key=_gravity)
             case e.Reopened():
                 self.proposal, self.returned = None, False
+                self.gravest = self.severity
             case _:
                 pass
         super().evolve(event)
@@ -149,10 +158,11 @@ class Approving(Findings, Conflicts, Paying):
         """Whether a policy that binds the case wants a second person; what is imported was decided."""
         if self.imported:
             return False
-        redress = [each.worth for each in facts["redress"]]
+        # Nobody but the proposer says what coins and things are worth: that compares with no limit.
+        redress = [each.worth if each.kind == MONEY else None for each in facts["redress"]]
         regimes = (rules.regime(pin.regime, pin.version) for pin in self.pins)
         return any(
-            regime.approval is not None and regime.approval.asks(facts["outcome"], self.severity, redress)
+            regime.approval is not None and regime.approval.asks(facts["outcome"], self.gravest, redress)
             for regime in regimes
         )
 
@@ -181,6 +191,11 @@ class Approving(Findings, Conflicts, Paying):
     def _refuse_unless_every_point_is_answered(self, facts: dict[str, Any]) -> None:
         if not self.findings.keys() <= set(facts["points"]):
             raise errors.PointUnanswered
+
+
+def _gravity(severity: str | None) -> int:
+    """Return where *severity* stands from the lowest up; one that nobody named stands below all."""
+    return SEVERITIES.index(severity) if severity in SEVERITIES else -1
 
 
 def _said(event: Answering) -> dict[str, Any]:

@@ -6,22 +6,50 @@ Del. Reg. (EU) 2025/293, art. 1(2)(b).
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import UUID
 
 from domain import errors
 from domain.complaint import events as e
 from domain.complaint.life_events import PersonComplainedOfNamed
 from domain.complaint.state import State
 from domain.four_eyes import people_of
+from domain.linking.events import (
+    CaseAbsorbed,
+    CaseMerged,
+    CaseSplit,
+    CaseUnmerged,
+    ComplaintAbsorbed,
+    ComplaintBegunBySplit,
+    ComplaintUnmerged,
+)
 
 if TYPE_CHECKING:
-    from uuid import UUID
+    from collections.abc import Mapping
 
     from domain.kernel import Context, Event
     from domain.policies import Rulebook
 
+NOT_BY_THEM = (
+    e.DeclaredInadmissible,
+    e.Redirected,
+    e.Withdrawn,
+    e.Closed,
+    CaseMerged,
+    CaseAbsorbed,
+    CaseUnmerged,
+    CaseSplit,
+)
+"""What ends a complaint or lets it go on elsewhere: nobody does that to a complaint about themselves."""
 CONFLICT = "conflict"
 """Why a case goes back to the queue whose holder turns out to be complained of."""
+
+
+class Conflict(NamedTuple):
+    """For whom a complaint is not."""
+
+    complained_of: frozenset[str]
+    former_deciders: frozenset[str]
 
 
 class Conflicts(State):
@@ -29,23 +57,44 @@ class Conflicts(State):
 
     def __init__(self, id: UUID) -> None:
         super().__init__(id)
-        self.complained_of: frozenset[str] = frozenset()
+        self._complained_of: frozenset[str] = frozenset()
+        self._former_deciders: frozenset[str] = frozenset()
+        self.brought: Mapping[UUID, Conflict] = {}
+        """For whom the complaints are not that go on in this one."""
         self.deciders: frozenset[str] = frozenset()
         """Who took part in the decision that stands."""
-        self.former_deciders: frozenset[str] = frozenset()
-        """Who took part in decisions that were taken up again."""
+
+    @property
+    def complained_of(self) -> frozenset[str]:
+        """Who is complained of, here or in a complaint that goes on here."""
+        return self._complained_of.union(*(each.complained_of for each in self.brought.values()))
+
+    @property
+    def former_deciders(self) -> frozenset[str]:
+        """Who took part in decisions that were taken up again, here or in a complaint that goes on here."""
+        return self._former_deciders.union(*(each.former_deciders for each in self.brought.values()))
 
     def evolve(self, event: Event) -> None:
         """Change state.  Decides nothing, reads no clock, never refuses."""
         match event:
             case PersonComplainedOfNamed():
-                self.complained_of |= {event.user}
+                self._complained_of |= {event.user}
+            case ComplaintAbsorbed(other=other):
+                self.brought = {**self.brought, other: _conflict(event)}
+                super().evolve(event)
+            case ComplaintUnmerged(was="survivor", other=other):
+                self.brought = {id: each for id, each in self.brought.items() if id != other}
+                super().evolve(event)
+            case ComplaintBegunBySplit():
+                self._complained_of |= frozenset(event.complained_of)
+                self._former_deciders |= frozenset(event.former_deciders)
+                super().evolve(event)
             case e.DecisionSent():
                 people = filter(None, (event.actor, event.proposed_by, event.approved_by))
                 self.deciders = frozenset().union(*map(people_of, people))
                 super().evolve(event)
             case e.Reopened():
-                self.former_deciders |= self.deciders
+                self._former_deciders |= self.deciders
                 self.deciders = frozenset()
                 super().evolve(event)
             case _:
@@ -67,7 +116,41 @@ class Conflicts(State):
         """Whether the case is not for *person*, unless somebody answers for it."""
         return not people_of(person).isdisjoint(self.complained_of | self.former_deciders)
 
+    def concerns(self, person: str) -> bool:
+        """Whether the complaint is about *person*, who then decides nothing about it."""
+        return not people_of(person).isdisjoint(self.complained_of)
+
+    def passed_on(self) -> Mapping[str, Any]:
+        """Return for whom the complaint is not, as the event of another says it in which it goes on."""
+        people = {"complained_of": self.complained_of, "former_deciders": self.former_deciders}
+        return {**super().passed_on(), **{name: tuple(sorted(each)) for name, each in people.items()}}
+
+    def remove_file(self, id: UUID, reason: str, by: Context) -> None:
+        """Record that the file is taken off the complaint, not by whom that is about."""
+        self._refuse_if_complained_of(by)
+        super().remove_file(id, reason, by)
+
+    def _tell(
+        self,
+        event: type[Event],
+        by: Context,
+        rules: Rulebook,
+        at: datetime,
+        *,
+        known: bool = True,
+        parts: tuple[str, ...] = (),
+        **facts: object,
+    ) -> None:
+        """Record *event* as every case does; what ends the complaint, not by whom that is about."""
+        if issubclass(event, NOT_BY_THEM):
+            self._refuse_if_complained_of(by)
+        super()._tell(event, by, rules, at, known=known, parts=parts, **facts)
+
     def _refuse_if_complained_of(self, by: Context) -> None:
         """Nobody decides on a complaint about themselves."""
-        if not people_of(by.actor).isdisjoint(self.complained_of):
+        if self.concerns(by.actor):
             raise errors.NotYoursToDecide
+
+
+def _conflict(event: ComplaintAbsorbed) -> Conflict:
+    return Conflict(frozenset(event.complained_of), frozenset(event.former_deciders))

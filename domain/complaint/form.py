@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, TypeAlias
+from typing import Annotated, TypeAlias, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -34,8 +34,14 @@ from domain.countries import COUNTRIES
 from domain.kernel import Instant, Value
 from domain.privacy import Code, Personal, PersonalLine, PersonalText, Public
 
+D = TypeVar("D", bound=date)
+
 APART = frozenset({"occurred_at", "legal_entity", "privacy_notice", "received_at"})
 """Fields that a submission records otherwise, or not at all."""
+FIRST_YEAR, LAST_YEAR = 1000, 9000
+"""Between them every day can be told in every zone, and days be added to it."""
+EASTERNMOST = timedelta(hours=14)
+"""How far the first place on Earth is ahead of UTC: a day begins there first (IANA, Pacific/Kiritimati)."""
 MANY = 20
 """Related tickets, and people involved, that one form can name."""
 
@@ -52,13 +58,21 @@ def _category(code: str) -> str:
     return code
 
 
+def countable(day: D) -> D:
+    """Return *day*, unless its year is one from which nothing can be counted: then a ValueError."""
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ValueError
+    return day
+
+
 def _bounds(moment: str) -> tuple[datetime, datetime]:
     """Return the first and the last instant of an instant, a date or a month, dates in UTC."""
     try:
         if "T" in moment:
-            at = datetime.fromisoformat(moment).astimezone(UTC)
+            at = countable(datetime.fromisoformat(moment).astimezone(UTC))
             return at, at
-        first = date.fromisoformat(moment if len(moment) == len("2026-05-22") else f"{moment}-01")
+        whole = moment if len(moment) == len("2026-05-22") else f"{moment}-01"
+        first = countable(date.fromisoformat(whole))
         after = first + timedelta(days=1)
         if len(moment) == len("2026-05"):
             after = (first + timedelta(days=31)).replace(day=1)
@@ -93,6 +107,10 @@ class Span(Value):
     def begins(self) -> datetime:
         """The earliest instant meant."""
         return _bounds(self.from_)[0]
+
+    def latest(self, now: datetime) -> datetime:
+        """Return when it may begin at the latest: *now*, and a day that somewhere on Earth is today."""
+        return now if "T" in self.from_ else now + EASTERNMOST
 
 
 def _span(given: object) -> object:
@@ -165,7 +183,7 @@ class ComplaintForm(Value):
 
     def in_the_future(self, now: datetime) -> Iterator[str]:
         """Yield the fields that name an instant beyond *now*, which none may."""
-        if self.occurred_at is not None and self.occurred_at.begins > now:
+        if self.occurred_at is not None and self.occurred_at.begins > self.occurred_at.latest(now):
             yield "occurred_at"
         if self.sent_at is not None and self.sent_at > now:
             yield "sent_at"

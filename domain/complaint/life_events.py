@@ -47,7 +47,9 @@ class Corrected(Event):
     ``what`` is the field of the receipt, or ``event``: then ``event_version`` was recorded in
     error, perhaps because it belongs to the case ``other``.  A fact is in ``old`` and ``new``, in
     ``old_at`` and ``new_at`` where it is an instant, and apart where it concerns a person.  With
-    ``pins`` other regimes bind the case from here on.
+    ``pins`` other regimes bind the case from here on, those ``lent`` only by promises of cases that
+    were merged into it.  ``undone`` is the word of an act recorded in error that no longer counts: of a
+    payment, that of the ``redress`` with this number.
     """
 
     TOPIC: ClassVar[str] = "complaint.corrected"
@@ -63,6 +65,9 @@ class Corrected(Event):
     event_version: int | None = None
     other: UUID | None = None
     pins: tuple[Pin, ...] | None = None
+    lent: tuple[Code, ...] = ()
+    undone: Code | None = None
+    redress: int | None = None
 
 
 class Rated(Event):

@@ -43,6 +43,11 @@ class Paying(State):
             case _:
                 super().evolve(event)
 
+    def word_of(self, event: Event) -> str | None:
+        """Return what *event* means to policies: of redress, that nothing is left to pay."""
+        unsettled = isinstance(event, RedressPaid) and not event.settled
+        return None if unsettled else super().word_of(event)
+
     def pay_redress(
         self,
         number: int,

@@ -113,6 +113,16 @@ def _not_in_future(rule: r.NotInFuture, answers: Answers, place: Place) -> str |
     return _first(values(answers, rule.fields), lambda each: _begins(each.answer, place.zone) > place.now)
 
 
+def _not_past(rule: r.NotPast, answers: Answers, place: Place) -> str | None:
+    def is_over(each: Given) -> bool:
+        if "T" in (text := _start(each.answer)):
+            return _begins(each.answer, place.zone) < place.now
+        today = _today(place).isoformat()
+        return text < today[: len(text)]
+
+    return _first(values(answers, rule.fields), is_over)
+
+
 def _at_most_weekend(rule: r.AtMostWeekend, answers: Answers, place: Place) -> str | None:
     given = values(answers, rule.fields)
     weekend = [each for each in given if day_of(each.answer, place.zone).weekday() >= SATURDAY]
@@ -141,7 +151,7 @@ def _compared(answer: object, zone: ZoneInfo) -> str:
     """Return what two answers have in common when they are the same."""
     try:
         return day_of(answer, zone).isoformat()
-    except (ValueError, KeyError):
+    except (ValueError, KeyError, OverflowError):
         return " ".join(str(answer).casefold().split())
 
 
@@ -176,6 +186,7 @@ _JUDGES: Mapping[type, Callable[..., str | None]] = {
     r.WithinDays: _within_days,
     r.NotToday: _not_today,
     r.NotInFuture: _not_in_future,
+    r.NotPast: _not_past,
     r.AtMostWeekend: _at_most_weekend,
     r.NotBefore: _not_before,
     r.Distinct: _distinct,

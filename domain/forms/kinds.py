@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import ValidationError
 
 from domain.complaint.addresses import EMAIL
-from domain.complaint.form import Span
+from domain.complaint.form import Span, countable
 from domain.countries import COUNTRIES
 from domain.forms.conditions import decimal
 from domain.forms.model import MOST_ENTRIES, Field
@@ -31,8 +31,6 @@ FILE: Final = re.compile(r"[^/\\]{1,200}\.(jpe?g|png|pdf)", re.IGNORECASE)
 DIGITS: Final = 30
 """How many digits a number may have before the point, and after it."""
 ZONES: Final = frozenset(available_timezones())
-EASTERNMOST: Final = timedelta(hours=14)
-"""How far the first place on Earth is ahead of UTC: a day begins there first (IANA, Pacific/Kiritimati)."""
 
 
 class Wrong(Exception):
@@ -143,7 +141,7 @@ def _date(_: Field, answer: object, __: Place) -> str:
     try:
         if not DATE.fullmatch(text):
             raise Wrong("date")
-        return date.fromisoformat(text).isoformat()
+        return countable(date.fromisoformat(text)).isoformat()
     except ValueError:
         raise Wrong("date") from None
 
@@ -153,7 +151,7 @@ def _datetime(_: Field, answer: object, __: Place) -> str:
     try:
         if not DATETIME.fullmatch(text):
             raise Wrong("datetime")
-        return datetime.fromisoformat(text).isoformat()
+        return countable(datetime.fromisoformat(text)).isoformat()
     except ValueError:
         raise Wrong("datetime") from None
 
@@ -163,8 +161,7 @@ def _when(_: Field, answer: object, place: Place) -> object:
         span = Span.model_validate({"from": answer} if isinstance(answer, str) else answer)
     except ValidationError:
         raise Wrong("when") from None
-    latest = place.now if "T" in span.from_ else place.now + EASTERNMOST
-    if span.begins > latest:
+    if span.begins > span.latest(place.now):
         raise Wrong("when")
     return span.from_ if span.to is None else {"from": span.from_, "to": span.to}
 

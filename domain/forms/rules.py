@@ -63,6 +63,12 @@ class NotInFuture(Dated):
     rule: Literal["not_in_future"]
 
 
+class NotPast(Dated):
+    """No instant lies before now; of a date or a month, none that is over."""
+
+    rule: Literal["not_past"]
+
+
 class AtMostWeekend(Dated):
     """At most ``most`` of the dates fall on a Saturday or Sunday."""
 
@@ -77,8 +83,8 @@ class NotBefore(Dated):
     other: Code
 
 
-class Distinct(Ruled):
-    """No two answers are the same; letters compare without case, dates by the day they name."""
+class Distinct(Dated):
+    """No two answers are the same; letters compare without case, dates and instants by their day."""
 
     rule: Literal["distinct"]
 
@@ -120,6 +126,7 @@ Rule: TypeAlias = Annotated[
     WithinDays
     | NotToday
     | NotInFuture
+    | NotPast
     | AtMostWeekend
     | NotBefore
     | Distinct

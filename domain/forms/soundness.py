@@ -26,6 +26,7 @@ COMPLAINT = "complaint"
 DEPTH = 2
 """How deep records may stand: in the form, and within a record of it."""
 MEASURED: Mapping[type, tuple[str, ...]] = {
+    r.Distinct: (),
     r.Dated: get_args(Timed),
     r.SumAtMost: get_args(Counted),
     r.SomeAtLeast: get_args(Counted),

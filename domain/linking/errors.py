@@ -45,6 +45,10 @@ class OtherLegalEntity(DomainError):
     """The cases belong to different legal entities; link them instead."""
 
 
+class OtherPerson(DomainError):
+    """The cases are of different people; link them, or say in other_person_reason why they are one."""
+
+
 class SurvivorAnswered(DomainError):
     """The other case was answered or has ended; reopen it first, or link the cases instead."""
 

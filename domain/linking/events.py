@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Literal, NamedTuple, TypeAlias
 from uuid import UUID
 
-from domain.kernel import Event
+from domain.kernel import Event, Instant
 from domain.privacy import Code, Kept, PersonalText
 
 LinkKind: TypeAlias = Literal["duplicate", "related", "caused_by", "follow_up"]
@@ -31,10 +31,14 @@ class CaseUnlinked(LinkEvent):
 
 
 class CaseMerged(Event):
-    """The case goes on in another, its survivor; everything that was said here stays here."""
+    """The case goes on in another, its survivor; everything that was said here stays here.
+
+    Where the two are of different people, ``other_person_reason`` is why they are one all the same.
+    """
 
     survivor: UUID
     survivor_kind: OtherKind
+    other_person_reason: Kept[PersonalText] | None = None
 
 
 class CaseAbsorbed(Event):
@@ -68,6 +72,14 @@ class CaseBegunBySplit(Event):
     versions: tuple[int, ...]
 
 
+class Carried(Event):
+    """What a complaint takes with it into another one: for whom it is not, and how long it is kept."""
+
+    complained_of: tuple[Code, ...] = ()
+    former_deciders: tuple[Code, ...] = ()
+    holds: tuple[Code, ...] = ()
+
+
 class ComplaintLinked(CaseLinked):
     """Somebody linked the complaint with another case."""
 
@@ -86,7 +98,7 @@ class ComplaintMerged(CaseMerged):
     TOPIC: ClassVar[str] = "complaint.merged"
 
 
-class ComplaintAbsorbed(CaseAbsorbed):
+class ComplaintAbsorbed(CaseAbsorbed, Carried):
     """Another case goes on in the complaint."""
 
     TOPIC: ClassVar[str] = "complaint.absorbed"
@@ -104,7 +116,7 @@ class ComplaintSplit(CaseSplit):
     TOPIC: ClassVar[str] = "complaint.split"
 
 
-class ComplaintBegunBySplit(CaseBegunBySplit):
+class ComplaintBegunBySplit(CaseBegunBySplit, Carried):
     """The complaint begins with what was said on another."""
 
     TOPIC: ClassVar[str] = "complaint.begun_by_split"
@@ -135,9 +147,11 @@ class TicketAbsorbed(CaseAbsorbed):
 
 
 class TicketUnmerged(CaseUnmerged):
-    """The ticket and another case part again."""
+    """The ticket and another case part again; solved, it closes by itself at ``closes_at``."""
 
     TOPIC: ClassVar[str] = "ticket.unmerged"
+
+    closes_at: Instant | None = None
 
 
 class TicketSplit(CaseSplit):

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 from domain.attachments import Attached
-from domain.clocks import MERGED, ClockCancelled, ClockEvent, ClockResumed
+from domain.clocks import MERGED, Clock, ClockCancelled, ClockEvent, ClockResumed, ClockTakenOver
 from domain.linking import events as e
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from domain.kernel import Event
+    from domain.kernel import Context, Event
+    from domain.policies import Rulebook
 
 
 class Link(NamedTuple):
@@ -42,6 +43,8 @@ class Linked(Attached):
         """The case into which this one was merged, while it is."""
         self.survivor_kind: e.OtherKind = "complaint"
         self.merged_at: datetime | None = None
+        self.lent: frozenset[str] = frozenset()
+        """The regimes that bind the case only by promises of cases that were merged into it."""
         self.links: frozenset[Link] = frozenset()
         self.absorbed: Mapping[UUID, e.OtherKind] = {}
         """The cases that go on in this one, in the order in which they were merged into it."""
@@ -73,9 +76,21 @@ class Linked(Attached):
                 self.split_off = {**self.split_off, versions: into}
             case ClockEvent():
                 self._set_aside(event)
+                if isinstance(event, ClockTakenOver) and self.pin(event.regime) is None:
+                    self.lent |= {event.regime}
                 super().evolve(event)
             case _:
                 super().evolve(event)
+
+    def owns(self, regime: str) -> bool:
+        """Whether *regime* binds the case by itself."""
+        return regime not in self.lent and self.pin(regime) is not None
+
+    def restart(self, clock: Clock, by: Context, rules: Rulebook) -> None:
+        """Let *clock*, which runs again, start when it should have, by what was corrected meanwhile."""
+
+    def begin_own(self, parted: UUID, by: Context, rules: Rulebook) -> None:
+        """Begin what a correction bound the case to while the promise of *parted* stood for its own."""
 
     def remember(self, word: str, event: Event) -> None:
         """Keep that *word* happened while a clock was set aside, which will have to know of it."""
@@ -91,6 +106,11 @@ class Linked(Attached):
 
     def _loosen(self, other: UUID) -> None:
         """Let go of the regimes that bound only the case that parts."""
-        lent = {clock.regime for clock in self.clocks.values() if clock.taken_from == other}
-        own = {clock.regime for clock in self.clocks.values() if clock.taken_from != other}
-        self.pins = tuple(pin for pin in self.pins if pin.regime not in lent - own)
+        kept = {
+            clock.regime
+            for clock in self.clocks.values()
+            if (clock.live if clock.taken_from is None else clock.taken_from != other)
+        }
+        gone = self.lent - kept
+        self.lent -= gone
+        self.pins = tuple(pin for pin in self.pins if pin.regime not in gone)

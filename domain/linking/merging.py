@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from domain.errors import NotYoursToDecide
 from domain.linking import errors
 from domain.linking.linked import Link
+from domain.linking.people import differ
 from domain.linking.promises import become_one, become_two
 
 if TYPE_CHECKING:
@@ -64,14 +66,18 @@ def _sides(case: Case, other: Case, kind: LinkKind) -> tuple[tuple[Case, Case, L
     )
 
 
-def refusals(away: Case, survivor: Case) -> Iterator[DomainError]:
-    """Yield every rule that forbids to merge *away* into *survivor*.
+def refusals(
+    away: Case, survivor: Case, by: Context, *, other_person_reason: str | None = None
+) -> Iterator[DomainError]:
+    """Yield every rule that forbids whoever asks to merge *away* into *survivor*.
 
     *survivor* is a case that is itself not merged: whoever asks has followed the chain to its end.
     """
     if away.id == survivor.id:
         yield errors.MergedInACircle()
         return
+    if away.concerns(by.actor) or survivor.concerns(by.actor):
+        yield NotYoursToDecide()
     if away.survivor is not None:
         yield errors.AlreadyMerged()
     if survivor.survivor is not None:
@@ -80,6 +86,8 @@ def refusals(away: Case, survivor: Case) -> Iterator[DomainError]:
         yield errors.ComplaintIntoTicket()
     if away.legal_entity != survivor.legal_entity:
         yield errors.OtherLegalEntity()
+    if other_person_reason is None and differ(away.person, survivor.person):
+        yield errors.OtherPerson()
     if not survivor.awaits_answer:
         elsewhere = survivor.goes_on_as
         yield errors.SurvivorAnswered() if elsewhere is None else errors.SurvivorGoesOn(*elsewhere)
@@ -89,7 +97,13 @@ def refusals(away: Case, survivor: Case) -> Iterator[DomainError]:
 
 
 def merge(
-    away: Case, survivor: Case, by: Context, rules: Rulebook, *, occurred_at: datetime | None = None
+    away: Case,
+    survivor: Case,
+    by: Context,
+    rules: Rulebook,
+    *,
+    other_person_reason: str | None = None,
+    occurred_at: datetime | None = None,
 ) -> None:
     """Let *away* go on in *survivor*; where it does already that is no news.
 
@@ -99,11 +113,15 @@ def merge(
     _refuse_unless_there(away, survivor)
     if away.survivor == survivor.id:
         return
-    for refusal in refusals(away, survivor):
+    for refusal in refusals(away, survivor, by, other_person_reason=other_person_reason):
         raise refusal
     awaited, at = away.awaits_answer, occurred_at or by.recorded_at
-    gone = {"survivor": survivor.id, "survivor_kind": survivor.LINKING.kind}
-    come = {"other": away.id, "other_kind": away.LINKING.kind}
+    gone = {
+        "survivor": survivor.id,
+        "survivor_kind": survivor.LINKING.kind,
+        "other_person_reason": other_person_reason,
+    }
+    come = {"other": away.id, "other_kind": away.LINKING.kind, **away.passed_on()}
     away.tell_of_another(away.LINKING.merged, by, rules, occurred_at=occurred_at, **gone)
     survivor.tell_of_another(survivor.LINKING.absorbed, by, rules, occurred_at=occurred_at, **come)
     if awaited:
@@ -130,7 +148,8 @@ def unmerge(
     at = occurred_at or by.recorded_at
     if away.merged_at is not None and at < away.merged_at:
         raise errors.UnmergedTooEarly
-    was_merged = {"other": survivor.id, "other_kind": survivor.LINKING.kind, "was": "merged"}
+    was_merged: dict[str, Any] = {"other": survivor.id, "other_kind": survivor.LINKING.kind, "was": "merged"}
+    was_merged |= away.comes_back()
     survived = {"other": away.id, "other_kind": away.LINKING.kind, "was": "survivor"}
     away.tell_of_another(away.LINKING.unmerged, by, rules, occurred_at=occurred_at, **was_merged)
     become_two(away, survivor, others, by, rules, at=at)

@@ -83,15 +83,17 @@ class Plan(Value):
     refusals: tuple[Refusal, ...]
 
 
-def plan(away: Case, survivor: Case, by: Context, rules: Rulebook) -> Plan:
+def plan(
+    away: Case, survivor: Case, by: Context, rules: Rulebook, *, other_person_reason: str | None = None
+) -> Plan:
     """Return what merging *away* into *survivor* would do now; neither is changed."""
-    found = tuple(refusals(away, survivor))
+    found = tuple(refusals(away, survivor, by, other_person_reason=other_person_reason))
     before, after = (away, survivor), (deepcopy(away), deepcopy(survivor))
     for case in after:
         case.notice_misses(by.recorded_at, by, rules)
     if not found:
         before = deepcopy(after)
-        merge(*after, by, rules)
+        merge(*after, by, rules, other_person_reason=other_person_reason)
     return Plan(
         merged=_party(away),
         survivor=_party(survivor),

@@ -73,6 +73,7 @@ def become_two(
             _cancel(survivor, clock, UNMERGED, away.id, by, at=at)
     _revive(away, survivor.id, by, rules, at=at)
     _revive(survivor, away.id, by, rules, at=at)
+    survivor.begin_own(away.id, by, rules)
     for other in others:
         _stand_on(other, survivor, by, rules, at=at)
 
@@ -93,12 +94,15 @@ def _stand_on(other: Linked, survivor: Linked, by: Context, rules: Rulebook, *, 
 
 def _revive(case: Linked, parted: UUID, by: Context, rules: Rulebook, *, at: datetime) -> None:
     """Let the clocks that *case* set aside for the case *parted* run again, and hear what happened since."""
-    back = [each for each in case.clocks.values() if each.ended_by == MERGED and each.ended_for == parted]
+    aside = (each for each in case.clocks.values() if each.ended_by == MERGED and each.ended_for == parted)
+    # A promise of a regime that turned out not to bind the case stays where it is.
+    back = [each for each in aside if each.taken_from is not None or case.owns(each.regime)]
     since = min((case.aside[clock.id] for clock in back), default=0)
     acts = [act for act in case.acts if act.version > since]
     others = case.clocks.keys() - {clock.id for clock in back}
     for clock in back:
         _run_again(case, clock, by, at=at)
+        case.restart(case.clocks[clock.id], by, rules)
     for act in acts if back else ():
         case.notice_misses(act.at, by, rules)
         for promise in case.promises(by, rules):

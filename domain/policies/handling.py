@@ -21,7 +21,7 @@ class Approval(Value):
     """Which decisions a second person has to approve before they are sent.
 
     ``amounts`` holds, by currency, the most that one person awards in one decision.  Redress in
-    a currency that has none, or that nobody valued, cannot be compared: it has to be approved.
+    a currency that has none, or that is no money, cannot be compared: it has to be approved.
     """
 
     amounts: Mapping[Currency, Amount] = Field(default_factory=dict[str, str])

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from unicodedata import decimal
+
 from domain.sensitive.finding import Finding
 from domain.sensitive.keys import keys
 from domain.sensitive.numbers import cards, ibans, taxpayers
@@ -9,7 +15,7 @@ from domain.sensitive.phrases import phrases
 from domain.sensitive.said import codes, passwords
 
 DETECTORS = (phrases, keys, passwords, codes, cards, taxpayers, ibans)
-BLANKS = "\u00a0\u2007\u2009\u200a\u202f\u2060\u200b\u200c\u200d\ufeff\u00ad\u3000"
+BLANKS = "\u00a0\u2007\u2009\u200a\u202f\u3000"
 HYPHENS = "\u2010\u2011\u2012\u2013\u2014\u2212"
 BREAKS = "\r\v\f\u2028\u2029\x85"
 PLAIN = str.maketrans(
@@ -22,17 +28,44 @@ PLAIN = str.maketrans(
     }
 )
 """What is typed or pasted in place of plain blanks, hyphens, digits: one for one, so places stay."""
+OTHER_DIGIT = re.compile(r"(?![0-9])\d")
+"""A decimal digit of another script, Arabic or mathematical: as good as ours to whoever reads it."""
+UNSEEN = re.compile(
+    "[\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0001-\U000e01ef]"
+)
+"""Characters that nobody sees: those of format (general category Cf), joiners and variation selectors."""
 
 
 def find(text: str) -> tuple[Finding, ...]:
     """Return what stands in *text* that is refused or flagged, in the order of its places.
 
-    Where two detectors find the same place, the first of them in ``DETECTORS`` has it.
+    Where two detectors find the same place, the first of them in ``DETECTORS`` has it.  What nobody
+    sees can stand inside a value, and between two: it is read as nothing, and then as a blank.
     """
-    plain = text.translate(PLAIN)
-    found = list[Finding]()
-    for detector in DETECTORS:
-        for finding in detector(plain):
-            if not any(finding.start < each.end and each.start < finding.end for each in found):
-                found.append(finding)
-    return tuple(sorted(found, key=lambda each: each.start))
+    plain = OTHER_DIGIT.sub(lambda digit: str(decimal(digit[0])), text.translate(PLAIN))
+    if UNSEEN.search(plain) is None:
+        return _apart(_each(plain))
+    places = [place for place, letter in enumerate(plain) if not UNSEEN.match(letter)]
+    joined = (
+        Finding(each.kind, places[each.start], places[each.end - 1] + 1)
+        for each in _each(UNSEEN.sub("", plain))
+    )
+    return _apart(chain(joined, _each(UNSEEN.sub(" ", plain))))
+
+
+def _each(plain: str) -> Iterator[Finding]:
+    return chain.from_iterable(detector(plain) for detector in DETECTORS)
+
+
+def _apart(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return *findings* by their places, without those that overlap an earlier one."""
+    found, ends = list[Finding](), list[int]()
+    for finding in findings:
+        # Those kept do not overlap, so that their ends are in order as their starts are.
+        at = bisect_right(ends, finding.start)
+        if at == len(found) or finding.end <= found[at].start:
+            found.insert(at, finding)
+            ends.insert(at, finding.end)
+    return tuple(found)

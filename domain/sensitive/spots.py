@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from typing import NamedTuple, cast
 
 from pydantic import BaseModel
@@ -35,15 +36,15 @@ class SensitiveValue(DomainError):
 def spots(said: object) -> tuple[Spot, ...]:
     """Return where in *said*, a model or what its JSON would be, something is to be told of.
 
-    Every text is looked at, also one that concerns nobody: a secret is no less one there.
+    Every text is looked at, also one that concerns nobody: a secret is no less one there.  What is
+    refused stands first: however much is only flagged, it is never cut off.
     """
-    plain = said.model_dump(mode="json", by_alias=True) if isinstance(said, BaseModel) else said
     found = (
         Spot(pointer, kind)
-        for pointer, text in texts(plain)
+        for pointer, text in texts(said)
         for kind in dict.fromkeys(each.kind for each in find(text))
     )
-    return tuple(dict.fromkeys(found))[:MOST]
+    return tuple(sorted(dict.fromkeys(found), key=lambda spot: not spot.kind.refused))[:MOST]
 
 
 def refused(found: Iterable[Spot]) -> tuple[Spot, ...]:
@@ -52,13 +53,17 @@ def refused(found: Iterable[Spot]) -> tuple[Spot, ...]:
 
 
 def texts(said: object, pointer: str = "") -> Iterator[tuple[str, str]]:
-    """Yield every text in *said* with its pointer."""
+    """Yield every text in *said* with its pointer; models and data classes are looked into."""
+    if isinstance(said, BaseModel):
+        said = said.model_dump(mode="json", by_alias=True)
+    elif is_dataclass(said) and not isinstance(said, type):
+        said = {field.name: getattr(said, field.name) for field in fields(said)}
     if isinstance(said, str):
         yield pointer, said
     elif isinstance(said, Mapping):
         for name, value in cast("Mapping[object, object]", said).items():
             yield from texts(value, f"{pointer}/{_name(name)}")
-    elif isinstance(said, Sequence):
+    elif isinstance(said, Sequence) and not isinstance(said, bytes):
         for number, value in enumerate(cast("Sequence[object]", said)):
             yield from texts(value, f"{pointer}/{number}")
 

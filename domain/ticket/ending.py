@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from domain import errors
 from domain.linking.errors import PromotedBefore
@@ -84,6 +85,10 @@ class Ending(State):
         if self.reopen_before is not None and at >= self.reopen_before:
             raise errors.ReopenedTooLate
         self._tell(e.Reopened, by, rules, at, reason=reason, source=source)
+
+    def comes_back(self) -> Mapping[str, Any]:
+        """Return when a solved ticket closes by itself that is merged no longer."""
+        return {**super().comes_back(), "closes_at": self.closes_at}
 
     def notice_timers(self, now: datetime, by: Context, rules: Rulebook) -> None:
         """Close a solved ticket whose time for an objection was over by *now*, when that is noticed."""

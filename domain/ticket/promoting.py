@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 from domain import errors
 from domain.ids import derived
+from domain.linking.people import Person, person
 from domain.ticket import events as e
 from domain.ticket.state import State
 
@@ -31,6 +32,16 @@ class Promoting(State):
         if isinstance(event, e.Opened):
             self.opening = event
         super().evolve(event)
+
+    @property
+    def person(self) -> Person:
+        """Whom the case is of, as the request said."""
+        said = self.opening
+        if said is None:
+            return Person()
+        fields: object = said.fields
+        account = cast("dict[str, object]", fields).get("account_id") if isinstance(fields, dict) else None
+        return person(account, said.account_email, said.contact_email)
 
     def promote(
         self,

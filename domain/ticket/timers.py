@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from domain.correspondence_intents import TicketMessagePlanned
 from domain.kernel import Event
+from domain.linking.events import TicketUnmerged
 from domain.ticket import events as e
 from domain.ticket import talk_events as talk
 
@@ -28,6 +29,11 @@ def _closed(_event: e.Closed | e.Promoted) -> Changes:
     return {AUTO_CLOSE: None, REMINDER: None}
 
 
+def _unmerged(event: TicketUnmerged) -> Changes:
+    # What fell due while the ticket was merged was asked for in vain.
+    return {} if event.closes_at is None else {AUTO_CLOSE: event.closes_at}
+
+
 def _booked(event: talk.AppointmentBooked) -> Changes:
     return {REMINDER: event.remind_at}
 
@@ -45,6 +51,7 @@ RULES: Mapping[type[Event], Callable[[Any], Changes]] = {
     e.Reopened: _reopened,
     e.Closed: _closed,
     e.Promoted: _closed,
+    TicketUnmerged: _unmerged,
     talk.AppointmentBooked: _booked,
     talk.AppointmentCancelled: _cancelled,
     TicketMessagePlanned: _planned,

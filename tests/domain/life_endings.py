@@ -67,6 +67,9 @@ CORRECTED: dict[str, Any] = {
     "event_version": None,
     "other": None,
     "pins": None,
+    "lent": (),
+    "undone": None,
+    "redress": None,
 }
 RECORDED: dict[type[Command], list[tuple[str, dict[str, Any]]]] = {
     c.AnswerConsultation: [

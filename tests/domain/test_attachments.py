@@ -181,12 +181,12 @@ def test_nothing_is_removed_while_a_case_in_which_it_goes_on_is_on_hold():
         Complaint(an_id("c")),
     )
     away.survivor, middle.survivor = middle.id, last.id
-    last.holds = frozenset({"legal"})
+    last.own_holds = frozenset({"legal"})
     remove = Remove(file=A, reason="It shows somebody else.")
 
     with pytest.raises(OnHold):
         remove.carry_out(away, by(AT), RULES, Following(middle, last))
-    last.holds = frozenset()
+    last.own_holds = frozenset()
     remove.carry_out(away, by(AT), RULES, Following(middle, last))
     assert away.files[A].held is False
 

@@ -40,6 +40,9 @@ DOLLAR = RedressWish(kind="money", amount="1", currency="USD")
 TRIAGED = c.Triage(category="fees", severity="critical", admissible=True)
 
 
+LOW = c.Triage(category="fees", severity="low", admissible=True)
+
+
 def proposed(*redress: RedressWish, outcome: str = "upheld") -> Command:
     return c.ProposeResolution.model_validate(
         {"outcome": outcome, "reasons": "The fee was charged twice.", "redress": redress}
@@ -64,29 +67,49 @@ def given(*steps: Callable[[Complaint], None]) -> Given[Complaint]:
     ("decision", "history"),
     [
         (sent(HUNDRED, CENT), ()),
-        (sent(HUNDRED, BITCOIN), ()),
+        (sent(BITCOIN), ()),
         (sent(DOLLAR), ()),
         (sent(IN_KIND), ()),
         (sent(outcome="goodwill"), ()),
         (sent(), (step(TRIAGED, "anna"),)),
+        (sent(), (step(TRIAGED, "anna"), step(LOW, "anna"))),
     ],
-    ids=["too much", "with crypto", "no amount for the currency", "not valued", "outcome", "severity"],
+    ids=[
+        "too much",
+        "a coin, said to be worth little",
+        "no amount for the currency",
+        "not valued",
+        "outcome",
+        "severity",
+        "severity that was lowered since",
+    ],
 )
 def test_a_decision_beyond_what_one_person_decides_needs_approval(
     decision: Command, history: tuple[Callable[[Complaint], None], ...]
 ):
-    """Sums of one currency count together; what cannot be compared has to be approved."""
+    """Sums of one currency count together; what cannot be compared has to be approved.
+
+    Who decides also triages and says what a coin is worth: neither spares them the approval.
+    """
     with pytest.raises(errors.ApprovalMissing):
         given(*history).when(step(decision, "anna"))
 
 
 @pytest.mark.parametrize(
     "decision",
-    [sent(HUNDRED), sent(MONEY, BITCOIN), sent(outcome="rejected")],
+    [sent(HUNDRED), sent(MONEY, CENT), sent(outcome="rejected")],
     ids=["at the limit", "within it", "nothing"],
 )
 def test_a_decision_within_what_one_person_decides_needs_none(decision: Command):
     assert next(name for name, _ in given().when(step(decision, "anna"))) == "DecisionSent"
+
+
+def test_a_severity_lowered_before_the_complaint_was_taken_up_again_counts_no_more():
+    approved = (step(proposed(), "anna"), step(c.ApproveResolution(), "ben"), step(sent(), "anna"))
+    case = given(step(TRIAGED, "anna"), step(LOW, "anna"), *approved)
+    case.when(step(c.Reopen(reason="New evidence."), "anna"))
+
+    assert next(name for name, _ in case.when(step(sent(), "carl"))) == "DecisionSent"
 
 
 def test_an_imported_decision_needs_no_approval():

@@ -318,9 +318,9 @@ BROKEN: list[Broken] = [
     ),
     (
         "video_verification",
-        "soon",
-        {"proposals": [{"at": "2026-05-21T10:00"}, *AT[:2]]},
-        [("/fields/proposals/0/at", "within_days")],
+        "to_come",
+        {"proposals": [{"at": "2026-05-22T17:59"}, *AT[:2]]},
+        [("/fields/proposals/0/at", "not_past")],
     ),
     (
         "video_verification",
@@ -440,6 +440,53 @@ def test_one_date_on_a_weekend_and_today_are_allowed_for_a_video():
     proposals = [{"at": "2026-05-22T20:00"}, {"at": "2026-05-23T10:00"}, {"at": "2026-05-29T10:00"}]
 
     assert judged("video_verification", example("video_verification") | {"proposals": proposals}) == []
+
+
+def places(found: list[tuple[str, str, str]]) -> list[tuple[str, str]]:
+    """Where the mistakes are, and of what type."""
+    return [(where, type) for where, type, _ in found]
+
+
+TOKYO = {"time_zone": "Asia/Tokyo"}
+
+
+@pytest.mark.parametrize(
+    ("moments", "wrong"),
+    [
+        (("25T07:00+09:00", "25T20:00+09:00", "27T10:00+09:00"), [("/fields/proposals/1/at", "distinct")]),
+        (("25T07:00+09:00", "26T06:00+09:00", "27T10:00+09:00"), []),
+        (("23T20:00Z", "24T20:00Z", "27T10:00"), []),
+        (("23T00:59", "25T07:00", "26T10:00"), [("/fields/proposals/0/at", "not_past")]),
+        (
+            ("22T10:00", "25T07:00", "26T10:00"),
+            [("/fields/proposals/0/at", "within_days"), ("/fields/proposals/0/at", "not_past")],
+        ),
+    ],
+)
+def test_the_days_of_a_video_are_those_of_the_applicant(moments: tuple[str, ...], wrong: list[Any]):
+    """Not of the firm: seven in the morning in Tokyo is the evening before in Paris."""
+    proposals = {"proposals": [{"at": f"2026-05-{moment}"} for moment in moments]}
+
+    assert places(judged("video_verification", example("video_verification") | TOKYO | proposals)) == wrong
+
+
+@pytest.mark.parametrize(
+    "moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:00-12:00", "9999-12-31T23:59"]
+)
+def test_a_year_that_nobody_can_count_from_is_no_date(moment: str):
+    proposals = {"proposals": [{"at": moment}, *AT[:2]]}
+    wrong = [("/fields/proposals/0/at", "datetime")]
+
+    assert places(judged("video_verification", example("video_verification") | TOKYO | proposals)) == wrong
+
+
+@pytest.mark.parametrize(
+    "moment", ["0001-01-01", "9999-12", "0001-01-01T00:00:00Z", "9999-12-31T23:00:00-12:00"]
+)
+def test_an_estimate_of_such_a_year_is_none(moment: str):
+    assert places(judged("settings_lock", example("settings_lock") | {"since": moment})) == [
+        ("/fields/since", "when")
+    ]
 
 
 @pytest.mark.parametrize("id", CATALOGUE)

@@ -79,6 +79,14 @@ RULES: list[tuple[dict[str, str], str, dict[str, Any], dict[str, Any], str]] = [
         "at",
     ),
     (
+        DATES,
+        'rule = "not_past"\nfields = ["at"]\nzone = "zone"',
+        {"zone": "Asia/Tokyo", "at": "2026-05-23T07:30"},
+        {"zone": "Asia/Tokyo", "at": "2026-05-23T07:29"},
+        "at",
+    ),
+    (DATES, 'rule = "not_past"\nfields = ["day"]', {"day": "2026-05-23"}, {"day": "2026-05-22"}, "day"),
+    (
         CALLS,
         'rule = "at_most_weekend"\nfields = ["calls.at"]',
         {"calls": calls("2026-05-23T10:00", "2026-05-25T10:00", "2026-05-26T10:00")},
@@ -97,6 +105,13 @@ RULES: list[tuple[dict[str, str], str, dict[str, Any], dict[str, Any], str]] = [
         'rule = "distinct"\nfields = ["calls.at"]',
         {"calls": calls("2026-05-25T10:00", "2026-05-26T10:00")},
         {"calls": calls("2026-05-25T10:00", "2026-05-25T16:00")},
+        "calls/1/at",
+    ),
+    (
+        CALLS,
+        'rule = "distinct"\nfields = ["calls.at"]\nzone = "zone"',
+        {"zone": "Asia/Tokyo", "calls": calls("2026-05-25T07:00+09:00", "2026-05-24T21:00+09:00")},
+        {"zone": "Asia/Tokyo", "calls": calls("2026-05-25T07:00+09:00", "2026-05-25T21:00+09:00")},
         "calls/1/at",
     ),
     (

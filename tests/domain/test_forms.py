@@ -1,5 +1,7 @@
 """Forms as data: what a file must say, and what the shipped one does."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from adapters.forms import choices, shipped_forms
@@ -48,6 +50,17 @@ def every_text(form: Form) -> list[Words]:
         ),
         *(option.label for field in fields for option in field.options),
     ]
+
+
+@pytest.mark.parametrize(("day", "wrong"), [("2026-05-23", []), ("2026-05-24", ["occurred_at"])])
+def test_a_day_that_is_today_somewhere_on_earth_is_not_in_the_future(day: str, wrong: list[str]):
+    """At half past midnight in Tokyo the day is another than in UTC."""
+    said = {"account_email": "a@example.org", "account_id": "AB12", "full_name": "X", "country": "JP"}
+    form = ComplaintForm.model_validate(
+        said | {"category": "fees", "details": "d", "language": "ja", "occurred_at": day}
+    )
+
+    assert list(form.in_the_future(datetime(2026, 5, 22, 15, 30, tzinfo=UTC))) == wrong
 
 
 def test_a_form_is_read_from_its_text():

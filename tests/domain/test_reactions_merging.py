@@ -95,7 +95,7 @@ def test_nothing_is_merged_while_a_file_is_in_flight_and_the_refusal_names_its_s
         with pytest.raises(FileInFlight, match=f"{FIRST} is queued"):
             merge(*pair, by(RECEIVED), RULES)
     settled(upload, FIRST)
-    assert list(refusals(upload, other)) == []
+    assert list(refusals(upload, other, by(RECEIVED))) == []
     assert not parent.in_flight
 
 
@@ -108,11 +108,11 @@ def test_an_upload_waits_for_a_file_of_its_parent():
     parent.attach([sent], batch, RECEIVED + timedelta(minutes=10), by(RECEIVED))
     settled(upload, FIRST)
 
-    (refusal,) = refusals(upload, parent)
+    (refusal,) = refusals(upload, parent, by(RECEIVED))
     assert isinstance(refusal, MergeAnUploadIntoItsParent.PASSES)
     parent.accept_file(SECOND, "pdf", by(RECEIVED))
     parent.close(by(RECEIVED), RULES)
-    (final,) = refusals(upload, parent)
+    (final,) = refusals(upload, parent, by(RECEIVED))
     assert not isinstance(final, MergeAnUploadIntoItsParent.PASSES)
 
 

@@ -17,10 +17,12 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from domain.sensitive import Kind, find
+from domain.attachments.orders import Remove
+from domain.sensitive import Kind, Spot, find, refused, spots
 from domain.sensitive.keys import ALPHABET
 from domain.sensitive.numbers import is_card, is_spi, luhn
 from domain.sensitive.phrases import word_list
+from domain.testing import an_id
 
 WORDS = {name: word_list(name) for name in ("english", "french")}
 SENTENCES = st.sampled_from(
@@ -353,6 +355,46 @@ ORDINARY = (
     "Hello, I am still waiting for my withdrawal of 1,234.56 EUR of 22/05/2026 (order 20260522-1234, tx "
     "0x88df016429689c079f3b2f6ad39fa052532c56795b733da78a91ebe4a713944b). Bonjour, je n’ai rien reçu ! "
 )
+UNSEEN = [
+    (f"private key: {'a1' * 16}\u200b{'a1' * 16}", "private_key", f"{'a1' * 16}\u200b{'a1' * 16}"),
+    ("my pass\u034fword is Hunter2x!", "password", "Hunter2x"),
+    ("4111\u20601111\u00ad1111\u200d1111", "card_number", "4111\u20601111\u00ad1111\u200d1111"),
+    ("رقم البطاقة ٤١١١١١١١١١١١١١١١", "card_number", "٤١١١١١١١١١١١١١١١"),
+    ("𝟒𝟏𝟏𝟏 𝟏𝟏𝟏𝟏 𝟏𝟏𝟏𝟏 𝟏𝟏𝟏𝟏", "card_number", "𝟒𝟏𝟏𝟏 𝟏𝟏𝟏𝟏 𝟏𝟏𝟏𝟏 𝟏𝟏𝟏𝟏"),
+    (f"{'abandon' + chr(0x200B)}" * 11 + "about", "seed_phrase", "abandon\u200b" * 11 + "about"),
+]
+
+
+@pytest.mark.parametrize(("text", "kind", "value"), UNSEEN)
+def test_what_nobody_sees_and_digits_of_other_scripts_hide_nothing(text: str, kind: str, value: str):
+    """Characters of format are read as nothing and as a blank; every decimal digit counts as ours."""
+    assert found(text) == [(kind, value)]
+
+
+@pytest.mark.parametrize("text", ["٠١٢٣٤٥٦٧٨٩٠١٢٣٤", "२०२६-०५-२२ ०१२३४५६७८९"])
+def test_digits_of_other_scripts_are_looked_through(text: str):
+    assert found(text) == []
+
+
+def test_what_is_refused_is_told_first_however_much_is_only_flagged():
+    """A body full of account numbers does not hide the password after them."""
+    said = {
+        "people_involved": ["FR1420041010050500013M02606"] * 20,
+        "desired_outcome": "my password is Hunter2xyz!",
+    }
+
+    told = spots(said)
+
+    assert len(told) == 20
+    assert refused(told) == (Spot("/desired_outcome", Kind.PASSWORD),)
+
+
+def test_orders_about_files_are_looked_into():
+    order = Remove(file=an_id(), reason="It shows my card 4111 1111 1111 1111.")
+
+    assert spots(order) == (Spot("/reason", Kind.CARD_NUMBER),)
+
+
 HOSTILE = {
     "digits": "1 " * 25_000,
     "one number": "1" * 50_000,
@@ -367,6 +409,11 @@ HOSTILE = {
     "accounts begun": "FR76 " * 10_000,
     "taxpayers begun": "123-45-" * 7_200,
     "colons": "code" + ":" * 50_000,
+    "passwords told": "pwd:a1b\n" * 6_250,
+    "cards told": "4111111111111111 \nx " * 2_500,
+    "codes told": "pin 1234\n" * 5_600,
+    "digits of Arabic": "٤" * 50_000,
+    "unseen": "4\u200b" * 25_000,
 }
 
 

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from tests.golden.facts import ANSWER, CONSULTATION, ISSUE, OTHER, PIN, SAID, TERMS, WARNINGS, Facts
 
+PASSED_ON: Facts = {
+    "complained_of": ["user:ben"],
+    "former_deciders": ["user:anna"],
+    "holds": ["legal"],
+}
 FULL: dict[str, Facts] = {
     "complaint.received": {
         "form": "complaint",
@@ -106,7 +111,15 @@ FULL: dict[str, Facts] = {
     "complaint.redress_paid": {"reference": "SEPA 4711", "settled": True},
     "complaint.referred_externally": {"reference": "M-2026-17", "deadline": "2026-07-10T08:00:00Z"},
     "complaint.external_outcome_recorded": {"reasons": "The tariff was clear.", "binding": True},
+    "complaint.merged": {"other_person_reason": "Husband and wife; one matter."},
+    "ticket.merged": {"other_person_reason": "Husband and wife; one matter."},
+    "complaint.absorbed": PASSED_ON,
+    "complaint.begun_by_split": PASSED_ON,
+    "ticket.unmerged": {"was": "merged", "closes_at": "2026-06-02T22:00:00Z"},
     "complaint.corrected": {
+        "lent": ["mica"],
+        "undone": "redress_paid",
+        "redress": 1,
         "what": "country",
         "old": "web",
         "new": "email",

@@ -168,6 +168,26 @@ def test_an_update_reaches_every_linked_open_case_once_each_as_its_own_letter(
     assert world.get(f"/v1/issues/{issue}", supervisor).json()["last_update_at"] is not None
 
 
+def test_what_is_told_of_an_issue_is_looked_at_as_what_is_told_of_a_case(
+    world: World, supervisor: dict[str, str]
+):
+    """A secret in a text that goes to everybody would reach everybody."""
+    issue, secret = an_issue(world, supervisor), "My card is 4111 1111 1111 1111."
+
+    answers = [
+        post(world, "", supervisor, AN_ISSUE | {"title": secret}),
+        post(world, f"/{issue}/change", supervisor, {"cause": secret}, version=1),
+        post(world, f"/{issue}/update-all", supervisor, {"text": secret}, version=1),
+    ]
+
+    assert [problem(answer, "sensitive-value", 422)["errors"][0]["pointer"] for answer in answers] == [
+        "/title",
+        "/cause",
+        "/text",
+    ]
+    assert world.get(f"/v1/issues/{issue}", supervisor).headers["ETag"] == '"1"'
+
+
 def test_a_reader_sees_and_counts_the_cases_that_exist_for_them(five_cases: Prepared, tmp_path: Path):
     """And a supervisor of one legal entity tells and links none of another."""
     store, ids = five_cases

@@ -104,6 +104,20 @@ def test_a_proposal_is_not_judged_by_a_handler_nor_by_who_made_it(world: World):
     assert "whoever they act as" in own["detail"]
 
 
+def test_a_proposal_is_judged_in_the_version_that_was_read_and_in_no_other(world: World):
+    case = Handled(world)
+    supervisor = case.roles[Role.SUPERVISOR]
+    case.does("propose-resolution", ANSWER)
+    body = {"reason": "The interest is missing."}
+
+    for name, said in (("approve-resolution", {}), ("return-resolution", body)):
+        assert problem(world.ask(case.id, name, supervisor, said, tag="*"), "version-required", 428)
+        many = {"command": name, "items": [{"id": case.id, "body": said}]}
+        answer = world.client.post("/v1/complaints/bulk", json=many, headers=supervisor)
+        assert [each["status"] for each in answer.json()["results"]] == [428]
+    assert case.read()["proposal"]["state"] == "proposed"
+
+
 def test_of_two_proposals_made_at_once_one_is_told_that_it_lost(world: World):
     """Approval is never of what the approver did not read."""
     case = Handled(world)
