@@ -110,3 +110,28 @@ def test_a_scanner_that_is_not_there_is_told(address: str, file: Path):
 
     with pytest.raises(ScannerAway, match="PLAINT_CLAMD"):
         Scanner(address).infected(file)
+    with pytest.raises(ScannerAway, match="PLAINT_CLAMD"):
+        Scanner(address).ready()
+
+
+@pytest.mark.parametrize(("said", "ready"), [(b"PONG\0", True), (b"", False), (b"UNKNOWN COMMAND\0", False)])
+def test_a_scanner_is_ready_once_it_answers_to_its_name(tmp_path: Path, said: bytes, ready: bool):
+    address = str(tmp_path / "clamd.sock")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(address)
+        listener.listen()
+
+        def answer() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                assert connection.recv(10) == b"zPING\0"
+                connection.sendall(said)
+
+        thread = Thread(target=answer, daemon=True)
+        thread.start()
+        if ready:
+            Scanner(address, seconds=2).ready()
+        else:
+            with pytest.raises(ScannerAway):
+                Scanner(address, seconds=2).ready()
+        thread.join()
