@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from adapters.bootstrap import Plaint
 from adapters.desk import Answer, Stale
 from adapters.http import cases
 from adapters.http.kinds import KindOfCase
-from adapters.http.others import prepared
+from adapters.http.others import known_to, prepared
 from adapters.http.problems import Kind, Mistake, Problem, refused
 from domain.access import Principal, Right
 from domain.commands import (
@@ -36,6 +36,7 @@ from domain.commands import (
 )
 from domain.commands.needs import NEEDS, OF_THEIR_OWN
 from domain.errors import BeforeReceipt, DomainError, InTheFuture, LostTheRace, UnknownClock
+from domain.linking.errors import MergedAway, PromotedBefore, SurvivorGoesOn
 from projections.queue import QueueRow
 
 AnyCommand: TypeAlias = Command | TicketCommand | Joint
@@ -64,7 +65,10 @@ class Asking:
             id = self._named(text)
         except DomainError:
             return None
-        return self.plaint.desk.first_answer(request, id, kind=self.kind.aggregate, said=asked)
+        answer = self.plaint.desk.first_answer(request, id, kind=self.kind.aggregate, said=asked)
+        if answer is None or not self.of_their_own or answer.id == id:
+            return answer
+        return self._as_their_own(answer, self._row(id))
 
     def refuse_unless_allowed(self) -> None:
         """Refuse a role that may not ask this, whether the case is there or not."""
@@ -90,17 +94,29 @@ class Asking:
         wanted = asked()
         self._refuse_beyond_their_reach(wanted)
         _refuse_unknown_words(wanted, case, self.plaint)
-        wanted = prepared(self.plaint, self.who, self._of_a_colleague(wanted, case), case)
+        wanted = prepared(
+            self.plaint, self.who, self._of_a_colleague(wanted, case), case, of_their_own=self.of_their_own
+        )
         try:
-            return self.plaint.desk.command(
+            answer = self.plaint.desk.command(
                 case.id, wanted, self.who.actor, kind=self.kind.aggregate, expected=expected, request=request
             )
+            return self._as_their_own(answer, case) if self.of_their_own else answer
+        except (MergedAway, SurvivorGoesOn, PromotedBefore) as error:
+            hidden = error.other is not None and not known_to(self.plaint, self.who, [error.other])
+            raise type(error)() if hidden else error from None
         except LostTheRace:
             raise Stale(self._row(case.id).version) from None
         except (InTheFuture, BeforeReceipt) as error:
             raise _misdated(error, wanted) from None
         except UnknownClock as error:
             raise _unknown("/clock", error.remedy) from None
+
+    def _as_their_own(self, answer: Answer, case: QueueRow) -> Answer:
+        """Return *answer* as of the case that a complainant has, wherever it landed."""
+        if answer.id == case.id:
+            return answer
+        return replace(answer, id=case.id, version=self._row(case.id).version, prefix=case.reference[0])
 
     def _named(self, text: str) -> UUID:
         return cases.case_id(self.plaint, text, self.kind.name)

@@ -39,7 +39,6 @@ from domain.reading import Part
 from domain.ticket.events import Opened
 from domain.tongues import Language
 from projections.case_file import CaseFile
-from projections.linked import Relations
 from projections.projection import changed
 from projections.queue import QUEUE, CaseKind, QueueRow
 from projections.replay import Replayed, fold, until
@@ -268,11 +267,11 @@ def _withheld(value: object) -> Any:
 
 
 def document(
-    plaint: Plaint, then: Replayed, clocks: list[ClockView], sights: Sights, relations: Relations
+    plaint: Plaint, then: Replayed, clocks: list[ClockView], sights: Sights
 ) -> schemas.CaseDocument | schemas.TicketDocument:
     """Return a case in full, with what was submitted as a reader of *sights* sees it.
 
-    *relations* are those of its relations to other cases that they may know of.
+    *then* tells of no other case but those that they may know of (`others.as_known`).
     """
     if then.row is None or then.file is None:
         raise NotReceived
@@ -284,7 +283,9 @@ def document(
         facts |= opened_life(plaint, file, opened=True)
     shape = schemas.CaseDocument if complaint else schemas.TicketDocument
     beginning = of_complaint(plaint, file) if complaint else of_ticket(file)
-    told = _summary(then.row) | facts | dict(relations) | beginning | _personal(file) | {"clocks": clocks}
+    told = (
+        _summary(then.row) | facts | dict(file.relations) | beginning | _personal(file) | {"clocks": clocks}
+    )
     return shape.model_validate(told)
 
 

@@ -30,6 +30,7 @@ from adapters.http.issue_documents import (
     facts,
 )
 from adapters.http.openapi import READS, WRITES, problems, takes
+from adapters.http.others import lists
 from adapters.http.reading import base
 from adapters.views.issues import KINDS
 from domain.access import Principal
@@ -129,7 +130,8 @@ def list_cases_of_issue(plaint: App, who: Reader, id: str, query: Annotated[Page
         found = found[: query.limit]
         last = cursor(keys_of(plaint), (found[-1].received_at, found[-1].id), question)
         following = f"{base(plaint)}{path}?{urlencode({'limit': query.limit, 'cursor': last})}"
-    return cases.written(schemas.CasePage(items=[cases.summary(each) for each in found], next=following))
+    items = [cases.summary(each) for each in lists(plaint, who, found)]
+    return cases.written(schemas.CasePage(items=items, next=following))
 
 
 def _change(plaint: Plaint, who: Principal, sent: Sent) -> Order:

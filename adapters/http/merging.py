@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -16,11 +17,10 @@ from adapters.http.auth import App, Somebody, unauthenticated
 from adapters.http.conditional import Body, IfMatch, Sent, answered, versions
 from adapters.http.kinds import COMPLAINTS, TICKETS, KindOfCase
 from adapters.http.openapi import TAG, WRITES, problems, takes
-from adapters.http.others import elsewhere, named
+from adapters.http.others import elsewhere, known_to, other_of
 from adapters.together import Table
-from domain.access import Principal
 from domain.commands import JOINT_COMMANDS, Joint, LinkCases, MergeCases, SplitCase, UnlinkCases, UnmergeCases
-from domain.linking.plan import Plan
+from domain.linking.plan import Party, Plan
 from domain.privacy import PublicText
 
 router = APIRouter(tags=["commands"])
@@ -107,22 +107,34 @@ def _plan(asking: Asking, sent: Sent, id: str) -> MergePlan:
     plaint, who, kind = asking.plaint, asking.who, asking.kind.name
     row = cases.workable(plaint, who, cases.case_id(plaint, id, kind), kind)
     asked = sent.parsed(MergeCases)
-    asked = asked.model_copy(update={"other": str(named(plaint, who, asked.other).id)})
-    table, rules = Table(plaint.store, row.id), plaint.desk.rules
+    other = other_of(plaint, who, asked, asked.other)
+    asked = asked.model_copy(update={"other": str(other.id)})
+    table, rules = Table(plaint.store, row.id, opened=True), plaint.desk.rules
     case: Any = table.case(row.id)
     found = asked.plan(case, plaint.desk.context(who.actor), rules, table)
-    return MergePlan(**dict(found), warnings=tuple(_warnings(plaint, who, found)))
+    parties = (found.merged, found.survivor)
+    known = known_to(plaint, who, {id for each in parties for id in _named_in(each)})
+    shown: dict[str, Any] = {name: _party(getattr(found, name), known) for name in ("merged", "survivor")}
+    return MergePlan(**{**dict(found), **shown}, warnings=tuple(_warnings(plaint, found)))
 
 
-def _warnings(plaint: Plaint, who: Principal, plan: Plan) -> Iterator[str]:
+def _named_in(party: Party) -> tuple[UUID, ...]:
+    return (*(each.other for each in party.links), *party.merged)
+
+
+def _party(party: Party, known: Collection[UUID]) -> Party:
+    """Return *party* without the cases that are not *known* to whoever asks."""
+    links = tuple(each for each in party.links if each.other in known)
+    merged = tuple(id for id in party.merged if id in known)
+    return party.model_copy(update={"links": links, "merged": merged})
+
+
+def _warnings(plaint: Plaint, plan: Plan) -> Iterator[str]:
     files = [cases.case_now(plaint, each.id).file for each in (plan.merged, plan.survivor)]
     one, other = (cases.shown_file(plaint, file).submission if file else {} for file in files)
     same = [_folded(one[name]) == _folded(other[name]) for name in PERSON if name in one and name in other]
     if same and not any(same):
         yield DIFFERENT
-    survivor = cases.case_now(plaint, plan.survivor.id).row
-    if survivor is None or not who.scope.admits(survivor):
-        yield "The case goes on where you may not work; ask whoever may to merge it."
 
 
 def _folded(value: object) -> object:

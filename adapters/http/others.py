@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -10,11 +11,13 @@ from adapters.bootstrap import Plaint
 from adapters.desk import Answer
 from adapters.http import cases
 from adapters.http.problems import Kind, Mistake, Problem
+from adapters.http.schemas import HistoryItem
 from adapters.together import lands
 from domain.access import Principal
-from domain.commands import Asked, UnmergeCases
+from domain.commands import Asked, MergeCases, UnmergeCases
 from domain.errors import DomainError
 from domain.linking.errors import MergedAway
+from projections.case_file import CaseFile
 from projections.linked import Relations
 from projections.queue import CaseKind, QueueRow
 from projections.replay import Replayed
@@ -22,18 +25,46 @@ from projections.replay import Replayed
 A = TypeVar("A", bound=Asked)
 
 PATHS: dict[str, str] = {"C": "/v1/complaints", "T": "/v1/tickets"}
+NAMING = frozenset(
+    {
+        "other",
+        "survivor",
+        "into",
+        "source",
+        "to",
+        "taken_from",
+        "ticket",
+        "complaint",
+        "origin",
+        "parent",
+        "upload",
+    }
+)
+"""The fields in which events name other cases."""
 KINDS: tuple[CaseKind, ...] = ("complaint", "ticket")
 
 
-def prepared(plaint: Plaint, who: Principal, asked: A, case: QueueRow) -> A:
-    """Return *asked* of *case* with the other case by its id; refuse one that is not there for *who*."""
+def prepared(plaint: Plaint, who: Principal, asked: A, case: QueueRow, *, of_their_own: bool = False) -> A:
+    """Return *asked* of *case* with the other case by its id; refuse one that is not there for *who*.
+
+    What complainants send to the case that is theirs goes on wherever that does.
+    """
     other = getattr(asked, "other", None)
     if isinstance(other, str):
-        found = named(plaint, who, other)
-        return asked.model_copy(update={"other": str(found.id)})
+        return asked.model_copy(update={"other": str(other_of(plaint, who, asked, other).id)})
+    if of_their_own:
+        return asked
     if case.merged_into is not None and (lands(asked) or isinstance(asked, UnmergeCases)):
         refuse_unless_workable(plaint, who, case, to_the_end=lands(asked))
     return asked
+
+
+def other_of(plaint: Plaint, who: Principal, asked: Asked, text: str) -> QueueRow:
+    """Return the other case of *asked*; a merge goes on to the end of its chain, where *who* works too."""
+    found = named(plaint, who, text)
+    if isinstance(asked, MergeCases):
+        refuse_unless_workable(plaint, who, found, to_the_end=True)
+    return found
 
 
 def named(plaint: Plaint, who: Principal, text: str) -> QueueRow:
@@ -54,7 +85,7 @@ def refuse_unless_workable(plaint: Plaint, who: Principal, case: QueueRow, *, to
         into = row.merged_into
         following = cases.case_now(plaint, into.id).row
         if following is None or not who.scope.admits(following):
-            raise MergedAway(into.id, into.kind)
+            raise MergedAway(into.id, into.kind) if known_to(plaint, who, [into.id]) else MergedAway()
         row = following
 
 
@@ -65,16 +96,83 @@ def elsewhere(answer: Answer, asked: UUID) -> dict[str, Any]:
     return {"location": f"{PATHS[answer.prefix]}/{answer.id}"}
 
 
-def seen_by(plaint: Plaint, who: Principal, relations: Relations) -> Relations:
-    """Return *relations* without the cases that do not exist for *who*."""
-    there = {id for id in set(_ids(relations)) if exists(plaint, who, id) is not None}
+def known_to(plaint: Plaint, who: Principal, ids: Collection[UUID]) -> frozenset[UUID]:
+    """Return those of *ids* that exist for *who*: all that they are told of other cases goes through here.
+
+    For a complainant these are cases of their own.  A case that the read models do not know yet is
+    looked at by itself.
+    """
+    if not ids:
+        return frozenset()
+    rows = plaint.queries.rows(set(ids))
+    known = {id for id, row in rows.items() if who.sees(id, row)}
+    hidden, now = rows.keys() - known, plaint.now()
+    opened = {
+        file.id
+        for file in (plaint.queries.files(hidden) if hidden else ())
+        if any(grant.opens(who.sender, now) for grant in file.grants)
+    }
+    young = {id for id in set(ids) - rows.keys() if exists(plaint, who, id) is not None}
+    return frozenset(known | opened | young)
+
+
+def seen_by(known: Collection[UUID], relations: Relations) -> Relations:
+    """Return *relations* without the cases that are not *known* to whoever reads."""
     origin = relations.split_from
     return Relations(
-        links=tuple(each for each in relations.links if each.id in there),
-        merged=tuple(id for id in relations.merged if id in there),
-        split_into=tuple(each for each in relations.split_into if each.case in there),
-        split_from=origin if origin is not None and origin.case in there else None,
+        links=tuple(each for each in relations.links if each.id in known),
+        merged=tuple(id for id in relations.merged if id in known),
+        split_into=tuple(each for each in relations.split_into if each.case in known),
+        split_from=origin if origin is not None and origin.case in known else None,
     )
+
+
+def named_by(then: Replayed) -> frozenset[UUID]:
+    """Return the other cases of which the document of a case tells."""
+    row, file = then.row, then.file
+    if row is None or file is None:
+        return frozenset()
+    begun = file.intake
+    named = [row.merged_into.id if row.merged_into else None, _parent(file)]
+    if begun is not None:
+        named += [begun.redirected_to, begun.promoted_to, begun.origin]
+    return frozenset({*filter(None, named), *_ids(file.relations)})
+
+
+def as_known(then: Replayed, known: Collection[UUID]) -> Replayed:
+    """Return *then* without the cases that are not *known* to whoever reads."""
+    row, file = then.row, then.file
+    if row is None or file is None:
+        return then
+    begun, parent = file.intake, _parent(file)
+    changes: dict[str, Any] = {"relations": seen_by(known, file.relations)}
+    if begun is not None:
+        going = {name: getattr(begun, name) for name in ("redirected_to", "promoted_to", "origin")}
+        hidden = {name: None for name, id in going.items() if id not in known}
+        changes["intake"] = begun.model_copy(update=hidden)
+    if parent is not None and parent not in known:
+        changes["submission"] = {name: said for name, said in file.submission.items() if name != "parent"}
+    shown = file.model_copy(update=changes)
+    return then.model_copy(update={"row": listed(row, known), "file": shown})
+
+
+def listed(row: QueueRow, known: Collection[UUID]) -> QueueRow:
+    """Return *row* without the case that it was merged into, where that is not *known*."""
+    into = row.merged_into
+    return row if into is None or into.id in known else row.model_copy(update={"merged_into": None})
+
+
+def lists(plaint: Plaint, who: Principal, rows: Sequence[QueueRow]) -> list[QueueRow]:
+    """Return *rows* as *who* sees them in a list: with what they were merged into, where they may know."""
+    known = known_to(plaint, who, [row.merged_into.id for row in rows if row.merged_into])
+    return [listed(row, known) for row in rows]
+
+
+def told_to(plaint: Plaint, who: Principal, items: Sequence[HistoryItem]) -> list[HistoryItem]:
+    """Return *items* of a history without what they tell of cases that do not exist for *who*."""
+    named = {id for item in items for id in _told(item).values()}
+    known = known_to(plaint, who, named)
+    return [_without(item, {name for name, id in _told(item).items() if id not in known}) for item in items]
 
 
 def merged_into(plaint: Plaint, who: Principal, id: UUID) -> Iterator[QueueRow]:
@@ -99,3 +197,25 @@ def _ids(relations: Relations) -> Iterator[UUID]:
     yield from (each.case for each in relations.split_into)
     if relations.split_from is not None:
         yield relations.split_from.case
+
+
+def _parent(file: CaseFile) -> UUID | None:
+    parent = file.submission.get("parent")
+    return UUID(parent) if isinstance(parent, str) else None
+
+
+def _told(item: HistoryItem) -> dict[str, UUID]:
+    """Return the other cases that *item* names, each by the field that does."""
+    facts = {name: item.facts[name] for name in NAMING if isinstance(item.facts.get(name), str)}
+    found: dict[str, UUID] = {}
+    for name, text in facts.items():
+        with suppress(ValueError):
+            found[name] = UUID(text)
+    return found
+
+
+def _without(item: HistoryItem, names: Collection[str]) -> HistoryItem:
+    if not names:
+        return item
+    facts = {name: fact for name, fact in item.facts.items() if name not in names}
+    return item.model_copy(update={"facts": facts})

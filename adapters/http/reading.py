@@ -17,13 +17,12 @@ from adapters.http.conditional import etag
 from adapters.http.cursors import cursor, keys_of, place
 from adapters.http.languages import negotiate
 from adapters.http.openapi import TAG
-from adapters.http.others import merged_into, seen_by
+from adapters.http.others import as_known, known_to, lists, merged_into, named_by, told_to
 from adapters.http.search import found_ids, wait_for_index
 from adapters.views.queries import Filter, Sort
 from domain.access import Principal
 from domain.reading import Part
 from domain.tongues import LANGUAGES
-from projections.linked import Relations
 from projections.queue import QUEUE, CaseKind
 
 ONE: dict[int | str, dict[str, Any]] = {200: {"description": "The case.", "headers": TAG}}
@@ -78,7 +77,7 @@ def page(
     if found.next is not None:
         more = asked | {"cursor": cursor(keys_of(plaint), found.next, question)}
         following = f"{base(plaint)}{path}?{urlencode(more, doseq=True)}"
-    items = [cases.summary(row) for row in found.rows]
+    items = [cases.summary(row) for row in lists(plaint, who, found.rows)]
     return cases.written(schemas.CasePage(items=items, next=following))
 
 
@@ -88,8 +87,8 @@ def one(plaint: Plaint, by: Inquiry, id: str, query: schemas.AsKnown, kind: Case
     reading = cases.Reading(plaint, by, id, kind)
     then = reading.replayed(query.as_of, query.known_at)
     clocks = reading.clocks(then, query.as_of or query.known_at)
-    relations = seen_by(plaint, by.who, then.file.relations) if then.file else Relations()
-    document = cases.document(plaint, then, clocks, reading.sights, relations)
+    then = as_known(then, known_to(plaint, by.who, named_by(then)))
+    document = cases.document(plaint, then, clocks, reading.sights)
     current = query.as_of is None and query.known_at is None
     if current and isinstance(document, schemas.CaseDocument):
         document.possible_duplicates = _possible_duplicates(plaint, by, document)
@@ -120,7 +119,7 @@ def history(plaint: Plaint, by: Inquiry, id: str, query: schemas.Including, kind
             inner = cases.Reading(plaint, by, str(other.id), other.kind, part=Part.HISTORY)
             items += cases.history_items(plaint, inner.events, inner.sights)
         items.sort(key=lambda item: (item.recorded_at, item.case, item.version))
-    return cases.written(schemas.History(items=items), reading.sights)
+    return cases.written(schemas.History(items=told_to(plaint, by.who, items)), reading.sights)
 
 
 def clocks(plaint: Plaint, by: Inquiry, id: str, query: schemas.AsOf, kind: CaseKind) -> Response:

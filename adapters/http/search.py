@@ -16,6 +16,7 @@ from adapters.http import cases, reading, schemas
 from adapters.http.auth import App, Inquiry, Purpose, Reader
 from adapters.http.cursors import Keys, bound, keys_of, unbound
 from adapters.http.openapi import problems
+from adapters.http.others import lists
 from adapters.http.problems import Kind, Mistake, Problem
 from adapters.search.finding import Among, Hit, Place
 from adapters.search.question import LONGEST_TEXT, Unsearchable
@@ -113,10 +114,12 @@ def _page(
         except Unsearchable as error:
             raise _unsearchable(error) from None
         rows = plaint.queries.rows([hit.place.id for hit in hits])
+        admitted = [row for row in rows.values() if by.who.scope.admits(row)]
+        shown = {row.id: row for row in lists(plaint, by.who, admitted)}
         for hit in hits[: query.limit]:
             row = rows.get(hit.place.id)
             if row is not None and by.who.scope.admits(row) and _among(row, query):
-                found.append(_shown(hit, cases.summary(row)))
+                found.append(_shown(hit, cases.summary(shown[row.id])))
             after = hit.place
             if len(found) == query.limit:
                 break

@@ -97,6 +97,15 @@ class Queries:
             found |= {row.id: row for row in map(QueueRow.model_validate_json, docs)}
         return found
 
+    def files(self, ids: Collection[UUID]) -> list[CaseFile]:
+        """Return the files of those of *ids* that are cases."""
+        known, docs = sorted(ids), list[str]()
+        for start in range(0, len(known), IDS_AT_ONCE):
+            some = tables.case_files.c.id.in_(known[start : start + IDS_AT_ONCE])
+            query = select(tables.case_files.c.doc).where(CASE_FILE_VIEW.live, some)
+            docs += self._docs(query, CASE_FILE_VIEW)
+        return [CaseFile.model_validate_json(doc) for doc in docs]
+
     def case_by_reference(self, reference: str) -> QueueRow | None:
         """Return the row of the case with that public number; None when there is none, or two."""
         query = select(tables.queue.c.doc).where(QUEUE_VIEW.live, tables.queue.c.reference == reference)

@@ -16,14 +16,21 @@ def number_of(id: UUID, kind: OtherKind) -> str:
     return reference(id, PREFIXES[kind])
 
 
+class NamesAnother:
+    """An error that names another case, to those who may know of it."""
+
+    other: UUID | None = None
+
+
 class LinkToItself(DomainError):
     """A case cannot be linked or merged with itself; name another one."""
 
 
-class MergedAway(DomainError):
+class MergedAway(NamesAnother, DomainError):
     """The case was merged into another; work on that one, or unmerge it first."""
 
     def __init__(self, survivor: UUID | None = None, kind: OtherKind = "complaint") -> None:
+        self.other = survivor
         if survivor is not None:
             number = number_of(survivor, kind)
             super().__init__(f"The case was merged into {number}; work on that one, or unmerge it first.")
@@ -53,19 +60,21 @@ class SurvivorAnswered(DomainError):
     """The other case was answered or has ended; reopen it first, or link the cases instead."""
 
 
-class SurvivorGoesOn(DomainError):
+class SurvivorGoesOn(NamesAnother, DomainError):
     """The other case goes on as another one; name that one, or link the cases instead."""
 
     def __init__(self, other: UUID | None = None, kind: OtherKind = "complaint") -> None:
+        self.other = other
         if other is not None:
             number = number_of(other, kind)
             super().__init__(f"The other case goes on as {number}; name that one, or link the cases instead.")
 
 
-class PromotedBefore(DomainError):
+class PromotedBefore(NamesAnother, DomainError):
     """The ticket goes on as a complaint; work on that, or redirect it if it is none."""
 
     def __init__(self, complaint: UUID | None = None) -> None:
+        self.other = complaint
         if complaint is not None:
             number = number_of(complaint, "complaint")
             super().__init__(f"The ticket goes on as {number}; work on that, or redirect it if it is none.")

@@ -125,7 +125,8 @@ def test_the_plan_is_told_and_nothing_is_recorded(world: World, handler: dict[st
     old = world.received()
     world.later(hours=1)
     other = world.received(account_id="BB12 N84G ABCD EFGH", account_email="other@example.org")
-    answer = post(world, f"complaints/{old}/merge?dry_run=true", handler, {"other": other}, tag=None)
+    body = {"other": other, "other_person_reason": "They share the account."}
+    answer = post(world, f"complaints/{old}/merge?dry_run=true", handler, body, tag=None)
 
     assert answer.status_code == 200, answer.text
     plan = answer.json()
@@ -141,7 +142,7 @@ def test_the_plan_is_told_and_nothing_is_recorded(world: World, handler: dict[st
     ]
     assert (shown(world, old, handler)["version"], shown(world, old, handler)["status"]) == (3, "received")
 
-    world.plaint.desk.command(UUID(old), MergeCases(other=other), "somebody")
+    world.plaint.desk.command(UUID(old), MergeCases.model_validate(body), "somebody")
     again = post(world, f"complaints/{other}/merge?dry_run=true", handler, {"other": old}, tag=None).json()
     assert [each["rule"] for each in again["refusals"]] == ["merged_in_a_circle"]
 

@@ -16,6 +16,7 @@ from adapters.http.auth import Inquiry, stated
 from adapters.http.cases import Reading, sealed_file, shown_file
 from adapters.http.cursors import keys_of
 from adapters.http.kinds import COMPLAINTS, TICKETS, KindOfCase
+from adapters.http.others import as_known, known_to, named_by
 from adapters.http.pages import asked, case
 from adapters.http.pages.around import around
 from adapters.http.pages.dossier import dossier
@@ -133,6 +134,7 @@ def _address(kind: CaseKind, name: str) -> str:
 
 def _shown(request: Request, plaint: Plaint, reading: Reading) -> Response:
     now = reading.replayed()
+    now = as_known(now, known_to(plaint, reading.who, named_by(now)))
     if now.row is None or now.file is None:
         raise HTTPException(503)
     who, row, opened = reading.who, now.row, Sight.PERSONAL in reading.sights
