@@ -13,6 +13,7 @@ from domain.complaint import Complaint
 from domain.complaint.events import Received, Redirected
 from domain.ids import derived, reference
 from domain.kernel import Aggregate, Event, facts_of
+from domain.linking.splitting import Wish, split
 from domain.privacy import ERASED
 from domain.reactions import Reaction, Send
 from domain.reactions.promoting import ReceiveAComplaintForAPromotedTicket
@@ -327,3 +328,22 @@ def test_a_promoted_ticket_waits_for_nothing_any_more():
 
     assert (case.appointment, case.questions, case.closes_at) == (None, 0, None)
     assert changes(event) == {"auto_close": None, "reminder": None}
+
+
+def test_what_is_split_off_a_complaint_begins_with_what_was_corrected_since():
+    events: list[Event] = []
+    case = Complaint(an_id())
+    for step in (
+        received(),
+        asked(c.Correct(what="account_email", value="right@example.org", reason="Mistyped."), TUESDAY),
+        asked(c.Note(text="The fee is another matter."), TUESDAY),
+    ):
+        step(case)
+        events += case.collect_events()
+    noted = events[-1].originator_version
+
+    new = split(case, events, Wish((noted,), "Another matter.", None), by(WEDNESDAY), RULES)
+
+    assert isinstance(new, Complaint)
+    assert new.correctable["account_email"] == "right@example.org"
+    assert new.correctable["full_name"] == case.correctable["full_name"]

@@ -70,7 +70,9 @@ def test_a_ticket_lives_its_whole_life(either: World):
         tag = answer.headers["etag"]
         seen.append(either.get(f"/v1/tickets/{id}", handler).json()["status"])
 
-    assert list(BODIES) == [command.NAME for command in TICKET_COMMANDS]
+    # How closely a ticket is kept is not the handler's to say.
+    offered = [command.NAME for command in TICKET_COMMANDS]
+    assert list(BODIES) == [name for name in offered if name != "set-sensitivity"]
     assert seen == [
         *["open"] * 5,
         "pending",
