@@ -70,7 +70,7 @@ def load_every_policy(rules: Rules, data: Path, by: Context) -> None:
         loaded = rules.texts.get(_key(parse(text, name)))
         if loaded is not None and loaded.text != text:
             log.warning("policy_differs_from_what_ships", policy=name, kept=loaded.version)
-            calendars.ensure(rules, parse(loaded.text, name).calendar, by)
+            calendars.ensure(rules, parse(loaded.text, name, recorded=True).calendar, by)
         else:
             load(rules, name, text, by)
     for path in sorted((data / FOLDER).glob("*.toml")):

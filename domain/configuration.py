@@ -239,7 +239,10 @@ class Rules(Aggregate):
 
     def rulebook(self) -> Rulebook:
         """Return the rules as commands use them."""
-        regimes = [parse(loaded.text, f"{loaded.regime}@{loaded.version}") for loaded in self.texts.values()]
+        regimes = [
+            parse(loaded.text, f"{loaded.regime}@{loaded.version}", recorded=True)
+            for loaded in self.texts.values()
+        ]
         return Rulebook(regimes, self.calendars.values(), self.current)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal, TypeAlias
 from uuid import UUID
 
 from domain import clocks
@@ -20,42 +20,19 @@ from domain.ticket import events as t
 from projections import tickets
 from projections.linked import Known, standing
 from projections.projection import Projection, by_case, changed, first, topics
+from projections.promises import Promise, first_due, follow, settled
 from projections.tally import measure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
 ENDED = frozenset({"closed", "withdrawn", "redirected", "inadmissible", "merged"})
 STAGES = ("status", "before_merge")
+LIVE = frozenset({"running", "paused"})
 DECIDED = ENDED | {"resolved", "solved"}
 
 
 CaseKind: TypeAlias = Literal["complaint", "ticket"]
-
-
-class Promise(Value):
-    """A clock as the queue needs it; ``late`` is missed, and made good or decided upon since."""
-
-    clock_id: UUID
-    regime: Code
-    milestone: Code
-    legal: bool
-    due_date: date
-    due_before: Instant
-    state: Literal["running", "paused", "met", "missed", "late", "cancelled"] = "running"
-    excused: bool = False
-    taken_from: UUID | None = None
-    """The case that made the promise and was merged into this one."""
-    counted_there: bool = False
-    """Whether it was missed before the merge: that case counts it, this one still owes it."""
-
-    @property
-    def awaited(self) -> bool:
-        """Whether somebody waits for the act: it runs, or was missed and has still not come."""
-        return self.state in {"running", "missed"}
-
-
-LIVE = frozenset({"running", "paused"})
 
 
 class QueueRow(Value):
@@ -97,17 +74,17 @@ class QueueRow(Value):
     @property
     def next_promise(self) -> Promise | None:
         """The promise to keep first; a missed one stands where it fell due."""
-        return _first(self._awaited)
+        return first_due(self._awaited)
 
     @property
     def next_legal(self) -> Promise | None:
         """The strictest limit that the law sets; what the house promised stands apart."""
-        return _first(each for each in self._awaited if each.legal)
+        return first_due(each for each in self._awaited if each.legal)
 
     @property
     def next_house(self) -> Promise | None:
         """The strictest promise of the house itself."""
-        return _first(each for each in self._awaited if not each.legal)
+        return first_due(each for each in self._awaited if not each.legal)
 
     @property
     def _awaited(self) -> Iterator[Promise]:
@@ -141,9 +118,9 @@ def _facts(row: QueueRow, event: Event) -> Mapping[str, object]:
     match event:
         case clocks.ClockTakenOver() if event.regime not in row.regimes:
             regimes, lent = (*row.regimes, event.regime), (*row.lent, event.regime)
-            return {"regimes": regimes, "lent": lent, "promises": _promises(row.promises, event)}
+            return {"regimes": regimes, "lent": lent, "promises": follow(row.promises, event)}
         case clocks.ClockEvent():
-            return {"promises": _promises(row.promises, event)}
+            return {"promises": follow(row.promises, event)}
         case _ if (stands := standing(event, row.status, row.before_merge)) is not None:
             return stands
         case CaseUnmerged():
@@ -192,10 +169,6 @@ def _facts(row: QueueRow, event: Event) -> Mapping[str, object]:
             return {}
 
 
-def _first(promises: Iterable[Promise]) -> Promise | None:
-    return min(promises, key=lambda each: each.due_before, default=None)
-
-
 def _begin(event: Event) -> QueueRow | None:
     """Return the row that *event* begins, None when it begins none."""
     if isinstance(event, t.Opened):
@@ -218,36 +191,6 @@ def _begin(event: Event) -> QueueRow | None:
     )
 
 
-def _promises(promises: tuple[Promise, ...], event: clocks.ClockEvent) -> tuple[Promise, ...]:
-    if isinstance(event, clocks.ClockStarted):
-        # A window is the complainant's own time: nobody at the desk has anything to do in it.
-        return promises if event.window else (*promises, _promise(event))
-    return tuple(
-        _answer(each, event) if each.clock_id == event.clock_id else each
-        for each in _made_good(promises, event)
-    )
-
-
-def _promise(event: clocks.ClockStarted) -> Promise:
-    return Promise(
-        clock_id=event.clock_id,
-        regime=event.regime,
-        milestone=event.milestone,
-        legal=event.legal,
-        due_date=event.due_date,
-        due_before=event.due_before,
-        **(_taken_over(event) if isinstance(event, clocks.ClockTakenOver) else {}),
-    )
-
-
-def _taken_over(event: clocks.ClockTakenOver) -> dict[str, Any]:
-    """Return how a promise stood when it was taken over."""
-    missed = event.missed_at is not None
-    paused = any(pause.to is None for pause in event.pauses)
-    state = "missed" if missed else "paused" if paused else "running"
-    return {"taken_from": event.taken_from, "counted_there": missed, "state": state}
-
-
 def _without(row: QueueRow, parted: UUID) -> Mapping[str, object]:
     """Return the regimes that bind the case without those that only the one that *parted* lent it."""
     kept = {
@@ -262,45 +205,8 @@ def _without(row: QueueRow, parted: UUID) -> Mapping[str, object]:
     }
 
 
-def _answer(promise: Promise, event: clocks.ClockEvent) -> Promise:
-    match event:
-        case clocks.ClockMet() | clocks.ClockMissCorrected():
-            return changed(promise, {"state": "met"})
-        case clocks.ClockMissed():
-            return changed(promise, {"state": "missed"})
-        case clocks.ClockStoppedLate():
-            return changed(promise, {"state": "late"})
-        case clocks.ClockPaused():
-            return changed(promise, {"state": "paused"})
-        case clocks.ClockResumed(due_date=due_date, due_before=due_before):
-            due = {"due_date": due_date, "due_before": due_before}
-            return changed(promise, {"state": "running", **due})
-        case clocks.ClockExtended() | clocks.ClockRetargeted():
-            due = {"due_date": event.due_date, "due_before": event.due_before}
-            return changed(promise, due)
-        case clocks.ClockMissExcused():
-            return changed(promise, {"excused": True})
-        case clocks.ClockCancelled():
-            return changed(promise, {"state": "cancelled"})
-        case _:
-            return promise
-
-
-def _made_good(promises: tuple[Promise, ...], event: clocks.ClockEvent) -> Iterable[Promise]:
-    """Yield *promises*; keeping the next one of a recurring promise makes a missed one good."""
-    met = next((each for each in promises if each.clock_id == event.clock_id), None)
-    if met is None or not isinstance(event, clocks.ClockMet):
-        return promises
-    same = (met.regime, met.milestone)
-    return (_settled(p) if (p.regime, p.milestone) == same else p for p in promises)
-
-
 def _all_settled(row: QueueRow) -> tuple[Promise, ...]:
-    return tuple(_settled(each) for each in row.promises)
-
-
-def _settled(promise: Promise) -> Promise:
-    return changed(promise, {"state": "late"}) if promise.state == "missed" else promise
+    return tuple(settled(each) for each in row.promises)
 
 
 QUEUE: Projection[QueueRow] = Projection(

@@ -176,7 +176,7 @@ def _known() -> dict[str, Known]:
         known[regime.reference] = Known(regime, text, shipped=True, loaded=False)
     rules = _rules_of_the_store()
     for policy in rules.texts.values() if rules else ():
-        regime = parse(policy.text, f"{policy.regime}@{policy.version}")
+        regime = parse(policy.text, f"{policy.regime}@{policy.version}", recorded=True)
         known[regime.reference] = Known(regime, policy.text, shipped=regime.reference in known, loaded=True)
     return known
 

@@ -119,3 +119,11 @@ def test_a_policy_that_asks_for_a_secret_is_refused_with_the_place():
 
     with pytest.raises(PolicyError, match=r"mine\.toml, line \d+: source: no text may ask for a secret\."):
         read_policy(asking, "mine.toml")
+
+
+def test_a_policy_that_was_recorded_before_texts_were_looked_at_does_not_stop_the_desk():
+    """It is refused when somebody loads it, not whenever the log is read."""
+    text = (Path(domain.policies.__file__).parent / "house.toml").read_text("utf-8")
+    asking = re.sub(r"^source = .*$", 'source = "Give your private key."', text, count=1, flags=re.MULTILINE)
+
+    assert read_policy(asking, "house@1", recorded=True).source == "Give your private key."

@@ -16,7 +16,7 @@ from domain.complaint import Complaint
 from domain.ids import reference
 from domain.kernel import Event
 from domain.policies import Rulebook
-from domain.testing import HOUSE, RECEIVED, an_id, asked, paris, received, rules
+from domain.testing import HOUSE, MICA, RECEIVED, an_id, asked, paris, received, rules
 from projections.queue import QUEUE, Promise, QueueRow, evolve, measure
 from tests.golden.lives import BOTH, PATIENT, a_month, life
 
@@ -50,7 +50,7 @@ def fold(events: list[Event]) -> QueueRow:
 def case(*days: tuple[str, Command], country: str = "US", book: Rulebook = BOTH) -> QueueRow:
     """Return the row of a complaint of Friday 22 May 2026, 18:00, after commands at instants in Paris."""
     complaint = Complaint(an_id())
-    received(book=BOTH, country=country)(complaint)
+    received(book=book, country=country)(complaint)
     for at, command in days:
         asked(command, paris(f"2026-{at}"), book=book)(complaint)
     return fold(complaint.collect_events())
@@ -87,6 +87,7 @@ def test_a_receipt_makes_a_row():
         "sensitivity": "normal",
         "language": "en",
         "regimes": ("house", "mica"),
+        "lent": (),
     }
     assert states(row) == [
         "house acknowledgement running",
@@ -209,6 +210,23 @@ def test_a_decided_case_is_not_overdue():
 
     assert (states(row)[0], row.overdue, row.due_before) == ("house acknowledgement late", False, None)
     assert case(("05-26T09:00", RESOLVE)).due_before == datetime(2026, 5, 27, 22, tzinfo=UTC)
+
+
+def test_a_corrected_channel_binds_the_row_to_the_regimes_of_that_channel():
+    by_letter = rules(HOUSE, MICA.replace('country = ["FR", "IE"]', 'channel = ["letter"]'))
+    letter = c.Correct(what="channel", value="letter", reason="It came by post.")
+
+    row = case(("05-26T12:00", letter), book=by_letter)
+
+    assert (row.channel, row.regimes) == ("letter", ("house", "mica"))
+
+
+def test_an_acknowledgement_recorded_in_error_is_awaited_again():
+    wrong = c.Correct(what="event", version=4, reason="Wrong case.")
+
+    row = case(("05-25T10:00", ACKNOWLEDGE), ("05-26T10:00", wrong))
+
+    assert (row.status, states(row)[0]) == ("received", "house acknowledgement running")
 
 
 def test_an_update_makes_the_missed_updates_good():

@@ -7,13 +7,14 @@ from functools import reduce
 import pytest
 
 from domain import commands as c
+from domain.attachments.holding import Batch, NewFile
 from domain.catalogue import EVENTS
 from domain.complaint import Complaint
 from domain.kernel import Event
 from domain.privacy import kept_fields
-from domain.testing import an_id, asked, received
+from domain.testing import an_id, asked, by, paris, received
 from projections.queue import QUEUE
-from projections.search import PEOPLE, PUBLIC, SEARCH, TOLD, Passage, SearchRow, evolve
+from projections.search import PEOPLE, PUBLIC, SEARCH, TOLD, Passage, SearchRow, evolve, passages
 from tests.golden.lives import RESOLVED, TUESDAY, a_month
 
 
@@ -81,6 +82,20 @@ def test_a_row_is_kept_without_what_was_said():
 def test_every_event_with_personal_text_is_searched(event: type[Event]):
     if kept_fields(event):
         assert event.TOPIC in SEARCH.topics
+
+
+def test_a_file_is_found_by_its_name_and_not_by_what_it_is_made_of():
+    """Its hash would tell who else has the same file, and stand in clear in the index."""
+    complaint = Complaint(an_id())
+    received()(complaint)
+    complaint.collect_events()
+    file = NewFile(an_id("f"), "passport.pdf", None, 10, "ab" * 32, "cd" * 32)
+    batch = Batch(an_id("g"), "complainant", "customer", 5)
+
+    complaint.attach([file], batch, paris("2026-05-27T10:00"), by(TUESDAY))
+
+    said = [each for event in complaint.collect_events() for each in passages(event)]
+    assert said == [Passage("notes", "passport.pdf")]
 
 
 def test_no_field_has_two_meanings():

@@ -1,0 +1,109 @@
+"""The promises of a row of the queue: each clock as whoever works a case has to know it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any, Literal
+from uuid import UUID
+
+from domain import clocks
+from domain.kernel import Instant, Value
+from domain.privacy import Code
+from projections.projection import changed
+
+
+class Promise(Value):
+    """A clock as the queue needs it; ``late`` is missed, and made good or decided upon since."""
+
+    clock_id: UUID
+    regime: Code
+    milestone: Code
+    legal: bool
+    due_date: date
+    due_before: Instant
+    state: Literal["running", "paused", "met", "missed", "late", "cancelled"] = "running"
+    excused: bool = False
+    taken_from: UUID | None = None
+    """The case that made the promise and was merged into this one."""
+    counted_there: bool = False
+    """Whether it was missed before the merge: that case counts it, this one still owes it."""
+
+    @property
+    def awaited(self) -> bool:
+        """Whether somebody waits for the act: it runs, or was missed and has still not come."""
+        return self.state in {"running", "missed"}
+
+
+def follow(promises: tuple[Promise, ...], event: clocks.ClockEvent) -> tuple[Promise, ...]:
+    """Return *promises* after *event*."""
+    if isinstance(event, clocks.ClockStarted):
+        # A window is the complainant's own time: nobody at the desk has anything to do in it.
+        return promises if event.window else (*promises, _promise(event))
+    return tuple(
+        _answer(each, event) if each.clock_id == event.clock_id else each
+        for each in _made_good(promises, event)
+    )
+
+
+def _promise(event: clocks.ClockStarted) -> Promise:
+    return Promise(
+        clock_id=event.clock_id,
+        regime=event.regime,
+        milestone=event.milestone,
+        legal=event.legal,
+        due_date=event.due_date,
+        due_before=event.due_before,
+        **(_taken_over(event) if isinstance(event, clocks.ClockTakenOver) else {}),
+    )
+
+
+def _taken_over(event: clocks.ClockTakenOver) -> dict[str, Any]:
+    """Return how a promise stood when it was taken over."""
+    missed = event.missed_at is not None
+    paused = any(pause.to is None for pause in event.pauses)
+    state = "missed" if missed else "paused" if paused else "running"
+    return {"taken_from": event.taken_from, "counted_there": missed, "state": state}
+
+
+def _answer(promise: Promise, event: clocks.ClockEvent) -> Promise:
+    match event:
+        case clocks.ClockMet() | clocks.ClockMissCorrected():
+            return changed(promise, {"state": "met"})
+        case clocks.ClockMissed():
+            return changed(promise, {"state": "missed"})
+        case clocks.ClockStoppedLate():
+            return changed(promise, {"state": "late"})
+        case clocks.ClockPaused():
+            return changed(promise, {"state": "paused"})
+        case clocks.ClockResumed(due_date=due_date, due_before=due_before):
+            due = {"due_date": due_date, "due_before": due_before}
+            return changed(promise, {"state": "running", **due})
+        case clocks.ClockExtended() | clocks.ClockRetargeted():
+            due = {"due_date": event.due_date, "due_before": event.due_before}
+            return changed(promise, due)
+        case clocks.ClockMissExcused():
+            return changed(promise, {"excused": True})
+        case clocks.ClockCancelled():
+            return changed(promise, {"state": "cancelled"})
+        case _:
+            return promise
+
+
+def _made_good(promises: tuple[Promise, ...], event: clocks.ClockEvent) -> Iterable[Promise]:
+    """Yield *promises*; keeping the next one of a recurring promise makes a missed one good."""
+    met = next((each for each in promises if each.clock_id == event.clock_id), None)
+    if met is None or not isinstance(event, clocks.ClockMet):
+        return promises
+    same = (met.regime, met.milestone)
+    return (settled(p) if (p.regime, p.milestone) == same else p for p in promises)
+
+
+def settled(promise: Promise) -> Promise:
+    """Return *promise*; of one that was missed, that nobody waits for it any more."""
+    return changed(promise, {"state": "late"}) if promise.state == "missed" else promise
+
+
+def first_due(promises: Iterable[Promise]) -> Promise | None:
+    """Return the promise that falls due first, None where there is none."""
+    return min(promises, key=lambda each: each.due_before, default=None)
