@@ -94,15 +94,9 @@ def _within_days(rule: r.WithinDays, answers: Answers, place: Place) -> str | No
     first, last = (_today(place) + timedelta(days=days) for days in (rule.first, rule.last))
 
     def outside(each: Given) -> bool:
-        day = day_of(each.answer, place.zone)
-        return not first <= day <= last or (rule.first >= 0 and _has_passed(each.answer, place))
+        return not first <= day_of(each.answer, place.zone) <= last
 
     return _first(values(answers, rule.fields), outside)
-
-
-def _has_passed(answer: object, place: Place) -> bool:
-    """Whether *answer* is a time, and before now."""
-    return "T" in _start(answer) and _begins(answer, place.zone) < place.now
 
 
 def _not_today(rule: r.NotToday, answers: Answers, place: Place) -> str | None:

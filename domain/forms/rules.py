@@ -35,10 +35,7 @@ class Dated(Ruled):
 
 
 class WithinDays(Dated):
-    """Every date lies from ``first`` to ``last`` days after today (both inclusive; negative = before).
-
-    Where none may lie before today, no time of today may have passed.
-    """
+    """Every date lies from ``first`` to ``last`` days after today (both inclusive; negative = before)."""
 
     rule: Literal["within_days"]
     first: Days = 0

@@ -324,12 +324,6 @@ BROKEN: list[Broken] = [
     ),
     (
         "video_verification",
-        "soon",
-        {"proposals": [*AT[:2], {"at": "2026-05-22T17:59"}]},
-        [("/fields/proposals/2/at", "within_days")],
-    ),
-    (
-        "video_verification",
         "weekend",
         {"proposals": [{"at": "2026-05-23T10:00"}, AT[0], {"at": "2026-05-24T10:00"}]},
         [("/fields/proposals/2/at", "at_most_weekend")],

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from adapters import duplicates
 from adapters.http.beginnings import elsewhere
-from adapters.http.others import exists, seen_by
+from adapters.http.others import exists
 from adapters.http.pages.told_others import LINKS
 from adapters.http.pages.words import human, plain
 from projections.intake import IntakeFile
@@ -72,7 +72,7 @@ def _link(what: str, case: schemas.Elsewhere | Known | QueueRow) -> Link:
 
 def _related(plaint: Plaint, reading: Reading, file: CaseFile) -> Iterator[Link]:
     """Yield the cases that this one is linked, merged or split with, as far as they exist for its reader."""
-    seen = seen_by(plaint, reading.who, file.relations)
+    seen = file.relations
     for link in seen.links:
         yield _link(LINKS[link.link, link.inverse], link)
     others: list[tuple[str, UUID]] = [("Merged into this one", id) for id in seen.merged]
