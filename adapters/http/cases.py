@@ -28,7 +28,7 @@ from adapters.http.sight import Sights, narrowed
 from adapters.views.engine import reaches
 from domain.access import Principal, Sight
 from domain.clock_view import ClockView, Explanation, explained, view
-from domain.complaint.corrections import marked_in_error
+from domain.complaint.corrected import marked_in_error
 from domain.complaint.events import Received
 from domain.disclosure import concerns, seen
 from domain.errors import DomainError, NotOpened, NotReceived, UnknownClock

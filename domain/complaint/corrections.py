@@ -285,19 +285,6 @@ class Corrections(Conflicts):
             self._tell_again(waiting, [Heard(word, at, frozenset())], by, rules)
 
 
-def corrections(history: Iterable[Event]) -> dict[str, Any]:
-    """Return what *history* corrected of the facts of a receipt, its instants aside, each as it is by now."""
-    found = (event for event in history if isinstance(event, Corrected))
-    facts = (event for event in found if event.event_version is None and event.new_at is None)
-    return {each.what: each.new if each.new is not None else each.new_personal for each in facts}
-
-
-def marked_in_error(history: Iterable[Event]) -> frozenset[int]:
-    """Return the versions of those events of *history* that were recorded in error."""
-    versions = (event.event_version for event in history if isinstance(event, Corrected))
-    return frozenset(version for version in versions if version is not None)
-
-
 def _word(what: str) -> str:
     """Return the word by which policies know the instant *what*."""
     return next(word for word, name in WORDS.items() if name == what)

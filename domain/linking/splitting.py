@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from domain import errors as rules_of_cases
 from domain.access import Sensitivity
 from domain.complaint import Complaint
-from domain.complaint.corrections import corrections
+from domain.complaint.corrected import corrections
 from domain.complaint.events import Received
 from domain.complaint.submission import Submission
 from domain.ids import derived

@@ -190,7 +190,7 @@ def test_every_command_and_state_of_a_ticket_is_in_its_table() -> None:
 
     by_others = {"open", "hand_over", "notice_timers"}
     with_questions = {"supply_answers"}
-    overridden = {"evolve"}
+    overridden = {"evolve", "comes_back"}
     assert set(ASKED_OF_TICKETS) == commands - by_others - with_questions - overridden
     assert set(TICKET_WAY) == set(TicketStage)
 

@@ -9,7 +9,7 @@ import pytest
 from domain import commands as c
 from domain import errors
 from domain.complaint import Complaint
-from domain.complaint.corrections import marked_in_error
+from domain.complaint.corrected import marked_in_error
 from domain.kernel import Event
 from domain.privacy import ERASED
 from domain.testing import (

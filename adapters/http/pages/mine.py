@@ -22,7 +22,7 @@ from adapters.identity.guests import alive
 from adapters.identity.sessions import READING, ByLink
 from domain.clocks import Clock, Status
 from domain.complaint import events as e
-from domain.complaint.corrections import marked_in_error
+from domain.complaint.corrected import marked_in_error
 from domain.errors import NotReceived
 from domain.ids import reference
 from domain.privacy import Erased, Sealed

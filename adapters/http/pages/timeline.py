@@ -22,7 +22,7 @@ from adapters.http.pages.words import a_day, category, human, plain
 from domain import clocks
 from domain.attachments.events import AttachmentEvent
 from domain.complaint import events as e
-from domain.complaint.corrections import marked_in_error
+from domain.complaint.corrected import marked_in_error
 from domain.complaint.intake_events import INTAKE_EVENTS
 from domain.correspondence_intents import MessagePlanned
 from domain.guarding import EmergencyAccessGranted, SensitivityChanged
