@@ -34,6 +34,7 @@ WORDS = {
     "canary-hold",
     "canary-freed",
     "canary-split",
+    "canary-other-person",
 }
 ISSUE = ("canary-cause", "canary-action", "canary-found-cause", "canary-taken-action", "canary-announced")
 """What is said of an issue, which no case is found by."""
@@ -75,12 +76,13 @@ def live(world: World, **form: Any) -> None:
     id = UUID(world.received(**form))
     for who, command in life(id):
         world.plaint.desk.command(id, command, who)
-    split(world, "complaints", id, "canary-split")
+    part = split(world, "complaints", id, "canary-split")
+    merge(world, "complaints", part, world.received(), "canary-other-person")
     issue(world)
 
 
-def split(world: World, path: str, id: UUID, reason: str) -> None:
-    """Let another case begin with the last note of the case *id*."""
+def split(world: World, path: str, id: UUID, reason: str) -> str:
+    """Let another case begin with the last note of the case *id*; return its id."""
     note = last(world, id, "noted").originator_version
     answer = world.client.post(
         f"/v1/{path}/{id}/split",
@@ -88,6 +90,18 @@ def split(world: World, path: str, id: UUID, reason: str) -> None:
         headers=world.token(Role.SUPERVISOR) | {"If-Match": "*"},
     )
     assert answer.status_code == 201, answer.text
+    world.settle()
+    return str(answer.json()["id"])
+
+
+def merge(world: World, path: str, id: str, other: str, reason: str) -> None:
+    """Let the case *id* go on in *other*, of somebody else for all that is known."""
+    answer = world.client.post(
+        f"/v1/{path}/{id}/merge",
+        json={"other": other, "other_person_reason": reason},
+        headers=world.token(Role.SUPERVISOR) | {"If-Match": "*"},
+    )
+    assert answer.status_code == 200, answer.text
 
 
 def last(world: World, id: UUID, word: str) -> Event:

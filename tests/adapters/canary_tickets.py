@@ -18,7 +18,7 @@ from domain.ticket.appointments import Slot
 from domain.ticket.events import Escalated
 from domain.ticket.request import Request
 from tests.adapters import canary_complaints
-from tests.http.world import World
+from tests.http.world import World, a_ticket
 
 ROW = {
     "number": "INC1",
@@ -87,6 +87,7 @@ WORDS = {
     "canary-request-solved",
     "canary-request-comment",
     "canary-request-split",
+    "canary-request-other-person",
     "canary-request-escalation",
     "canary-request-reopened",
     "canary-request-promoted",
@@ -109,7 +110,8 @@ def live(world: World, outside: Path) -> None:
     for step in LIFE:
         step(ticket, by, rules)
     plaint.store.append(ticket)
-    canary_complaints.split(world, "tickets", ticket.id, "canary-request-split")
+    part = canary_complaints.split(world, "tickets", ticket.id, "canary-request-split")
+    canary_complaints.merge(world, "tickets", part, a_ticket(world), "canary-request-other-person")
     with outside.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, itsm.COLUMNS, restval="")
         writer.writeheader()

@@ -37,12 +37,19 @@ class Clamd:
             except OSError:
                 return
             with connection, connection.makefile("rb") as sent:
-                self.received = self.take(sent.read)
-                said = self.answer(self.received)
-                connection.sendall(said)
+                received = self.take(sent.read)
+                if received is None:
+                    connection.sendall(b"PONG\0")
+                    continue
+                self.received = received
+                connection.sendall(self.answer(received))
 
-    def take(self, read: Callable[[int], bytes]) -> bytes:
-        assert read(10) == b"zINSTREAM\0"
+    def take(self, read: Callable[[int], bytes]) -> bytes | None:
+        """Return what is to be looked at; None for a ping."""
+        asked = read(6)
+        if asked == b"zPING\0":
+            return None
+        assert asked + read(4) == b"zINSTREAM\0"
         whole = bytearray()  # bytes would be copied whole at every piece: seconds for a large file
         while length := struct.unpack("!I", read(4))[0]:
             if len(whole) + length > LIMIT:

@@ -85,10 +85,10 @@ def test_files_lie_in_the_bucket_and_pass_the_scanner_of_the_settings(
     assert not (tmp_path / "files").exists()
 
 
-def test_while_the_scanner_is_away_a_file_waits_and_is_refused_in_the_end(
+def test_while_the_scanner_is_away_a_file_waits_and_is_never_accepted(
     fresh: Path, tmp_path: Path, listener: socket.socket
 ):
-    """An alarm for each time that it stood too long; it is never accepted."""
+    """An alarm for each time that it stood too long; an outage costs no attempt."""
     shutil.copytree(fresh, tmp_path, dirs_exist_ok=True)
     address = f"127.0.0.1:{listener.getsockname()[1]}"
     listener.close()
@@ -107,7 +107,7 @@ def test_while_the_scanner_is_away_a_file_waits_and_is_refused_in_the_end(
     in_flight = world.plaint.store.load_cases([UUID(id)])[UUID(id)]
     world.close()
 
-    rounds = ["scanning", "stalled"] * 3 + ["scanning"]
-    assert told == [f"attachment.{word}" for word in ("queued", *rounds, "refused")]
-    assert (file["id"], file["status"], file["reason"], away) == (sent["id"], "refused", "timed_out", 4)
-    assert getattr(in_flight, "in_flight", None) == frozenset()
+    assert (told[0], set(told[1:])) == ("attachment.queued", {"attachment.stalled"})
+    assert (file["id"], file["status"]) == (sent["id"], "queued")
+    assert away > 0
+    assert getattr(in_flight, "in_flight", None) == frozenset({UUID(sent["id"])})

@@ -51,13 +51,16 @@ def test_every_read_model_is_told_with_its_figures():
         "queue": (CASES, 0),
         "case_files": (CASES, 0),
         "clocks": (2 * CASES, 0),
+        "timers": (0, 0),
         "tokens": (0, 0),
         "users": (0, 0),
         "teams": (1, 0),
         "legal_entities": (1, 0),
+        "files": (0, 0),
         "issues": (0, 0),
         "issue_cases": (0, 0),
         "turns": (0, 0),
+        "children": (0, 0),
         "search": (CASES, None),
     }
     assert {frozenset(facts) for facts in told.values()} == {
@@ -82,7 +85,10 @@ def test_a_difference_ends_with_3_and_names_the_ways_on(data: Path):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["unheard-of"], "There is no read model unheard-of; choose of: case_files, clocks, issue_cases,"),
+        (
+            ["unheard-of"],
+            "There is no read model unheard-of; choose of: case_files, children, clocks, files, issue_cases,",
+        ),
         (["--back"], "Name the read models to go back with"),
         (["--back", "search"], "The search index keeps nothing to go back to"),
         (["--back", "--retry", "queue"], "Give --back or --retry, not both."),

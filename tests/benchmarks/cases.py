@@ -121,11 +121,13 @@ def one_life(rules: Rulebook, office: Office, arrivals: Arrivals, chance: Random
     received_at, submission = arrivals.draw(chance), a_submission(chance)
     case = Complaint(new_id(received_at, chance.randbytes(10)))
     case.receive(submission, by(received_at, "form"), rules)
+    hand = "handler-1"  # whoever decided a complaint does not decide it again
     for at, command in Story(office, chance, received_at, submission.category, None).told():
         if at >= arrivals.now:
             break
         _notice(case, at, rules)
-        command.carry_out(case, by(at), rules)
+        hand = "handler-2" if isinstance(command, c.Reopen) else hand
+        command.carry_out(case, by(at, hand), rules)
     _notice(case, arrivals.now, rules)
     return case.collect_events()
 

@@ -298,7 +298,7 @@ def test_a_read_sees_what_another_process_has_folded(world: World, handler: dict
 
     timer.join()
     assert len(answer.json()["items"]) == 1
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 4
 
 
 def test_a_reference_is_found_as_soon_as_it_was_answered(world: World, handler: dict[str, str]):
