@@ -133,7 +133,7 @@ def named_by(then: Replayed) -> frozenset[UUID]:
     if row is None or file is None:
         return frozenset()
     begun = file.intake
-    named = [row.merged_into.id if row.merged_into else None, _parent(file)]
+    named: list[UUID | None] = [*_of_row(row), _parent(file)]
     if begun is not None:
         named += [begun.redirected_to, begun.promoted_to, begun.origin]
     return frozenset({*filter(None, named), *_ids(file.relations)})
@@ -157,15 +157,29 @@ def as_known(then: Replayed, known: Collection[UUID]) -> Replayed:
 
 
 def listed(row: QueueRow, known: Collection[UUID]) -> QueueRow:
-    """Return *row* without the case that it was merged into, where that is not *known*."""
-    into = row.merged_into
-    return row if into is None or into.id in known else row.model_copy(update={"merged_into": None})
+    """Return *row* without the other cases that it names and that are not *known*."""
+    changes: dict[str, Any] = {}
+    if row.merged_into is not None and row.merged_into.id not in known:
+        changes["merged_into"] = None
+    if any(each.taken_from not in known for each in row.promises if each.taken_from):
+        changes["promises"] = tuple(
+            each if each.taken_from in known else each.model_copy(update={"taken_from": None})
+            for each in row.promises
+        )
+    return row.model_copy(update=changes) if changes else row
 
 
 def lists(plaint: Plaint, who: Principal, rows: Sequence[QueueRow]) -> list[QueueRow]:
-    """Return *rows* as *who* sees them in a list: with what they were merged into, where they may know."""
-    known = known_to(plaint, who, [row.merged_into.id for row in rows if row.merged_into])
+    """Return *rows* as *who* sees them in a list: with the other cases that they may know of."""
+    known = known_to(plaint, who, {id for row in rows for id in _of_row(row)})
     return [listed(row, known) for row in rows]
+
+
+def _of_row(row: QueueRow) -> Iterator[UUID]:
+    """Yield the other cases that *row* names."""
+    if row.merged_into is not None:
+        yield row.merged_into.id
+    yield from (each.taken_from for each in row.promises if each.taken_from is not None)
 
 
 def told_to(plaint: Plaint, who: Principal, items: Sequence[HistoryItem]) -> list[HistoryItem]:

@@ -122,3 +122,18 @@ def test_cases_of_different_people_are_merged_with_a_reason_alone(world: World, 
     told = world.client.get(f"/v1/complaints/{own}/history", headers=handler).json()["items"]
     (merged,) = (each["facts"] for each in told if each["topic"] == "complaint.merged")
     assert merged["other_person_reason"] == reason["other_person_reason"]
+
+
+def test_a_promise_that_was_taken_over_names_no_hidden_case(
+    world: World, handler: Headers, supervisor: Headers
+):
+    hidden = world.received()
+    world.later(hours=30)
+    own = world.received()
+    assert post(world, f"{hidden}/merge", handler, {"other": own}).status_code == 200
+    assert hidden in world.client.get(f"/v1/complaints/{own}", headers=handler).text
+    restrict(world, hidden, supervisor)
+
+    for path in (f"/v1/complaints/{own}", f"/v1/complaints/{own}/clocks", "/v1/complaints"):
+        answer = world.client.get(path, headers=handler)
+        assert (answer.status_code, hidden in answer.text) == (200, False), path
