@@ -41,10 +41,11 @@ class FileParts:
         self, settings: Settings, desk: Desk, vault: Vault, *, views: ViewEngine, feed: Feed, leases: Leases
     ) -> None:
         self.queue = FileQueue(views.database)
+        keys = FileKeys(vault)
         self.files = Files(
             desk,
-            store_of(settings),
-            FileKeys(vault),
+            store_of(settings, keys),
+            keys,
             settings.data / "passing",
             queued_lasts=timedelta(seconds=settings.file_queued_seconds),
             reserve=settings.file_reserve_megabytes * 1_000_000,
@@ -69,9 +70,9 @@ class FileParts:
         self.nightly = [Nightly("orphan-files", self.orphans.run, *ORPHANS)]
 
 
-def store_of(settings: Settings) -> FileStore:
-    """Return where the settings say that files are kept."""
-    return Bucket(settings.files_url) if settings.files_url else Folder(settings.data / "files")
+def store_of(settings: Settings, keys: FileKeys) -> FileStore:
+    """Return where the settings say that the files are kept which have *keys*."""
+    return Bucket(settings.files_url) if settings.files_url else Folder(settings.data / "files", keys.exist)
 
 
 def check_of(scanner: Scanner | None) -> Check:
