@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 ORPHANS = (3, 10)
 """Hour and minute, UTC, at which files that no case has are destroyed each night."""
+SCRUB = (3, 40)
+"""When the vault is scrubbed of what a process left that died between a destruction and its scrubbing."""
 UPLOADS = "uploads"
 """The secret that signs the passes of whoever sent a case without signing in."""
 
@@ -67,7 +69,10 @@ class FileParts:
             for number in range(settings.file_workers)
         ]
         self.orphans = Orphans(self.files, self.queue, views, leases, desk.now)
-        self.nightly = [Nightly("orphan-files", self.orphans.run, *ORPHANS)]
+        self.nightly = [
+            Nightly("orphan-files", self.orphans.run, *ORPHANS),
+            Nightly("vault-scrub", vault.scrub, *SCRUB),
+        ]
 
 
 def store_of(settings: Settings, keys: FileKeys) -> FileStore:

@@ -56,12 +56,11 @@ class FileKeys:
         """Destroy the keys of files by the *addresses* of their sealed bytes, to the last trace."""
         table = self.vault.tables.file_keys
         self.vault.refuse_unless_open()
-        with self.vault.answering():
-            with self.vault.database.write() as connection:
-                for start in range(0, len(addresses), AT_ONCE):
-                    some = addresses[start : start + AT_ONCE]
-                    connection.execute(delete(table).where(table.c.address.in_(some)))
-            self.vault.scrub(table)
+        with self.vault.answering(), self.vault.database.write() as connection:
+            for start in range(0, len(addresses), AT_ONCE):
+                some = addresses[start : start + AT_ONCE]
+                connection.execute(delete(table).where(table.c.address.in_(some)))
+        self.vault.scrub(table)
 
 
 def _label(file: UUID) -> str:
