@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -52,6 +53,14 @@ def left(folder: Path, sealed: list[bytes]) -> list[bool]:
     return [each in files for each in sealed]
 
 
+def died(*_: object) -> None:
+    """Do nothing, as a process that was killed."""
+
+
+def wait_but_a_moment(connection: Any, *_: object) -> None:
+    connection.execute("PRAGMA busy_timeout = 50")
+
+
 @pytest.mark.parametrize("which", range(3))
 def test_a_destroyed_key_of_a_file_is_in_no_file_of_the_vault(vault: Vault, tmp_path: Path, which: int):
     """Neither in the database nor in its write-ahead log; the keys of other files stay."""
@@ -70,7 +79,7 @@ def test_what_a_process_left_that_died_or_was_held_up_is_scrubbed_the_next_time(
 ):
     keys = FileKeys(vault)
     sealed = sealed_keys(keys)
-    monkeypatch.setattr(vault, "scrub", lambda *_: None)
+    monkeypatch.setattr(vault, "scrub", died)
     keys.destroy([address(FILES[0])])
     assert left(tmp_path, sealed) == [True, True, True]
 
@@ -85,7 +94,7 @@ def test_a_scrub_that_a_reader_holds_up_waits_for_the_next_one(
 ):
     keys = FileKeys(vault)
     sealed = sealed_keys(keys)
-    event.listen(vault.database.engine, "checkout", lambda c, *_: c.execute("PRAGMA busy_timeout = 50"))
+    event.listen(vault.database.engine, "checkout", wait_but_a_moment)
     with vault.database.read() as connection:
         connection.execute(select(vault.tables.file_keys.c.id)).first()
         keys.destroy([address(FILES[0])])

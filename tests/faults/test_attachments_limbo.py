@@ -25,7 +25,7 @@ from domain.attachments import Attached, Status
 from domain.attachments.events import AttachmentAccepted, AttachmentScanning
 from domain.case import Case
 from tests.faults.machines import Serving
-from tests.http.filing import a_png, put_file
+from tests.http.filing import put_many
 from tests.http.server import until
 from tests.http.test_attachments import part, send
 from tests.http.test_merging import post, shown
@@ -84,28 +84,6 @@ def plaint(fresh: Path, tmp_path: Path) -> Generator[Plaint]:
     made.close()
 
 
-def world_of(plaint: Plaint) -> World:
-    """Return what the helpers of the tests of the API take for a world."""
-    world = World.__new__(World)
-    world.plaint = plaint
-    return world
-
-
-def with_files(plaint: Plaint, count: int) -> dict[UUID, UUID]:
-    """Let there be a case, and so many files of it that wait; return each with its case."""
-    from domain.testing import a_submission
-
-    world, found = world_of(plaint), dict[UUID, UUID]()
-    for number in range(-(-count // 20)):
-        case = plaint.desk.receive(a_submission(), "setup").id
-        for n in range(min(20, count - 20 * number)):
-            content = a_png(1_000 * number + n)
-            file = put_file(world, case, f"file {n}", content=content, settled=False)
-            found[file] = case
-    plaint.views.catch_up()
-    return found
-
-
 def the_case(plaint: Plaint, id: UUID) -> Case:
     found = plaint.store.load_cases([id])[id]
     assert isinstance(found, Case)
@@ -113,7 +91,7 @@ def the_case(plaint: Plaint, id: UUID) -> Case:
 
 
 def test_a_file_whose_worker_was_killed_in_the_middle_settles_with_another(plaint: Plaint):
-    (file, case) = next(iter(with_files(plaint, 1).items()))
+    (file, case) = next(iter(put_many(plaint, 1).items()))
     with a_worker(plaint.settings.data, "hang") as doomed:
         taken(doomed)
         doomed.kill()
@@ -186,7 +164,7 @@ def test_without_the_guard_the_drill_fails(world: World, monkeypatch: pytest.Mon
 
 def test_many_files_settle_with_two_workers_of_which_one_is_killed(plaint: Plaint):
     """Forty files; a thousand under PLAINT_DRILLS=1.  None is lost, and none is settled twice."""
-    files = with_files(plaint, MANY)
+    files = put_many(plaint, MANY)
     with ExitStack() as stack:
         doomed = stack.enter_context(a_worker(plaint.settings.data))
         stack.enter_context(a_worker(plaint.settings.data, watched=False))

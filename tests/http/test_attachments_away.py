@@ -75,7 +75,9 @@ def test_files_are_refused_or_wait_while_their_storage_is_away(kept: tuple[World
             assert look(world) == 0
         world.later(minutes=6)
 
-    assert told["detail"] == "Repeat the request after Retry-After."
+    assert (
+        told["detail"] == "Repeat the request after Retry-After; the operator finds in the log what is away."
+    )
     assert problem(refused, "files-away", 503) == told
     assert again[0]
     with suppress(StoreAway):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -175,11 +176,11 @@ def test_what_is_given_is_told_once_it_is_decided_with_what_became_of_it(desk: D
         asset="ETH",
         value="500",
         currency="EUR",
-        valued_at="2026-05-22T10:00:00Z",
+        valued_at=datetime(2026, 5, 22, 10, tzinfo=UTC),
     )
+    proposed = c.ProposeResolution(outcome="upheld", reasons="It was.", redress=(money, coin))
     desk.act(id, c.Investigate())
-    decided = {"outcome": "upheld", "reasons": "It was.", "redress": (money, coin)}
-    desk.act(id, c.ProposeResolution(**decided), actor="h-1")
+    desk.act(id, proposed, actor="h-1")
     assert "redress" not in who.get("/my/case").text
 
     desk.act(id, c.ApproveResolution(), actor="h-2")
