@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 ORPHANS = (3, 10)
 """Hour and minute, UTC, at which files that no case has are destroyed each night."""
+SCRUB = (3, 40)
+"""When the vault is scrubbed of what a process left that died between a destruction and its scrubbing."""
 UPLOADS = "uploads"
 """The secret that signs the passes of whoever sent a case without signing in."""
 
@@ -41,10 +43,11 @@ class FileParts:
         self, settings: Settings, desk: Desk, vault: Vault, *, views: ViewEngine, feed: Feed, leases: Leases
     ) -> None:
         self.queue = FileQueue(views.database)
+        keys = FileKeys(vault)
         self.files = Files(
             desk,
-            store_of(settings),
-            FileKeys(vault),
+            store_of(settings, keys),
+            keys,
             settings.data / "passing",
             queued_lasts=timedelta(seconds=settings.file_queued_seconds),
             reserve=settings.file_reserve_megabytes * 1_000_000,
@@ -66,12 +69,15 @@ class FileParts:
             for number in range(settings.file_workers)
         ]
         self.orphans = Orphans(self.files, self.queue, views, leases, desk.now)
-        self.nightly = [Nightly("orphan-files", self.orphans.run, *ORPHANS)]
+        self.nightly = [
+            Nightly("orphan-files", self.orphans.run, *ORPHANS),
+            Nightly("vault-scrub", vault.scrub, *SCRUB),
+        ]
 
 
-def store_of(settings: Settings) -> FileStore:
-    """Return where the settings say that files are kept."""
-    return Bucket(settings.files_url) if settings.files_url else Folder(settings.data / "files")
+def store_of(settings: Settings, keys: FileKeys) -> FileStore:
+    """Return where the settings say that the files are kept which have *keys*."""
+    return Bucket(settings.files_url) if settings.files_url else Folder(settings.data / "files", keys.exist)
 
 
 def check_of(scanner: Scanner | None) -> Check:

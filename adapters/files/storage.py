@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -23,16 +23,26 @@ ADDRESS_LENGTH = 64
 
 
 class Folder:
-    """A directory of sealed files, 256 folders below it by the first two letters of the address."""
+    """A directory of sealed files, 256 folders below it by the first two letters of the address.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    *used* says whether anything was ever kept: then a directory that is empty, or not there, is a
+    disk that is not mounted, and a file that was put there would be hidden once it is.
+    """
+
+    def __init__(self, path: Path, used: Callable[[], bool] = lambda: False) -> None:
+        self.path, self._used = path, used
 
     def put(self, chunks: Iterable[bytes]) -> str:
         """Keep the bytes of *chunks* and return their address."""
         with _answering(self.path):
             incoming = self.path / INCOMING
-            incoming.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if not incoming.is_dir():
+                if self._used():
+                    raise StoreAway(
+                        f"{self.path} holds nothing, and files were kept there: mount its disk or restore "
+                        f"them from their backup; where they are lost for good, make {incoming}."
+                    )
+                incoming.mkdir(parents=True, exist_ok=True, mode=0o700)
             with NamedTemporaryFile(dir=incoming, delete=False) as file:
                 try:
                     hashed = sha256()
@@ -76,7 +86,8 @@ class Folder:
 
     def exists(self, address: str) -> bool:
         """Whether there is something under *address*."""
-        return self._place(address).exists()
+        with _answering(self.path):
+            return self._place(address).exists()
 
     def kept(self) -> Iterator[Kept]:
         """Yield everything that is kept."""

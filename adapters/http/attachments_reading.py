@@ -34,14 +34,19 @@ MOST_PARTS = 50
 MOST_HEADERS, MOST_HEADER_BYTES = 8, 4_096
 """Headers of one part, and bytes of one of them."""
 MOST_DECLARED = 100
+MOST_TEXT = 1_000
+"""Bytes of a field of a page's form that is no file."""
 
 
-async def received(request: Request, begin: Callable[[], Incoming], most: int) -> list[Sent]:
+async def received(
+    request: Request, begin: Callable[[], Incoming], most: int, fields: dict[str, list[str]] | None = None
+) -> list[Sent]:
     """Return the files of *request*, at most *most* of them whole; the others are refused, each by itself.
 
+    A form may hold no other fields than those that *fields* names, whose values are put there.
     Whatever goes wrong on the way, also when the client has gone, leaves nothing.
     """
-    taking = Taking(begin, most)
+    taking = Taking(begin, most, fields)
     try:
         if _media(request) == MULTIPART:
             await _parts(request, taking)
@@ -59,8 +64,11 @@ async def received(request: Request, begin: Callable[[], Incoming], most: int) -
 class Taking:
     """The files of one request, each after the other; what is done to them is done in a thread."""
 
-    def __init__(self, begin: Callable[[], Incoming], most: int) -> None:
+    def __init__(
+        self, begin: Callable[[], Incoming], most: int, fields: dict[str, list[str]] | None = None
+    ) -> None:
         self.sent: list[Sent] = []
+        self.fields = fields or {}
         self._begin, self._most = begin, most
 
     def close(self) -> None:
@@ -126,6 +134,7 @@ class Form:
         self.ended = False
         self._taking, self._parts = taking, 0
         self._headers: dict[str, str] = {}
+        self._text: str | None = None
         self._field, self._value, self._piece = b"", b"", bytearray()
         limits = {"max_header_count": MOST_HEADERS, "max_header_size": MOST_HEADER_BYTES}
         self._parser = MultipartParser(boundary, self._callbacks(), **limits)
@@ -164,29 +173,42 @@ class Form:
         self._field, self._value = b"", b""
 
     def _begun(self) -> None:
-        if _filename(self._headers) is None:
-            field = _options(self._headers).get("name", "")[:100]
-            detail = f"{field}: This is no file; send files alone."
-            raise Problem(
-                Kind.INVALID, detail, errors=[Mistake(parameter=field, detail=detail, type="no_file")]
-            )
-        self._taking.next(self._headers)
+        self._text = None
+        if _filename(self._headers) is not None:
+            self._taking.next(self._headers)
+            return
+        field = _options(self._headers).get("name", "")
+        if field not in self._taking.fields:
+            raise _no_file(field[:100])
+        self._text = field
 
     def _came(self, data: bytes, start: int, end: int) -> None:
         # What looks like a boundary comes in crumbs.
         self._piece += data[start:end]
 
     def _hand_on(self) -> None:
-        if self._piece:
+        if self._text is not None:
+            if len(self._piece) > MOST_TEXT:
+                raise _no_file(self._text)
+        elif self._piece:
             self._taking.sent[-1].file.add(bytes(self._piece))
             self._piece.clear()
 
     def _finished(self) -> None:
         self._hand_on()
-        self._taking.sent[-1].file.finish()
+        if self._text is None:
+            self._taking.sent[-1].file.finish()
+        else:
+            self._taking.fields[self._text].append(_text(bytes(self._piece)))
+            self._piece.clear()
 
     def _end(self) -> None:
         self.ended = True
+
+
+def _no_file(field: str) -> Problem:
+    detail = f"{field}: This is no file; send files alone."
+    return Problem(Kind.INVALID, detail, errors=[Mistake(parameter=field, detail=detail, type="no_file")])
 
 
 def _media(request: Request) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeAlias
 from uuid import UUID
@@ -40,6 +40,8 @@ from domain.tongues import Language
 
 Judged: TypeAlias = Mapping[UUID, UUID | Reason]
 """What the case says of each file: the one that it is, or why not."""
+Receives: TypeAlias = Callable[[Request, Callable[[], Incoming], int], Awaitable[list[Sent]]]
+"""Reads the files of a request, each into one that begins to come, at most so many whole."""
 ALL_HERE = "All the files that may come so are here already; ask the desk how to send more."
 TOO_LARGE = "A file may have at most 50 MB; send a smaller one or several."
 SPENT = "The Upload-Token opens nothing, or no longer; add files by the link of the case, or sign in."
@@ -152,19 +154,11 @@ def uploads(kind: KindOfCase) -> Callable[..., Any]:
     """Return the route by which files are added to cases of *kind*."""
 
     async def upload(id: str, asked: Annotated[Wish, Depends(wish)]) -> Response:
-        sender = await run_in_threadpool(sender_of, asked, kind, id)
-
-        def begin() -> Incoming:
-            return asked.plaint.attachments.files.begin(sender.case.id)
-
-        with asked.request.app.state.in_flight.alone(_one_at_a_time(sender)):
-            await run_in_threadpool(_refuse_unread, asked, sender)
-            sent = await received(asked.request, begin, sender.batch.most)
-            try:
-                return await run_in_threadpool(_attached, asked, sender, sent)
-            finally:
-                for each in sent:
-                    each.file.close()
+        sender, answer, body = await taken_in(asked, kind, id, language_of(asked.request))
+        there, headers = elsewhere(answer, sender.asked), {"ETag": etag(answer.version)}
+        if there:
+            headers["Location"] = f"{reading.base(asked.plaint)}{there['location']}"
+        return Response(body.model_dump_json(exclude_none=True), 201, headers, "application/json")
 
     upload.__name__ = kind.named("attach", "files")
     upload.__doc__ = kind.told(
@@ -175,6 +169,30 @@ def uploads(kind: KindOfCase) -> Callable[..., Any]:
     return upload
 
 
+async def taken_in(
+    asked: Wish, kind: KindOfCase, text: str, language: Language, *, receive: Receives | None = None
+) -> tuple[Sender, desk.Answer, Attached]:
+    """Take in the files of a request for the case of *kind* that *text* names.
+
+    Return who sent them, what was recorded, and in *language* what became of each file.  A page's
+    form, which holds more than files, is read by *receive*.
+    """
+    sender = await run_in_threadpool(sender_of, asked, kind, text)
+
+    def begin() -> Incoming:
+        return asked.plaint.attachments.files.begin(sender.case.id)
+
+    with asked.request.app.state.in_flight.alone(_one_at_a_time(sender)):
+        await run_in_threadpool(_refuse_unread, asked, sender, language)
+        sent = await (receive or received)(asked.request, begin, sender.batch.most)
+        try:
+            answer, body = await run_in_threadpool(_attached, asked, sender, sent, language)
+        finally:
+            for each in sent:
+                each.file.close()
+    return sender, answer, body
+
+
 def _one_at_a_time(sender: Sender) -> desk.Request | None:
     """Return what a pass has one of at a time: anybody can get one, and what comes takes room."""
     if sender.batch.origin != "submission":
@@ -182,7 +200,7 @@ def _one_at_a_time(sender: Sender) -> desk.Request | None:
     return desk.Request(sender.name, "", b"", "uploads by pass")
 
 
-def _refuse_unread(asked: Wish, sender: Sender) -> None:
+def _refuse_unread(asked: Wish, sender: Sender, language: Language) -> None:
     """Refuse what would be refused in the end, before anything of it is read.
 
     What comes under a key is read: it may be a repeat.
@@ -190,7 +208,7 @@ def _refuse_unread(asked: Wish, sender: Sender) -> None:
     asked.plaint.attachments.files.refuse_without_room()
     reason = sender.case.closed_to(sender.batch) if asked.key is None else None
     if reason is not None:
-        detail = ALL_HERE if reason == "too_many" else said(reason, language_of(asked.request))
+        detail = ALL_HERE if reason == "too_many" else said(reason, language)
         raise Problem(Kind.RULE, detail, errors=[Mistake(pointer="/files", detail=detail, type=reason)])
 
 
@@ -205,9 +223,11 @@ def _answer(plaint: Plaint, sender: Sender, answer: desk.Answer) -> desk.Answer:
     return desk.Answer(case.id, case.version, place, answer.status, desk.PREFIXES[type(case)])
 
 
-def _attached(asked: Wish, sender: Sender, sent: Sequence[Sent]) -> Response:
-    """Put what was *sent* on the case, once; answer what became of each file."""
-    language, files = language_of(asked.request), asked.plaint.attachments.files
+def _attached(
+    asked: Wish, sender: Sender, sent: Sequence[Sent], language: Language
+) -> tuple[desk.Answer, Attached]:
+    """Put what was *sent* on the case, once; return what became of each file."""
+    files = asked.plaint.attachments.files
     if not sent:
         raise Problem(Kind.INVALID, "Send at least one file.")
     request = None if asked.key is None else _request(asked.request, sender, sent, asked.key)
@@ -229,11 +249,7 @@ def _attached(asked: Wish, sender: Sender, sent: Sequence[Sent]) -> Response:
         merged_into=None if answer.id == sender.asked else answer.id,
         files=[_taken(each, judged, case, language) for each in sent],
     )
-    there = elsewhere(answer, sender.asked)
-    headers = {"ETag": etag(answer.version)}
-    if there:
-        headers["Location"] = f"{reading.base(asked.plaint)}{there['location']}"
-    return Response(body.model_dump_json(exclude_none=True), 201, headers, "application/json")
+    return answer, body
 
 
 def _refuse_telling_names(

@@ -27,7 +27,7 @@ log = structlog.get_logger()
 MAX_BODY = 1 << 20
 BODY_SECONDS = 30.0
 """How long a whole body may take to come: a slow sender holds a connection, never a thread."""
-UPLOADS = re.compile(r"/v1/(complaints|tickets)/[^/]+/attachments")
+UPLOADS = re.compile(r"/v1/(complaints|tickets)/[^/]+/attachments|/my/case/files")
 MAX_UPLOAD = MOST_SIGNED_IN * MOST_BYTES + MAX_BODY
 """Files are read piece by piece: what is sealed of them waits in a file, and their number is counted."""
 UPLOAD_SECONDS = 1_200.0

@@ -118,7 +118,11 @@ class Kind(Enum):
     NO_ROOM = Type(
         507, "There is no room for the files", "Nothing was kept; repeat the request when there is room."
     )
-    FILES_AWAY = Type(503, "The files cannot be reached now", "Repeat the request after Retry-After.")
+    FILES_AWAY = Type(
+        503,
+        "The files cannot be reached now",
+        "Repeat the request after Retry-After; the operator finds in the log what is away.",
+    )
     INTERNAL = Type(500, "Something went wrong here", "Try again; report the X-Request-Id when it stays.")
     NOT_YET = Type(503, "The read model is not there yet", "Repeat the request after Retry-After.")
     UNAVAILABLE = Type(503, "The desk cannot work now", "Repeat the request after Retry-After; see /readyz.")

@@ -45,16 +45,22 @@ class FileKeys:
             sealed = connection.execute(query).scalar_one_or_none()
         return None if sealed is None else self.vault.open(Sealed(sealed=sealed), case, VERSION, _label(file))
 
+    def exist(self) -> bool:
+        """Whether there is any file that has a key."""
+        self.vault.refuse_unless_open()
+        with self.vault.answering(), self.vault.database.read() as connection:
+            query = select(self.vault.tables.file_keys.c.id).limit(1)
+            return connection.execute(query).first() is not None
+
     def destroy(self, addresses: Sequence[str]) -> None:
         """Destroy the keys of files by the *addresses* of their sealed bytes, to the last trace."""
         table = self.vault.tables.file_keys
         self.vault.refuse_unless_open()
-        with self.vault.answering():
-            with self.vault.database.write() as connection:
-                for start in range(0, len(addresses), AT_ONCE):
-                    some = addresses[start : start + AT_ONCE]
-                    connection.execute(delete(table).where(table.c.address.in_(some)))
-            self.vault.scrub(table)
+        with self.vault.answering(), self.vault.database.write() as connection:
+            for start in range(0, len(addresses), AT_ONCE):
+                some = addresses[start : start + AT_ONCE]
+                connection.execute(delete(table).where(table.c.address.in_(some)))
+        self.vault.scrub(table)
 
 
 def _label(file: UUID) -> str:

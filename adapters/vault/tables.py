@@ -82,6 +82,11 @@ class VaultTables:
             Column("created_at", Moment, nullable=False),
         )
 
+    @property
+    def destroyed_from(self) -> tuple[Table, ...]:
+        """The tables from which something is taken for good."""
+        return self.data_keys, self.lookups, self.file_keys
+
     def keys_by(self, connection: Any, column: KeyColumn, ids: Sequence[UUID]) -> Iterator[KeyRow]:
         """Yield the rows of the keys that have one of *ids* in *column*, by a connection of the driver.
 

@@ -33,6 +33,7 @@ from adapters.vault.kinds import Condition, DataKey, Identity
 from adapters.vault.lock import Lock
 from adapters.vault.masterkey import MasterKeys
 from adapters.vault.recent import Recent
+from adapters.vault.scrubbing import overwrite_what_is_deleted, scrub
 from adapters.vault.sealing import KEY_BYTES, NONCE_BYTES, FieldKey, Place, unpacked
 from adapters.vault.tables import AT_ONCE, SCHEMA, KeyColumn, VaultTables
 from domain.errors import PersonalDataErased
@@ -78,7 +79,7 @@ class Vault:
         self._fields: Recent[Place, FieldKey] = Recent(FIELD_KEYS_AT_HAND)
         self._secrets: dict[str, bytes] = {}
         if self.database.is_sqlite:
-            event.listen(self.database.engine, "connect", _overwrite_what_is_deleted)
+            event.listen(self.database.engine, "connect", overwrite_what_is_deleted)
 
     def exists(self) -> bool:
         """Whether there is a vault; a SQLite file is not made by asking."""
@@ -206,7 +207,7 @@ class Vault:
                 connection.execute(update(state).values(destroyed=state.c.destroyed + 1))
             self._looked = self._steady() - HEED
             self._heed()
-            self.scrub(self.tables.data_keys, self.tables.lookups)
+        self.scrub(self.tables.data_keys, self.tables.lookups)
         return count
 
     def condition(self) -> Condition:
@@ -386,15 +387,7 @@ class Vault:
         return kept
 
     def scrub(self, *tables: Table) -> None:
-        """Leave nothing of what was destroyed in *tables* in the files of the database."""
-        if self.database.is_sqlite:
-            with self.database.engine.connect() as connection:
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-            return
-        for table in tables:
-            with self.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                connection.exec_driver_sql(f"VACUUM {table.fullname}")
-
-
-def _overwrite_what_is_deleted(connection: Any, _record: object) -> None:
-    connection.execute("PRAGMA secure_delete = ON")
+        """Leave nothing of what was destroyed in *tables*, or in any, in the files of the database."""
+        self.refuse_unless_open()
+        with self.answering():
+            scrub(self.database, self.tables, tables or self.tables.destroyed_from)

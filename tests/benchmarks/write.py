@@ -44,6 +44,10 @@ TITLES = {
     "lists-burst-sqlite": "The same after a burst, SQLite",
     "lists-burst-postgresql": "The same after a burst, PostgreSQL",
     "start": "Opening, help and memory, embedded",
+    "files-largest": "The largest file on its way, embedded",
+    "files-small": "Small files that wait, SQLite",
+    "files-destroyed-sqlite": "Destroying the key of a file, SQLite",
+    "files-destroyed-postgresql": "Destroying the key of a file, PostgreSQL",
     "fresh-sqlite": "From the commit to every read model, SQLite",
     "fresh-postgresql": "From the commit to every read model, PostgreSQL",
 }

@@ -9,12 +9,14 @@ from uuid import UUID
 
 from PIL import Image
 
+from adapters.bootstrap import Plaint
 from adapters.files.incoming import Incoming
 from domain.attachments.events import Visibility
 from domain.attachments.holding import Batch
 from domain.attachments.orders import Attach, SettleFile
 from domain.case import Case
 from domain.ids import derived
+from domain.testing import a_submission
 from tests.http.world import World
 
 
@@ -51,3 +53,16 @@ def put_file(
     for order in (*orders, *([SettleFile(id, kind="png")] if settled else [])):
         plaint.desk.command(case, order, "setup", kind=type(found))
     return id
+
+
+def put_many(plaint: Plaint, count: int, each: int = 20) -> dict[UUID, UUID]:
+    """Let there be cases with *each* so many files that wait, *count* in all; return each with its case."""
+    world, found = World.__new__(World), dict[UUID, UUID]()
+    world.plaint = plaint
+    cases = [plaint.desk.receive(a_submission(), "setup").id for _ in range(0, count, each)]
+    for number in range(count):
+        case = cases[number // each]
+        file = put_file(world, case, f"file {number}", content=a_png(number), settled=False)
+        found[file] = case
+    plaint.views.catch_up()
+    return found

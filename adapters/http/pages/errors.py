@@ -18,6 +18,7 @@ TITLES = {
     429: "Too many at once",
     500: "Something went wrong here",
     503: "One moment",
+    507: "No room",
 }
 ADVICE = {
     404: "The address may be mistyped, or the case may not exist. Look for it in the queue.",

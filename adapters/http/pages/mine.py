@@ -4,37 +4,51 @@ from __future__ import annotations
 
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, NamedTuple
+from uuid import UUID
 
+import structlog
 from fastapi import APIRouter, Depends, Request, Response
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
 
+from adapters.files.ports import StoreAway
+from adapters.http.attachments import content
 from adapters.http.auth import Inquiry
-from adapters.http.cases import Reading, shown_file
-from adapters.http.languages import negotiate
+from adapters.http.cases import Reading, case_now, shown_file
+from adapters.http.kinds import COMPLAINTS
+from adapters.http.languages import known, negotiate
 from adapters.http.limits import may_try
-from adapters.http.pages import case, words
+from adapters.http.pages import case, mine_files, mine_redress, words
 from adapters.http.pages.desk import clockface
+from adapters.http.pages.errors import error_page
 from adapters.http.pages.guard import posted, same_origin
 from adapters.http.pages.render import page
 from adapters.http.sessions import GUEST, Guest, forget, keep, kept, refuse_foreign_form
 from adapters.identity.guests import alive
 from adapters.identity.sessions import READING, ByLink
+from domain.attachments.limits import MOST_SIGNED_IN
 from domain.clocks import Clock, Status
 from domain.complaint import events as e
 from domain.complaint.corrected import marked_in_error
 from domain.errors import NotReceived
+from domain.forms import DEFAULT_LANGUAGE
 from domain.ids import reference
 from domain.privacy import Erased, Sealed
+from domain.tongues import Language
 from projections.queue import DECIDED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import datetime
 
     from adapters.bootstrap import Plaint
+    from adapters.http.pages.mine_files import Refused
+    from domain.access import Principal
     from domain.kernel import Event
     from projections.case_file import CaseFile
 
+log = structlog.get_logger()
 Posted = Annotated[dict[str, list[str]], Depends(posted)]
 LANGUAGES = ("en", "fr")
 MONTHS = {
@@ -86,21 +100,43 @@ def add(router: APIRouter, plaint: Plaint) -> None:
 
     @router.get("/my/case")
     def my_case(request: Request, who: Guest) -> Response:
+        return gone(request) if who is None else shown(request, plaint, who)
+
+    @router.get(mine_files.ADDRESS)
+    def back(request: Request) -> Response:
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(f"/my/case{query}", 303)
+
+    @router.post(mine_files.ADDRESS, dependencies=[Depends(same_origin)])
+    async def send_files(request: Request, who: Guest) -> Response:
         if who is None:
-            return _gone(request)
+            return gone(request)
+        language = await run_in_threadpool(language_of, request, plaint, who)
+        wrong = await mine_files.send(plaint, request, who, language)
+        if wrong is None:
+            return RedirectResponse(f"/my/case?lang={language}#files", 303)
+        return await run_in_threadpool(shown, request, plaint, who, refused=wrong)
+
+    @router.get(f"{mine_files.ADDRESS}/{{file}}")
+    def open_file(request: Request, file: UUID, who: Guest) -> Response:
+        if who is None:
+            return gone(request)
         (id,) = who.cases
         try:
-            reading = Reading(plaint, Inquiry(who), str(id))
+            return content(plaint, Inquiry(who), str(id), file, COMPLAINTS)
         except NotReceived:
-            return _gone(request)
-        return _page(request, plaint, reading)
+            return gone(request)
+        except StoreAway as error:
+            log.error("files_away", remedy=str(error))  # noqa: TRY400 - the sentence says all
+            away = words.of_pages(language_of(request, plaint, who))["files_away"]
+            return error_page(request, 503, away)
 
     @router.post("/my/leave", dependencies=[Depends(same_origin)])
     def leave(request: Request, who: Guest, fields: Posted) -> Response:
         if who is not None:
             refuse_foreign_form(request, fields)
             plaint.sessions.end(kept(request, plaint, GUEST))
-        answer = _gone(request, status=200)
+        answer = gone(request, status=200)
         forget(answer, plaint, GUEST)
         return answer
 
@@ -108,54 +144,79 @@ def add(router: APIRouter, plaint: Plaint) -> None:
     def open_link(request: Request, link: str) -> Response:
         found = plaint.links.read(link)
         if found is None or not alive(plaint, found):
-            return _gone(request)
+            return gone(request)
         proof = ByLink(case=found.case, expires_at=found.expires_at, generation=found.generation)
         answer = RedirectResponse("/my/case", 303, NO_REFERRER | {"Cache-Control": "no-store"})
         keep(answer, plaint, GUEST, plaint.sessions.begin(proof, READING).secret, READING)
         return answer
 
 
-def _gone(request: Request, *, status: int = 410) -> Response:
+def shown(request: Request, plaint: Plaint, who: Principal, *, refused: Refused | None = None) -> Response:
+    """Return the page of the case that *who* came in to; *refused* says which files were not taken."""
+    (id,) = who.cases
+    try:
+        reading = Reading(plaint, Inquiry(who), str(id))
+    except NotReceived:
+        return gone(request)
+    return _page(request, plaint, reading, refused)
+
+
+def language_of(request: Request, plaint: Plaint, who: Principal) -> Language:
+    """Return the language in which *who* reads the page of their case."""
+    (id,) = who.cases
+    row = case_now(plaint, id).row
+    return _language(request, row.language if row else DEFAULT_LANGUAGE)
+
+
+def gone(request: Request, *, status: int = 410) -> Response:
     """Answer alike whatever is wrong with a link, so that nothing can be learnt by trying."""
     language = negotiate(request, LANGUAGES)
     return _quietly(page(request, "my-gone.html", status=status, language=language, left=status == 200))
 
 
-def _page(request: Request, plaint: Plaint, reading: Reading) -> Response:
+def _page(request: Request, plaint: Plaint, reading: Reading, refused: Refused | None) -> Response:
     now = reading.replayed()
     row, file = now.row, now.file
     if row is None or file is None:
         raise HTTPException(503)
     language = _language(request, row.language)
     said, time = words.of_pages(language), clockface(plaint)
+
+    def on(at: datetime) -> str:
+        return day(time.local(at).date(), language)
+
     wrong = marked_in_error(event for _, event in reading.events)
     events = [
         plaint.showing.event(event) for _, event in reading.events if event.originator_version not in wrong
     ]
-    shown = shown_file(plaint, file)
+    opened = shown_file(plaint, file)
     decision = None
-    if shown.decision is not None:
+    if opened.decision is not None:
         decision = {
-            "outcome": said.get(f"outcome_{shown.decision.outcome}", words.human(shown.decision.outcome)),
-            "reasons": words.plain(shown.decision.reasons, language),
-            "day": day(time.local(shown.decision.sent_at).date(), language),
+            "outcome": said.get(f"outcome_{opened.decision.outcome}", words.human(opened.decision.outcome)),
+            "reasons": words.plain(opened.decision.reasons, language),
+            "day": on(opened.decision.sent_at),
         }
     answer = page(
         request,
         "my-case.html",
+        status=refused.status if refused else 200,
         language=language,
         row=row,
         status_told=said.get(f"status_{row.status}", words.human(row.status)),
         redirected_to=_goes_on(file),
-        received=day(time.local(row.received_at).date(), language),
+        received=on(row.received_at),
         category=words.category(row.category, language),
         promises=list(promises((each.clock for each in now.clocks), language, decided=row.status in DECIDED)),
         decision=decision,
+        redress=mine_redress.redress(plaint, file, language, on),
+        files=mine_files.told(plaint, reading, language, on),
+        refused=refused,
+        most_files=MOST_SIGNED_IN,
         letters=[
-            Letter(title, day(time.local(event.occurred_at).date(), language), text)
-            for event, title, text in letters(events, language)
+            Letter(title, on(event.occurred_at), text) for event, title, text in letters(events, language)
         ],
-        submitted=case.written(shown, time, language),
+        submitted=case.written(opened, time, language),
     )
     return _quietly(answer)
 
@@ -171,11 +232,10 @@ def _quietly(answer: Response) -> Response:
     return answer
 
 
-def _language(request: Request, of_case: str) -> str:
+def _language(request: Request, of_case: str) -> Language:
     """Return the language that was asked for, else that of the complaint, else the browser's."""
-    if "lang" not in request.query_params and (primary := of_case.lower().partition("-")[0]) in LANGUAGES:
-        return primary
-    return negotiate(request, LANGUAGES)
+    own = None if "lang" in request.query_params else known(of_case, LANGUAGES)
+    return "fr" if (own or negotiate(request, LANGUAGES)) == "fr" else "en"
 
 
 def day(at: date, language: str) -> str:

@@ -14,6 +14,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
 
+from adapters.files.ports import StoreAway, StoreFull
 from adapters.http import signin
 from adapters.http.limits import may_look
 from adapters.http.pages import desk, form, mine
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from adapters.bootstrap import Plaint
 
 FRAMES = 8
+FILES_AWAY = "Files cannot be reached now; all else can. Try again later, and tell the operator if it stays."
+NO_ROOM = "There is no room for the files; nothing of them was kept. Tell the operator, and try again later."
 log = structlog.get_logger()
 
 
@@ -63,6 +66,9 @@ class PageRoute(APIRoute):
             except VaultAway as error:
                 log.error("vault_away", remedy=error.remedy)  # noqa: TRY400 - the sentence says all
                 return error_page(request, 503, "What concerns people cannot be opened now; try again later.")
+            except (StoreFull, StoreAway) as error:
+                log.error("files_away", remedy=str(error))  # noqa: TRY400 - the sentence says all
+                return error_page(request, *_without_files(error))
             except NotRecorded:
                 log.error("reading_refused")  # noqa: TRY400 - the event says all
                 return error_page(request, 503, Kind.NOT_RECORDED.value.remedy)
@@ -73,6 +79,11 @@ class PageRoute(APIRoute):
                 return error_page(request, 500)
 
         return handle
+
+
+def _without_files(error: StoreAway) -> tuple[int, str]:
+    full = isinstance(error, StoreFull)
+    return (507, NO_ROOM) if full else (503, FILES_AWAY)
 
 
 def pages(plaint: Plaint) -> APIRouter:

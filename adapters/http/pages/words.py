@@ -16,6 +16,7 @@ from domain.forms import DEFAULT_LANGUAGE, said
 from domain.privacy import Erased, Sealed, Withheld
 
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+UNITS = {"en": ("byte", "bytes", "KB", "MB"), "fr": ("octet", "octets", "Ko", "Mo")}
 NAMES = {"mica": "MiCA", "house": "House", "cfpb": "CFPB", "api": "API"}
 
 
@@ -56,11 +57,19 @@ def number(count: int) -> str:
     return f"{COUNT_LIMIT:,}+" if count == COUNT_LIMIT + 1 else f"{count:,}"
 
 
-def size(count: int) -> str:
+def size(count: int, language: str = DEFAULT_LANGUAGE) -> str:
     """Return a number of bytes as ``812 bytes``, ``34 KB`` or ``1.2 MB``, by thousands."""
+    one, many, thousands, millions = UNITS.get(language, UNITS[DEFAULT_LANGUAGE])
     if count < 1_000:
-        return f"{count} byte" if count == 1 else f"{count} bytes"
-    return f"{count / 1_000:.0f} KB" if count < 999_500 else f"{count / 1_000_000:.1f} MB"
+        return f"{count} {one if count == 1 else many}"
+    if count < 999_500:
+        return f"{count / 1_000:.0f} {thousands}"
+    return f"{decimal(f'{count / 1_000_000:.1f}', language)} {millions}"
+
+
+def decimal(text: str, language: str) -> str:
+    """Return a number with the decimal sign of *language*."""
+    return text.replace(".", ",") if language == "fr" else text
 
 
 def month(text: str) -> str:
