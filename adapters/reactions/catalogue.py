@@ -8,8 +8,10 @@ from uuid import UUID
 from adapters.views.children import ChildrenNow
 from adapters.views.colleagues import ColleaguesNow
 from adapters.views.issues import IssuesNow
+from adapters.views.ladders import LaddersNow
 from domain.reactions.appointments import PlanTheConfirmationOfAnAppointment
 from domain.reactions.assigning import AssignToTheLeastBusyOfTheTeam
+from domain.reactions.escalating import HandEscalatedCasesToTheTeamOfTheirLevel
 from domain.reactions.follow_ups import AnswerTheFollowUpOfAParent, RateTheParentOfFeedback
 from domain.reactions.issues import LinkACaseToItsIssue, LinkWhatCameBeforeTheIssue, TellEveryLinkedCase
 from domain.reactions.merging import MergeAnUploadIntoItsParent
@@ -37,6 +39,7 @@ def every_reaction(plaint: Plaint) -> tuple[Reaction, ...]:
         LinkWhatCameBeforeTheIssue(issues),
         TellEveryLinkedCase(issues),
         AssignToTheLeastBusyOfTheTeam(colleagues),
+        HandEscalatedCasesToTheTeamOfTheirLevel(LaddersNow(plaint.staff, plaint.views)),
         PlanTheConfirmationOfAnAppointment(),
         AnswerTheFollowUpOfAParent(kind_of),
         RateTheParentOfFeedback(kind_of),

@@ -24,7 +24,7 @@ from domain.ticket.request import Request
 
 LATER = RECEIVED + timedelta(hours=1)
 
-NOT_OVERRIDDEN = {"conflict_overridden": None, "override_reason": None}
+NOT_OVERRIDDEN = {"reason": None, "conflict_overridden": None, "override_reason": None}
 
 
 def somebody(name: str, *, role: Role = Role.HANDLER, **facts: Any) -> Colleague:
