@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, get_args
 from uuid import UUID
 
 from domain import errors
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 WhyHandedOver: TypeAlias = Literal["absent", "workload", "expertise", "conflict_of_interest", "other"]
 """Why somebody else is to have one case."""
+WhyWaiting: TypeAlias = Literal["nobody_on_staff", "nobody_fits", "nobody_has_room"]
+"""Why nobody of a team that assigns by itself was given a case."""
+WAITS: frozenset[str] = frozenset(get_args(WhyWaiting))
 RAISED, LOWERED = "escalation", "de_escalation"
 """Why a case is with the team of its level, and why it is back where it came from."""
 
@@ -33,6 +36,8 @@ class Held(Linked):
         """From whom the case was handed over, as long as nobody gives it back to them."""
         self.came_from: tuple[str, str | None] | None = None
         """The team, and whoever had it there, from which an escalation took the case."""
+        self.waits_because: str | None = None
+        """Why the case was left in the queue when it came there, where that is known."""
         self.moved_at = 0
         """The version at which somebody last moved the case to another team, and off its ladder."""
 
@@ -98,6 +103,12 @@ class Held(Linked):
         code = RAISED if raised else LOWERED
         self._assign(team, assignee, by, rules, by.recorded_at, reason_code=code)
 
+    def leave(self, team: str, why: WhyWaiting, by: Context, rules: Rulebook) -> None:
+        """Leave the case in the queue of *team* and say why; somebody's, or told before, is no news."""
+        if (self.team, self.assignee) != (team, None) or self._gone or self.waits_because == why:
+            return
+        self._assign(team, None, by, rules, by.recorded_at, reason_code=why)
+
     def _give(self, team: str, assignee: str | None, reason_code: str | None, version: int) -> None:
         """Keep who has the case from *version* on, and from whom it came."""
         if reason_code == RAISED and self.team is not None:
@@ -108,6 +119,7 @@ class Held(Linked):
             self.came_from, self.moved_at = None, version
         if reason_code not in {None, RAISED, LOWERED} and self.assignee is not None:
             self.passed_from |= {self.assignee}
+        self.waits_because = reason_code if assignee is None and reason_code in WAITS else None
         self.team, self.assignee = team, assignee
         if assignee is not None:
             self.passed_from -= {assignee}
