@@ -36,6 +36,8 @@ class Held(Linked):
         """From whom the case was handed over, as long as nobody gives it back to them."""
         self.came_from: tuple[str, str | None] | None = None
         """The team, and whoever had it there, from which an escalation took the case."""
+        self.had: tuple[str | None, str | None] = (None, None)
+        """The team and the person that had the case before."""
         self.waits_because: str | None = None
         """Why the case was left in the queue when it came there, where that is known."""
         self.moved_at = 0
@@ -119,6 +121,7 @@ class Held(Linked):
             self.came_from, self.moved_at = None, version
         if reason_code not in {None, RAISED, LOWERED} and self.assignee is not None:
             self.passed_from |= {self.assignee}
+        self.had = (self.team, self.assignee)
         self.waits_because = reason_code if assignee is None and reason_code in WAITS else None
         self.team, self.assignee = team, assignee
         if assignee is not None:

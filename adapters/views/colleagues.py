@@ -66,6 +66,12 @@ class ColleaguesNow:
         loads, turns = self._loads(names), self._turns(names)
         return [_colleague(each, loads, turns) for each in users]
 
+    def teams_of(self, person: str) -> tuple[str, ...]:
+        """Return the teams on whose staff *person* is."""
+        self._wait(USERS.name)
+        row = self._staff.user(person.removeprefix(principal_id("")))
+        return row.teams if row is not None and row.active else ()
+
     def waiting(self, team: str) -> Iterator[QueueRow]:
         """Return the undecided cases of *team* that nobody has, what falls due first before the rest."""
         c = tables.queue.c

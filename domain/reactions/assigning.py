@@ -17,21 +17,33 @@ from domain.errors import CaseEnded, DomainError
 from domain.held import WhyWaiting
 from domain.ids import EPOCH
 from domain.kernel import Aggregate, Context, Event, Instant, Value
+from domain.linking.events import ComplaintMerged, ComplaintUnmerged, TicketMerged, TicketUnmerged
 from domain.policies import Rulebook
 from domain.privacy import Code
 from domain.reactions.reaction import Send
 from domain.ticket import Ticket
 from domain.ticket import events as t
 
-COMES: tuple[type[Event], ...] = (e.Received, t.Opened)
+COMES: tuple[type[Event], ...] = (
+    e.Received,
+    e.Reopened,
+    ComplaintUnmerged,
+    t.Opened,
+    t.Reopened,
+    TicketUnmerged,
+)
+"""After these a case may wait for somebody."""
 FREES: tuple[type[Event], ...] = (
     e.DecisionSent,
     e.Closed,
     e.Withdrawn,
     e.Redirected,
     e.DeclaredInadmissible,
+    ComplaintMerged,
     t.Solved,
     t.Closed,
+    t.Promoted,
+    TicketMerged,
 )
 """After these somebody has less to do."""
 ASSIGNED: tuple[type[Event], ...] = (e.Assigned, t.Assigned)
@@ -74,6 +86,10 @@ class Colleagues(Protocol):
 
     def of(self, team: str) -> Sequence[Colleague] | None:
         """Return who is on the staff of *team*; None where it does not assign by itself."""
+        ...
+
+    def teams_of(self, person: str) -> Iterable[str]:
+        """Return the teams on whose staff *person* is."""
         ...
 
     def alone(self) -> AbstractContextManager[None]:
@@ -178,11 +194,11 @@ class AssignToTheLeastBusyOfTheTeam:
     def __init__(self, colleagues: Colleagues) -> None:
         self._colleagues = colleagues
 
-    def decide(self, event: Event, case: Aggregate) -> Iterator[Send]:
+    def decide(self, event: Event, case: Aggregate) -> Generator[Send]:
         """Give away what waits in the teams that *event* is about."""
         if event.actor == f"reaction:{self.NAME}":
             return
-        for team in _teams(event, case):
+        for team in dict.fromkeys(self._teams(event, case)):
             colleagues = yield from self._give_away(team)
             if colleagues is not None and isinstance(event, (*COMES, *ASSIGNED)):
                 yield from self._explain(team, colleagues, case)
@@ -209,10 +225,32 @@ class AssignToTheLeastBusyOfTheTeam:
 
     def _explain(self, team: str, colleagues: Iterable[Colleague], case: Aggregate) -> Iterator[Send]:
         """Have a case that has just come say why nobody was given it."""
-        if isinstance(case, Complaint | Ticket) and case.assignee is None:
+        if isinstance(case, Complaint | Ticket) and (case.team, case.assignee) == (team, None):
             shape = _Shape(team=team, legal_entity=case.legal_entity or "", sensitivity=case.sensitivity)
             if why := left_because(colleagues, shape):
                 yield Send(case.id, type(case), LeaveInTheQueue(team=team, why=why))
+
+    def _teams(self, event: Event, case: Aggregate) -> Iterator[str]:
+        """Yield the teams in which a case may have begun to wait, or somebody to have room."""
+        match case:
+            case Complaint() | Ticket():
+                yield from filter(None, (case.team,))
+                if isinstance(event, ASSIGNED):
+                    yield from self._had(*case.had)
+                elif isinstance(event, FREES):
+                    yield from self._had(None, case.assignee)
+            case User() if case.active:
+                yield from case.details.get("teams", ())
+            case Team() if case.open and case.name:
+                yield case.name
+            case _:
+                return
+
+    def _had(self, team: str | None, person: str | None) -> Iterator[str]:
+        """Yield where there is room after *person*, or somebody of *team*, has a case no more."""
+        yield from filter(None, (team,))
+        if person is not None:
+            yield from self._colleagues.teams_of(person)
 
 
 class _Shape(Value):
@@ -225,20 +263,6 @@ class _Shape(Value):
 
 def _room(colleagues: Iterable[Colleague]) -> bool:
     return any(each.free for each in colleagues)
-
-
-def _teams(event: Event, case: Aggregate) -> tuple[str, ...]:
-    """Return the teams in which a case may have begun to wait, or somebody to have room."""
-    match case:
-        case Complaint() | Ticket():
-            return (case.team,) if case.team else ()
-        case User() if case.active:
-            return tuple(case.details.get("teams", ()))
-        case Team() if case.open and case.name:
-            return (case.name,)
-        case _:
-            del event
-            return ()
 
 
 def _decided(case: Complaint | Ticket) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from domain.access import Principal, Role, Sensitivity
-from domain.commands import Assign, Withdraw
+from domain.commands import Assign, Reopen, Withdraw
 from domain.complaint import Complaint
 from domain.directory import Team, User
 from domain.errors import CaseEnded, DomainError
@@ -147,11 +147,15 @@ class Desk:
     def __init__(self, team: str, *colleagues: Colleague, waiting: tuple[Row, ...] = ()) -> None:
         self.team, self.rows = team, waiting
         self.colleagues: list[Colleague] = [*colleagues]
+        self.teams: dict[str, tuple[str, ...]] = {}
         self.is_alone = False
         self.left: list[tuple[UUID, str]] = []
 
     def of(self, team: str) -> Sequence[Colleague] | None:
         return self.colleagues if team == self.team else None
+
+    def teams_of(self, person: str) -> Iterable[str]:
+        return self.teams.get(person, ())
 
     @contextmanager
     def alone(self) -> Generator[None]:
@@ -269,6 +273,37 @@ def test_who_joins_or_is_changed_and_a_team_that_begins_to_assign_are_given_what
         assert decided(desk, event, case) == [(an_id("a"), "user:anna")]
     user.leave(by(LATER))
     assert decided(Desk("complaints", somebody("anna"), waiting=(Row(),)), joined, user) == []
+
+
+def test_who_has_less_to_do_is_given_what_waits_in_any_of_their_teams():
+    """After an answer, and after their case went to another team: there, where it came from, and elsewhere."""
+    answered, moved = (
+        of_anna(asked(Withdraw(reason="No."), LATER)),
+        of_anna(asked(Assign(team="payments"), LATER)),
+    )
+    for event, case in (answered, moved):
+        desk = Desk("fees", somebody("anna"), waiting=(Row(),))
+        assert decided(desk, event, case) == []
+        desk.teams["user:anna"] = ("complaints", "fees")
+        assert decided(desk, event, case) == [(an_id("a"), "user:anna")]
+    where_it_was = Desk("complaints", somebody("ben"), waiting=(Row(),))
+    assert decided(where_it_was, *moved) == [(an_id("a"), "user:ben")]
+
+
+def test_a_case_that_is_reopened_and_nobodys_is_given_away():
+    withdrawn, reopened = asked(Withdraw(reason="No."), LATER), asked(Reopen(reason="It came back."), LATER)
+    case = Given[Complaint](Complaint(an_id("a")), received(), withdrawn).aggregate
+    reopened(case)
+    desk = Desk("complaints", somebody("anna"), waiting=(Row(),))
+
+    assert decided(desk, case.collect_events()[0], case) == [(an_id("a"), "user:anna")]
+
+
+def of_anna(then: Callable[[Complaint], object]) -> tuple[Event, Complaint]:
+    """Return what *then* records first of a case that Anna has, and the case."""
+    case = a_complaint(asked(Assign(assignee="user:anna"), LATER)).aggregate
+    then(case)
+    return case.collect_events()[0], case
 
 
 def hand_over(holder: str, to: str | None = None) -> Any:
