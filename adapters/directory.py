@@ -87,8 +87,10 @@ def _refuse_unknown(plaint: Plaint, order: object) -> None:
         case orders.AddUser() | orders.ChangeUser():
             refuse_unknown_teams(plaint, order.teams or ())
             refuse_unknown_entities(plaint, order.legal_entities or ())
-        case orders.AddTeam() | orders.ChangeTeam() if order.legal_entity is not None:
-            refuse_unknown_entities(plaint, (order.legal_entity,), "/legal_entity")
+        case orders.AddTeam() | orders.ChangeTeam():
+            if order.legal_entity is not None:
+                refuse_unknown_entities(plaint, (order.legal_entity,), "/legal_entity")
+            refuse_unknown_teams(plaint, [each.team for each in order.escalates_to or ()], "/escalates_to")
         case orders.Leave() if order.successor is not None:
             active_user(plaint, order.successor, "/successor")
         case orders.HandOverAll() if order.to is not None:

@@ -1,7 +1,6 @@
 """Leases: of several processes one does a job, and the others know that it is done.
 
-Only periodic jobs need one.  Deadlines need none: every scheduler tells what is due,
-and the case records it once.
+Deadlines need none: every scheduler tells what is due, and the case records it once.
 """
 
 from __future__ import annotations
@@ -18,14 +17,16 @@ from adapters.database import Database
 from adapters.views.tables import leases
 
 LASTS = timedelta(hours=1)
-"""How long a job may take on SQLite before another process may think its holder dead."""
+"""How long a job may take on SQLite before another process may think its holder dead, unless it says."""
 
 
 class Leases:
     """Hands out leases by name: on PostgreSQL an advisory lock, on SQLite a row with an end."""
 
-    def __init__(self, database: Database, holder: str, now: Callable[[], datetime]) -> None:
-        self.database, self.holder, self.now = database, holder, now
+    def __init__(
+        self, database: Database, holder: str, now: Callable[[], datetime], *, lasts: timedelta = LASTS
+    ) -> None:
+        self.database, self.holder, self.now, self.lasts = database, holder, now, lasts
 
     @contextmanager
     def hold(self, name: str) -> Generator[bool]:
@@ -53,7 +54,7 @@ class Leases:
             # A lease that begins in the future was taken under a host clock that has gone back since.
             over = or_(c.until <= now, c.taken_at > now)
             connection.execute(delete(leases).where(c.name == name, over))
-            row = {"name": name, "holder": self.holder, "taken_at": now, "until": now + LASTS}
+            row = {"name": name, "holder": self.holder, "taken_at": now, "until": now + self.lasts}
             taken = connection.execute(sqlite.insert(leases).on_conflict_do_nothing().values(row))
             return taken.rowcount == 1
 

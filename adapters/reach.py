@@ -62,6 +62,8 @@ def _refuse_of_user(who: Principal, order: o.Order, row: Any) -> None:
 
 def _entities(order: o.AddTeam | o.ChangeTeam | o.CloseTeam, row: Any) -> tuple[str | None, ...]:
     """Return the legal entities of a team: the one it has, and the one it shall have."""
-    wanted = order.legal_entity if isinstance(order, o.AddTeam | o.ChangeTeam) else None
     held = () if row is None else (row.legal_entity,)
-    return (*held, wanted) if wanted is not None or row is None else held
+    if isinstance(order, o.AddTeam | o.ChangeTeam):
+        says = row is None or "legal_entity" in order.model_fields_set
+        return (*held, order.legal_entity) if says else held
+    return held

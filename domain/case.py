@@ -12,6 +12,7 @@ from domain.attachments.events import AttachmentEvent
 from domain.clocks import ClockEvent
 from domain.correspondence_intents import Corresponding
 from domain.guarding import EMERGENCY_LASTS, EmergencyAccessGranted, Grant, SensitivityChanged
+from domain.held import Held
 from domain.issues.joined import IssueLinked, IssueUnlinked, Joined
 from domain.kernel import Event
 from domain.linking.errors import MergedAway
@@ -55,7 +56,7 @@ Telling = tuple[str, datetime, Text]
 """A told fact: topic, instant and text; the same fact told twice is one fact."""
 
 
-class Case(Joined, Corresponding):
+class Case(Held, Joined, Corresponding):
     """A case with clocks that hear what happens on it.
 
     *WORDS* are the events that policies know by another word than their own; the other
@@ -78,10 +79,6 @@ class Case(Joined, Corresponding):
         super().__init__(id)
         self.received_at: datetime | None = None
         self.legal_entity: str | None = None
-        self.team: str | None = None
-        self.assignee: str | None = None
-        self.passed_from: frozenset[str] = frozenset()
-        """From whom the case was handed over, as long as nobody gives it back to them."""
         self.category: str | None = None
         self.told: list[Telling] = []
         self.sensitivity = Sensitivity.NORMAL
@@ -210,13 +207,6 @@ class Case(Joined, Corresponding):
             raise self.MISSING
         for spot in spots:
             self._tell(event, by, rules, by.recorded_at, field=spot.field, kind=spot.kind)
-
-    def _give(self, team: str, assignee: str | None, reason_code: str | None) -> None:
-        if reason_code is not None and self.assignee is not None:
-            self.passed_from |= {self.assignee}
-        self.team, self.assignee = team, assignee
-        if assignee is not None:
-            self.passed_from -= {assignee}
 
     def _remember(self, event: Event, text: Text) -> None:
         self.told.append((event.TOPIC, event.occurred_at, text))

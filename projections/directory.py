@@ -6,8 +6,10 @@ from typing import Literal
 from uuid import UUID
 
 from domain.access import Principal, Role, Sensitivity, TeamName
+from domain.changing import after
 from domain.directory import Grant, principal_id
 from domain.directory import events as e
+from domain.directory.firm import DETAILS as TEAM_DETAILS
 from domain.directory.user import DETAILS
 from domain.kernel import Event, Instant, Value
 from domain.privacy import Code, Kept, PersonalLine, PublicText
@@ -79,6 +81,7 @@ class TeamRow(Value):
     legal_entity: Code | None = None
     title: PublicText | None = None
     assignment: e.Assignment = "manual"
+    escalates_to: e.Rungs | None = None
     open: bool = True
     added_at: Instant
 
@@ -113,8 +116,7 @@ def evolve_user(row: UserRow | None, event: Event, number: int) -> UserRow | Non
 def _of_user(event: Event) -> dict[str, object]:
     match event:
         case e.UserChanged():
-            said = {name: getattr(event, name) for name in DETAILS}
-            return {name: value for name, value in said.items() if value is not None}
+            return after(event, DETAILS)
         case e.UserLeft():
             return {
                 "status": "left",
@@ -146,7 +148,7 @@ def evolve_team(row: TeamRow | None, event: Event, number: int) -> TeamRow | Non
     del number
     match event:
         case e.TeamAdded():
-            facts = event.model_dump(include={"name", "legal_entity", "title", "assignment"})
+            facts = {name: getattr(event, name) for name in ("name", *TEAM_DETAILS)}
             added_at = row.added_at if row else event.recorded_at
             return TeamRow(
                 id=event.originator_id, version=event.originator_version, added_at=added_at, **facts
@@ -154,11 +156,11 @@ def evolve_team(row: TeamRow | None, event: Event, number: int) -> TeamRow | Non
         case _ if row is None:
             return None
         case e.TeamChanged():
-            said = event.model_dump(include={"legal_entity", "title", "assignment"}, exclude_none=True)
+            said = after(event, TEAM_DETAILS)
         case e.TeamClosed():
             said = {"open": False}
         case _:
-            said = {}
+            said = dict[str, object]()
     return changed(row, {"version": event.originator_version, **said})
 
 
@@ -199,7 +201,7 @@ USERS: Projection[UserRow] = Projection(
 )
 TEAMS: Projection[TeamRow] = Projection(
     name="teams",
-    version=2,
+    version=3,
     row=TeamRow,
     topics=topics(e.TeamAdded, e.TeamChanged, e.TeamClosed),
     key=by_case,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
+from domain.changing import after
 from domain.directory.events import Login, Reach
 from domain.ids import derived
 from domain.issues import events as e
@@ -61,8 +62,7 @@ def evolve_issue(row: IssueRow | None, event: Event, number: int) -> IssueRow | 
 def _facts(event: Event) -> dict[str, object]:
     match event:
         case e.IssueChanged():
-            said = {name: getattr(event, name) for name in (*DETAILS, "within")}
-            return {name: value for name, value in said.items() if value is not None}
+            return after(event, (*DETAILS, "within"))
         case e.IssueClosed():
             return {"closed_at": event.occurred_at}
         case e.IssueReopened():

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from adapters.cli.asking import ACTOR, ordered
+from adapters.cli.asking import ACTOR, chosen, ordered
 from adapters.cli.opening import opened
 from adapters.cli.output import answer, fail
 from adapters.cli.tokens import Json
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Add, list and close teams.  Example: plaint team list")
 
 Name = Annotated[str, typer.Argument(help="The name: small letters, digits, - and _.")]
+Escalates = Annotated[
+    list[str] | None,
+    typer.Option(help="LEVEL=TEAM, who has its cases of a level from 1 to 3; may be repeated."),
+]
 
 
 @app.command()
@@ -26,13 +30,22 @@ def add(
     title: Annotated[str | None, typer.Option(help="What it is called.")] = None,
     entity: Annotated[str | None, typer.Option(help="The legal entity that it belongs to.")] = None,
     assignment: Annotated[str, typer.Option(help="manual or round_robin.")] = "manual",
+    *,
+    escalates: Escalates = None,
     as_json: Json = False,
 ) -> None:
     """Make a team, or open a closed one again.  Example: plaint team add payments --title Payments"""
     with opened() as plaint:
         from domain.directory.orders import AddTeam
 
-        order = ordered(AddTeam, name=name, title=title, legal_entity=entity, assignment=assignment)
+        order = ordered(
+            AddTeam,
+            name=name,
+            title=title,
+            legal_entity=entity,
+            assignment=assignment,
+            escalates_to=_rungs(escalates),
+        )
         _ask(plaint, name, order)
         answer(f"Team {name} is added.", {"name": name, "added": True}, as_json=as_json)
 
@@ -43,14 +56,34 @@ def change(
     title: Annotated[str | None, typer.Option(help="What it is called.")] = None,
     entity: Annotated[str | None, typer.Option(help="The legal entity that it belongs to.")] = None,
     assignment: Annotated[str | None, typer.Option(help="manual or round_robin.")] = None,
+    *,
+    escalates: Escalates = None,
+    no_title: Annotated[bool, typer.Option("--no-title", help="Known by its name alone.")] = False,
+    no_entity: Annotated[bool, typer.Option("--no-entity", help="Of no legal entity in particular.")] = False,
+    no_escalates: Annotated[bool, typer.Option("--no-escalates", help="Escalated cases stay.")] = False,
     as_json: Json = False,
 ) -> None:
     """Change a team.  Example: plaint team change payments --assignment round_robin"""
     with opened() as plaint:
         from domain.directory.orders import ChangeTeam
 
-        _ask(plaint, name, ordered(ChangeTeam, title=title, legal_entity=entity, assignment=assignment))
+        order = ordered(
+            ChangeTeam,
+            title=title,
+            legal_entity=entity,
+            assignment=assignment,
+            escalates_to=_rungs(escalates),
+            without=chosen(title=no_title, legal_entity=no_entity, escalates_to=no_escalates),
+        )
+        _ask(plaint, name, order)
         answer(f"Team {name} is changed.", {"name": name, "changed": True}, as_json=as_json)
+
+
+def _rungs(given: list[str] | None) -> tuple[dict[str, str], ...] | None:
+    """Return the ladder as it is asked for; None where nothing was said of it."""
+    if not given:
+        return None
+    return tuple({"level": level, "team": team} for level, _, team in (each.partition("=") for each in given))
 
 
 @app.command("list")

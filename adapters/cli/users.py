@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from adapters.cli.asking import ACTOR, ordered
+from adapters.cli.asking import ACTOR, chosen, ordered
 from adapters.cli.opening import opened
 from adapters.cli.output import answer, fail, progress
 from adapters.cli.tokens import Clearance, Json, RoleName
@@ -108,9 +108,15 @@ def change(
     skill: Skills = None,
     language: Languages = None,
     capacity: Capacity = None,
+    no_email: Annotated[bool, typer.Option("--no-email", help="Forget their address.")] = False,
+    no_team: Annotated[bool, typer.Option("--no-team", help="Of no team any more.")] = False,
+    no_entity: Annotated[bool, typer.Option("--no-entity", help="Of every legal entity.")] = False,
+    no_skill: Annotated[bool, typer.Option("--no-skill", help="Without skills.")] = False,
+    no_language: Annotated[bool, typer.Option("--no-language", help="Without languages.")] = False,
+    no_capacity: Annotated[bool, typer.Option("--no-capacity", help="Without a limit.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Change a user; teams replace those of before.  Example: plaint user change anna --team payments"""
+    """Change a user; teams replace those of before.  Example: plaint user change anna --no-capacity"""
     with opened() as plaint:
         from domain.directory.orders import ChangeUser
 
@@ -125,6 +131,14 @@ def change(
             skills=tuple(skill) if skill else None,
             languages=tuple(language) if language else None,
             capacity=capacity,
+            without=chosen(
+                email=no_email,
+                teams=no_team,
+                legal_entities=no_entity,
+                skills=no_skill,
+                languages=no_language,
+                capacity=no_capacity,
+            ),
         )
         _ask(plaint, login, order)
         answer(f"User {login} is changed.", {"login": login, "changed": True}, as_json=as_json)

@@ -23,6 +23,7 @@ from domain.commands import (
     AssignTicket,
     Command,
     Correct,
+    HandOver,
     Joint,
     NamePersonComplainedOf,
     PayRedress,
@@ -140,7 +141,7 @@ class Asking:
         """Return *asked* with whom it names as cases name people."""
         if isinstance(asked, NamePersonComplainedOf):
             return asked.model_copy(update={"user": directory.colleague(self.plaint, asked.user)})
-        if not isinstance(asked, Assign | AssignTicket) or asked.assignee is None:
+        if not isinstance(asked, Assign | AssignTicket | HandOver) or asked.assignee is None:
             return asked
         found = directory.assignee(
             self.plaint,
@@ -166,7 +167,7 @@ def _expected(case: QueueRow, allowed: Versions, *, exact: bool) -> int | None:
 def _refuse_unknown_words(asked: AnyCommand, case: QueueRow, plaint: Plaint) -> None:
     """Refuse a team, a category or a form that there is not: a typing mistake would hide the case."""
     match asked:
-        case Assign(team=str(team)) | AssignTicket(team=str(team)):
+        case Assign(team=str(team)) | AssignTicket(team=str(team)) | HandOver(team=str(team)):
             directory.refuse_unknown_teams(plaint, [team], "/team")
         case Triage() | TriageTicket() if asked.category not in {*CATEGORIES, case.category}:
             raise _unknown("/category", f"Give one of the categories: {', '.join(CATEGORIES)}.")

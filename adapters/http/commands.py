@@ -33,6 +33,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "triage": {"category": "withdrawal", "severity": "normal", "admissible": True},
     "acknowledge": {"sent_at": "2026-05-26T09:30:00+02:00"},
     "assign": {"team": "complaints", "assignee": "handler-7"},
+    "hand-over": {"assignee": "handler-7", "reason_code": "expertise", "reason": "She knows the bank."},
     "investigate": {},
     "record-step": {"kind": "account_activity", "summary": "The transfer left the account on Friday."},
     "request-information": {"text": "Which address did you send it from?"},

@@ -34,6 +34,7 @@ from adapters.http.others import lists
 from adapters.http.reading import base
 from adapters.views.issues import KINDS
 from domain.access import Principal
+from domain.changing import asked_of
 from domain.directory.events import Reach
 from domain.errors import LostTheRace, NotReceived
 from domain.issues import orders as o
@@ -137,9 +138,7 @@ def list_cases_of_issue(plaint: App, who: Reader, id: str, query: Annotated[Page
 def _change(plaint: Plaint, who: Principal, sent: Sent) -> Order:
     asked = _harmless(plaint, who, sent, o.ChangeIssue)
     _refuse_unknown_owner(plaint, asked)
-    return o.ChangeWithin(
-        within=Reach.of(who.scope), **{name: getattr(asked, name) for name in o.ChangeIssue.model_fields}
-    )
+    return o.ChangeWithin(within=Reach.of(who.scope), **asked_of(asked, o.ChangeIssue.model_fields))
 
 
 def _update_all(plaint: Plaint, who: Principal, sent: Sent) -> Order:

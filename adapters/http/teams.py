@@ -17,7 +17,7 @@ from adapters.http.entries import ADDED, ADDS, DONE
 from adapters.http.openapi import READS, WRITES, problems, takes
 from adapters.http.problems import Kind, Problem
 from domain.directory import LegalEntity, Team, entity_id, team_id
-from domain.directory.events import Assignment
+from domain.directory.events import Assignment, Rung
 from domain.directory.orders import (
     AddLegalEntity,
     AddTeam,
@@ -43,6 +43,8 @@ class TeamDocument(BaseModel):
     title: str | None
     legal_entity: str | None
     assignment: Assignment
+    escalates_to: list[Rung] | None = None
+    """Which team has its cases that are raised to a level."""
     open: bool
     version: int
     added_at: datetime
@@ -191,7 +193,7 @@ def _changes_team(order: type[Order], example: dict[str, Any]) -> None:
     )
 
 
-_changes_team(ChangeTeam, {"title": "Payments and cards"})
+_changes_team(ChangeTeam, {"title": "Payments and cards", "escalates_to": [{"level": 2, "team": "legal"}]})
 _changes_team(CloseTeam, {})
 
 

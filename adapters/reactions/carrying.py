@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterable
 from uuid import UUID
 
 from eventsourcing import persistence
@@ -71,9 +71,17 @@ class Carrier:
         case = self.store.load_begun(event.originator_id, opened=reaction.OPENED)
         if case is None:
             raise Unknown
+        sends = reaction.decide(event, case)
+        try:
+            return self._carry_out(reaction, event, sends)
+        finally:
+            if isinstance(sends, Generator):
+                sends.close()  # what it holds while an order is carried out is let go at once
+
+    def _carry_out(self, reaction: Reaction, event: Event, sends: Iterable[Send]) -> DomainError | None:
         refused: DomainError | None = None
         asked: dict[UUID, int] = {}
-        for send in reaction.decide(event, case):
+        for send in sends:
             if send.after and refused is not None:
                 continue
             self.keep()

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from adapters.leases import Leases
 from adapters.views.children import ChildrenNow
 from adapters.views.colleagues import ColleaguesNow
 from adapters.views.issues import IssuesNow
+from adapters.views.ladders import LaddersNow
 from domain.reactions.appointments import PlanTheConfirmationOfAnAppointment
 from domain.reactions.assigning import AssignToTheLeastBusyOfTheTeam
+from domain.reactions.escalating import HandEscalatedCasesToTheTeamOfTheirLevel
 from domain.reactions.follow_ups import AnswerTheFollowUpOfAParent, RateTheParentOfFeedback
 from domain.reactions.issues import LinkACaseToItsIssue, LinkWhatCameBeforeTheIssue, TellEveryLinkedCase
 from domain.reactions.merging import MergeAnUploadIntoItsParent
@@ -22,6 +27,9 @@ if TYPE_CHECKING:
     from domain.kernel import Aggregate
     from domain.reactions import Reaction
 
+GIVING_LASTS = timedelta(seconds=30)
+"""How long, on SQLite, one case may take to be given away before its process is thought dead."""
+
 
 def every_reaction(plaint: Plaint) -> tuple[Reaction, ...]:
     """Return the reactions that *plaint* runs; one that looks something up is given where."""
@@ -31,12 +39,15 @@ def every_reaction(plaint: Plaint) -> tuple[Reaction, ...]:
         return None if begun is None else type(begun)
 
     issues = IssuesNow(plaint.issues, plaint.views)
-    colleagues = ColleaguesNow(plaint.staff, plaint.queries, plaint.views)
+    holder = f"{os.getpid()}-{os.urandom(8).hex()}"
+    leases = Leases(plaint.views.database, holder, plaint.now, lasts=GIVING_LASTS)
+    colleagues = ColleaguesNow(plaint.staff, plaint.queries, plaint.views, leases)
     return (
         LinkACaseToItsIssue(issues),
         LinkWhatCameBeforeTheIssue(issues),
         TellEveryLinkedCase(issues),
         AssignToTheLeastBusyOfTheTeam(colleagues),
+        HandEscalatedCasesToTheTeamOfTheirLevel(LaddersNow(plaint.staff, plaint.views)),
         PlanTheConfirmationOfAnAppointment(),
         AnswerTheFollowUpOfAParent(kind_of),
         RateTheParentOfFeedback(kind_of),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import time
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 
 from sqlalchemy import func, literal, select, tuple_
 
 from adapters.database import Id, Moment
+from adapters.leases import Leases
 from adapters.views import tables
 from adapters.views.engine import ViewEngine
 from adapters.views.queries import Queries
@@ -22,6 +25,9 @@ from projections.queue import DECIDED, QUEUE, QueueRow
 
 PATIENCE = 2.0
 """Seconds for which a look waits until the read models show all that was recorded."""
+LOOK_AGAIN = 0.02
+"""Seconds between two looks whether another process still gives a case away."""
+GIVING = "assigning"
 MOST = 100
 """Cases that are looked up together."""
 
@@ -29,20 +35,42 @@ MOST = 100
 class ColleaguesNow:
     """People of a team and cases that wait in it, with everything that was recorded before it is asked."""
 
-    def __init__(self, staff: Staff, queries: Queries, views: ViewEngine) -> None:
-        self._staff, self._queries, self._views = staff, queries, views
+    def __init__(self, staff: Staff, queries: Queries, views: ViewEngine, leases: Leases) -> None:
+        self._staff, self._queries, self._views, self._leases = staff, queries, views, leases
 
-    def of(self, team: str) -> list[Colleague]:
-        """Return who is on the staff of *team*; nobody where it does not assign by itself."""
+    @contextmanager
+    def alone(self) -> Generator[None]:
+        """Let no other process give cases away meanwhile; raise NotYet where one does so for long."""
+        end = time.monotonic() + PATIENCE
+        while True:
+            with self._leases.hold(GIVING) as held:
+                if held:
+                    yield
+                    return
+            if time.monotonic() >= end:
+                raise NotYet
+            time.sleep(LOOK_AGAIN)
+
+    def of(self, team: str) -> list[Colleague] | None:
+        """Return who is there of *team*; None where it does not assign by itself.
+
+        Whose cases are being handed over is away.
+        """
         self._wait(TEAMS.name)
         row = self._staff.team(team)
         if row is None or not row.open or row.assignment == "manual":
-            return []
+            return None
         self._wait(USERS.name, QUEUE.name, TURNS.name)
-        users = [each for each in self._staff.of_team(team) if each.active]
+        users = [each for each in self._staff.of_team(team) if each.active and each.handing_over is None]
         names = [principal_id(each.login) for each in users]
         loads, turns = self._loads(names), self._turns(names)
         return [_colleague(each, loads, turns) for each in users]
+
+    def teams_of(self, person: str) -> tuple[str, ...]:
+        """Return the teams on whose staff *person* is."""
+        self._wait(USERS.name)
+        row = self._staff.user(person.removeprefix(principal_id("")))
+        return row.teams if row is not None and row.active else ()
 
     def waiting(self, team: str) -> Iterator[QueueRow]:
         """Return the undecided cases of *team* that nobody has, what falls due first before the rest."""

@@ -11,6 +11,7 @@ from domain.complaint import Complaint
 from domain.complaint.codes import Severity
 from domain.complaint.form import Category, Country
 from domain.complaint.register import Inadmissibility, Mandate, Vulnerability
+from domain.held import WhyHandedOver
 from domain.kernel import Context, Instant
 from domain.policies import Rulebook
 from domain.privacy import Code, PersonalText
@@ -84,6 +85,33 @@ class Assign(Command):
             team=self.team,
             assignee=self.assignee,
             override_reason=self.override_reason,
+            occurred_at=self.occurred_at,
+        )
+
+
+class HandOver(Command):
+    """Give one case to somebody else, or back to the queue of its team or another, and say why.
+
+    Without an assignee it goes to the queue; a team that assigns by itself does not give it back
+    to whom it came from.
+    """
+
+    NAME = "hand-over"
+
+    team: Code | None = None
+    assignee: Code | None = None
+    reason_code: WhyHandedOver
+    reason: PersonalText | None = None
+
+    def carry_out(self, case: Either, by: Context, rules: Rulebook, /) -> None:
+        """Ask *case*; it records, refuses or ignores."""
+        case.hand_on(
+            by,
+            rules,
+            team=self.team,
+            assignee=self.assignee,
+            reason_code=self.reason_code,
+            reason=self.reason,
             occurred_at=self.occurred_at,
         )
 

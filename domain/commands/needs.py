@@ -11,6 +11,7 @@ NEEDS: Mapping[type[c.Asked], Right] = {
     c.Triage: Right.WORK_CASES,
     c.Acknowledge: Right.WORK_CASES,
     c.Assign: Right.WORK_CASES,
+    c.HandOver: Right.WORK_CASES,
     c.Investigate: Right.WORK_CASES,
     c.RecordStep: Right.WORK_CASES,
     c.RequestInformation: Right.WORK_CASES,

@@ -123,7 +123,9 @@ class Assigned(Event):
     team: Code
     assignee: Code | None = None
     reason_code: Code | None = None
-    """Why it was handed over, where nobody chose this case by itself."""
+    """Why it was handed over, or went where its level belongs."""
+    reason: Kept[PersonalText] | None = None
+    """The same in words."""
     conflict_overridden: bool | None = None
     override_reason: Kept[PersonalText] | None = None
     """Why somebody has it who by the rule on conflicts of interest should not."""

@@ -153,18 +153,3 @@ class Intake(Parties, Conflicts):
                 raise errors.ConflictOfInterest
             facts |= {"conflict_overridden": True, "override_reason": override_reason}
         self._tell(e.Assigned, by, rules, self._when(occurred_at, by), **facts)
-
-    def hand_over(
-        self, holder: str, to: str | None, by: Context, rules: Rulebook, *, reason_code: str
-    ) -> None:
-        """Give the case of *holder* to somebody else of its team, or back to the queue.
-
-        Whose it is no longer, and what has ended, is no news.  Somebody whom it concerns is passed
-        over: it goes to the queue.
-        """
-        if self.assignee != holder or self.ended or self.survivor is not None:
-            return
-        if to is not None and self.conflicts_with(to):
-            to = None
-        at = by.recorded_at
-        self._tell(e.Assigned, by, rules, at, team=self.team, assignee=to, reason_code=reason_code)

@@ -52,6 +52,7 @@ class State(Case):
     """The state of a complaint."""
 
     LINKING = OF_COMPLAINTS
+    ASSIGNED = e.Assigned
     SENSITIVITY_CHANGED = ComplaintSensitivityChanged
     VALUE_REFUSED = ComplaintValueRefused
     VALUE_FLAGGED = ComplaintValueFlagged
@@ -116,7 +117,7 @@ class State(Case):
                 elif self.before_merge is Stage.RECEIVED:
                     self.before_merge = Stage.ACKNOWLEDGED
             case e.Assigned():
-                self._give(event.team, event.assignee, event.reason_code)
+                self._give(event.team, event.assignee, event.reason_code, event.originator_version)
             case e.InvestigationCompleted():
                 self.investigated = True
             case e.InformationRequested():
@@ -173,6 +174,9 @@ class State(Case):
             raise MergedAway(self.survivor, self.survivor_kind)
         if self.ended:
             raise errors.CaseEnded
+
+    def _refuse_if_over(self) -> None:
+        self._refuse_if_ended()
 
     def _refuse_unless_undecided(self) -> None:
         self._refuse_if_ended()

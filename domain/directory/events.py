@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal, Self, TypeAlias
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from domain.access import LEVELS, Role, Scope, Sensitivity, TeamName
+from domain.complaint.codes import Level
 from domain.kernel import Event, Value
 from domain.privacy import Code, Kept, PersonalLine, Public, PublicText
 
@@ -26,6 +27,9 @@ Capacity: TypeAlias = Annotated[int, Field(ge=0, le=10_000)]
 """Undecided cases beyond which nothing is given to somebody by itself; by hand it may be."""
 Assignment: TypeAlias = Literal["manual", "round_robin"]
 """How the cases of a team find somebody: by hand, or whoever has least to do is given them."""
+UserMayLack: TypeAlias = Literal["email", "capacity"]
+TeamMayLack: TypeAlias = Literal["legal_entity", "title", "escalates_to"]
+"""What a change may take away."""
 LeaveReason: TypeAlias = Literal["left", "moved", "duplicate", "other"]
 """Why a user no longer works here, in words that say nothing else about them."""
 
@@ -79,6 +83,23 @@ def _holds(all: frozenset[str] | None, some: frozenset[str] | None) -> bool:
     return all is None or (some is not None and some <= all)
 
 
+class Rung(Value):
+    """Which team has the cases that are raised to a level."""
+
+    level: Level
+    team: TeamName
+
+
+def _ladder(rungs: tuple[Rung, ...]) -> tuple[Rung, ...]:
+    if len({each.level for each in rungs}) < len(rungs):
+        raise ValueError("Name one team for each level.")
+    return tuple(sorted(rungs, key=lambda each: each.level))
+
+
+Rungs: TypeAlias = Annotated[tuple[Rung, ...], Field(min_length=1, max_length=3), AfterValidator(_ladder)]
+"""The ladder of a team: where its cases go that are escalated, from the lowest level to the highest."""
+
+
 class UserAdded(Event):
     """Somebody joined the staff."""
 
@@ -97,7 +118,7 @@ class UserAdded(Event):
 
 
 class UserChanged(Event):
-    """What is known of a user was changed; what is None stayed as it was."""
+    """What is known of a user was changed; what is None stayed as it was, unless it was *unset*."""
 
     TOPIC: ClassVar[str] = "user.changed"
 
@@ -110,6 +131,7 @@ class UserChanged(Event):
     skills: Skills | None = None
     languages: Languages | None = None
     capacity: Capacity | None = None
+    unset: tuple[UserMayLack, ...] = ()
 
 
 class UserLeft(Event):
@@ -164,16 +186,19 @@ class TeamAdded(Event):
     legal_entity: Code | None = None
     title: Title | None = None
     assignment: Assignment = "manual"
+    escalates_to: Rungs | None = None
 
 
 class TeamChanged(Event):
-    """What is known of a team was changed; what is None stayed as it was."""
+    """What is known of a team was changed; what is None stayed as it was, unless it was *unset*."""
 
     TOPIC: ClassVar[str] = "team.changed"
 
     legal_entity: Code | None = None
     title: Title | None = None
     assignment: Assignment | None = None
+    escalates_to: Rungs | None = None
+    unset: tuple[TeamMayLack, ...] = ()
 
 
 class TeamClosed(Event):

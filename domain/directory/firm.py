@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 from uuid import UUID
 
+from domain.changing import after, news
 from domain.complaint.submission import DEFAULT_TEAM
 from domain.directory import events as e
 from domain.directory.errors import AlreadyThere, DefaultTeam, NotThere, TeamHasOpenCases, TeamIsClosed
 from domain.ids import EPOCH, imported
 from domain.kernel import Aggregate, Context, Event
+
+DETAILS = ("legal_entity", "title", "assignment", "escalates_to")
 
 
 def team_id(name: str) -> UUID:
@@ -34,38 +38,19 @@ class Team(Aggregate):
         self.legal_entity: str | None = None
         self.title: str | None = None
         self.assignment: e.Assignment = "manual"
+        self.escalates_to: e.Rungs | None = None
 
-    def add(
-        self,
-        name: str,
-        by: Context,
-        *,
-        legal_entity: str | None = None,
-        title: str | None = None,
-        assignment: e.Assignment = "manual",
-    ) -> None:
-        """Record a new team, or open a closed one again."""
+    def add(self, name: str, by: Context, **details: Any) -> None:
+        """Record a new team, or open a closed one again: it begins anew."""
         if self.open:
             raise AlreadyThere
-        facts: dict[str, Any] = {"legal_entity": legal_entity, "title": title, "assignment": assignment}
-        self.record(e.TeamAdded, by, name=name, **facts)
+        self.record(e.TeamAdded, by, name=name, **details)
 
-    def change(
-        self,
-        by: Context,
-        *,
-        legal_entity: str | None = None,
-        title: str | None = None,
-        assignment: e.Assignment | None = None,
-    ) -> None:
-        """Change what is given and differs from what is known; nothing else is news."""
+    def change(self, by: Context, **details: Any) -> None:
+        """Change what is given and differs from what is known; None takes away, and nothing else is news."""
         self._refuse_unless_open()
-        wanted = {"legal_entity": legal_entity, "title": title, "assignment": assignment}
-        news: dict[str, Any] = {
-            name: value for name, value in wanted.items() if value not in {None, getattr(self, name)}
-        }
-        if news:
-            self.record(e.TeamChanged, by, **news)
+        if differs := news(details, {name: getattr(self, name) for name in DETAILS}):
+            self.record(e.TeamChanged, by, **differs)
 
     def close(self, by: Context, *, open_cases: bool) -> None:
         """Close the team unless it has *open_cases*; a closed one is no news."""
@@ -83,16 +68,17 @@ class Team(Aggregate):
         match event:
             case e.TeamAdded():
                 self.name, self.open = event.name, True
-                self.legal_entity, self.title = event.legal_entity, event.title
-                self.assignment = event.assignment
+                self._know({name: getattr(event, name) for name in DETAILS})
             case e.TeamChanged():
-                self.assignment = event.assignment or self.assignment
-                self.legal_entity = event.legal_entity or self.legal_entity
-                self.title = event.title or self.title
+                self._know(after(event, DETAILS))
             case e.TeamClosed():
                 self.open = False
             case _:
                 pass
+
+    def _know(self, facts: Mapping[str, Any]) -> None:
+        for name, value in facts.items():
+            setattr(self, name, value)
 
     def _refuse_unless_added(self) -> None:
         if self.name is None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, field_validator
 
 from domain.access import Role, Sensitivity, TeamName
+from domain.changing import asked_of, given
 from domain.complaint import Complaint
 from domain.directory.events import (
     Assignment,
@@ -16,6 +17,7 @@ from domain.directory.events import (
     LeaveReason,
     Login,
     Reach,
+    Rungs,
     Skills,
     Title,
 )
@@ -68,7 +70,7 @@ class AddUser(Order):
 
 
 class ChangeUser(Order):
-    """Change what is known of a user; what is left out stays as it is."""
+    """Change what is known of a user: what is left out stays, null takes e-mail or capacity away."""
 
     NAME = "change"
 
@@ -82,10 +84,14 @@ class ChangeUser(Order):
     languages: Languages | None = None
     capacity: Capacity | None = None
 
+    _given = field_validator("name", "role", "teams", "legal_entities", "clearance", "skills", "languages")(
+        given
+    )
+
     def carry_out(self, user: User, by: Context, rules: Rulebook) -> None:
         """Ask *user*; it records, refuses or ignores."""
         del rules
-        user.change(by, **self.model_dump())
+        user.change(by, **asked_of(self, type(self).model_fields))
 
 
 class Leave(Order):
@@ -193,27 +199,30 @@ class AddTeam(Order):
     legal_entity: Code | None = None
     title: Title | None = None
     assignment: Assignment = "manual"
+    escalates_to: Rungs | None = None
 
     def carry_out(self, team: Team, by: Context, rules: Rulebook) -> None:
         """Ask *team*; it records, refuses or ignores."""
         del rules
-        title, assignment = self.title, self.assignment
-        team.add(self.name, by, legal_entity=self.legal_entity, title=title, assignment=assignment)
+        team.add(by=by, **{name: getattr(self, name) for name in type(self).model_fields})
 
 
 class ChangeTeam(Order):
-    """Change what is known of a team; what is left out stays as it is."""
+    """Change what is known of a team: what is left out stays, null takes it away, but for the assignment."""
 
     NAME = "change"
 
     legal_entity: Code | None = None
     title: Title | None = None
     assignment: Assignment | None = None
+    escalates_to: Rungs | None = None
+
+    _given = field_validator("assignment")(given)
 
     def carry_out(self, team: Team, by: Context, rules: Rulebook) -> None:
         """Ask *team*; it records, refuses or ignores."""
         del rules
-        team.change(by, legal_entity=self.legal_entity, title=self.title, assignment=self.assignment)
+        team.change(by, **asked_of(self, type(self).model_fields))
 
 
 class CloseTeam(Order):

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from domain.access import Role
+from domain.changing import after, news
 from domain.directory import events as e
 from domain.directory.errors import (
     AlreadyThere,
@@ -62,15 +63,10 @@ class User(Aggregate):
         self.record(e.UserAdded, by, login=login, **details)
 
     def change(self, by: Context, **details: Any) -> None:
-        """Change what is given and differs from what is known; nothing else is news."""
+        """Change what is given and differs from what is known; None takes away, and nothing else is news."""
         self._refuse_unless_active()
-        news = {
-            name: value
-            for name, value in details.items()
-            if value is not None and self.details.get(name) != value
-        }
-        if news:
-            self.record(e.UserChanged, by, **news)
+        if differs := news(details, self.details):
+            self.record(e.UserChanged, by, **differs)
 
     def leave(self, by: Context, *, reason_code: str = "left", successor: str | None = None) -> None:
         """Record that the user left; once gone is no news."""
@@ -120,8 +116,7 @@ class User(Aggregate):
                 self.login, self.active = event.login, True
                 self.details = {name: getattr(event, name) for name in DETAILS}
             case e.UserChanged():
-                said = {name: getattr(event, name) for name in DETAILS}
-                self.details |= {name: value for name, value in said.items() if value is not None}
+                self.details |= after(event, DETAILS)
             case e.UserLeft():
                 self.active, self.handing_over = False, True
             case e.UserReturned():

@@ -13,6 +13,8 @@ from domain.kernel import Event
 from domain.privacy import Kept, PersonalText, PublicText
 
 IssueKind: TypeAlias = Literal["theme", "mass_event"]
+MayLack: TypeAlias = Literal["cause", "action", "owner", "due", "rule"]
+"""What a change may take away."""
 IssueTitle: TypeAlias = Annotated[PublicText, StringConstraints(min_length=1, max_length=200)]
 """What an issue is called in lists; it names no person."""
 
@@ -34,7 +36,7 @@ class IssueOpened(Event):
 
 
 class IssueChanged(Event):
-    """What is known of an issue was changed; what is None stayed as it was."""
+    """What is known of an issue was changed; what is None stayed as it was, unless it was *unset*."""
 
     TOPIC: ClassVar[str] = "issue.changed"
 
@@ -46,6 +48,7 @@ class IssueChanged(Event):
     due: date | None = None
     rule: Rule | None = None
     within: Reach | None = None
+    unset: tuple[MayLack, ...] = ()
 
 
 class IssueMitigated(Event):

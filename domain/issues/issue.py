@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
+from domain.changing import after, news
 from domain.directory.errors import Unknown
 from domain.directory.events import Reach
 from domain.errors import DomainError
@@ -54,17 +55,13 @@ class Issue(Aggregate):
             self.record(e.IssueOpened, by, within=within, **details)
 
     def change(self, by: Context, *, within: Reach, **details: Any) -> None:
-        """Change what is given and differs from what is known; nothing else is news."""
+        """Change what is given and differs from what is known; None takes away, and nothing else is news."""
         self._refuse_if_closed()
-        news = {
-            name: value
-            for name, value in details.items()
-            if value is not None and self.details.get(name) != value
-        }
-        if "rule" in news:
-            news["within"] = within
-        if news:
-            self.record(e.IssueChanged, by, **news)
+        differs = news(details, self.details)
+        if "rule" in differs:
+            differs["within"] = within
+        if differs:
+            self.record(e.IssueChanged, by, **differs)
 
     def mitigate(self, by: Context) -> None:
         """Record that the harm has been stopped; once is enough."""
@@ -98,8 +95,7 @@ class Issue(Aggregate):
                 self.details = {name: getattr(event, name) for name in DETAILS}
                 self.within = event.within
             case e.IssueChanged():
-                said = {name: getattr(event, name) for name in DETAILS}
-                self.details |= {name: value for name, value in said.items() if value is not None}
+                self.details |= after(event, DETAILS)
                 self.within = event.within or self.within
             case _:
                 pass

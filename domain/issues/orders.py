@@ -6,6 +6,9 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, ClassVar
 from uuid import UUID
 
+from pydantic import field_validator
+
+from domain.changing import asked_of, given
 from domain.complaint import Complaint
 from domain.directory.events import Login, Reach
 from domain.issues.events import IssueKind, IssueTitle
@@ -42,7 +45,7 @@ class OpenIssue(Value):
 
 
 class ChangeIssue(Value):
-    """Change what is known of an issue; what is left out stays as it is."""
+    """Change what is known of an issue: what is left out stays, null takes away all but title and kind."""
 
     NAME: ClassVar[str] = "change"
 
@@ -53,6 +56,8 @@ class ChangeIssue(Value):
     owner: Login | None = None
     due: date | None = None
     rule: Rule | None = None
+
+    _given = field_validator("title", "kind")(given)
 
 
 class UpdateAll(Value):
@@ -76,7 +81,7 @@ class ChangeWithin(ChangeIssue):
     def carry_out(self, issue: Issue, by: Context, rules: Rulebook, /) -> None:
         """Ask *issue*; it records, refuses or ignores."""
         del rules
-        issue.change(by, within=self.within, **{name: getattr(self, name) for name in DETAILS})
+        issue.change(by, within=self.within, **asked_of(self, DETAILS))
 
 
 class Mitigate(IssueOrder):

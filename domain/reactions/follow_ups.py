@@ -42,7 +42,7 @@ class TakeAnswers(Value):
     def carry_out(self, case: Any, by: Context, rules: Rulebook, /) -> None:
         """Ask *case*, a ticket or a complaint; it records."""
         said, at = one_text(self.answers, self.remarks), self.said_at
-        if _ended(case):
+        if case.ended:
             case.note(said, by, rules, visibility="customer", occurred_at=at)
         elif isinstance(case, Ticket) and case.questions == len(self.answers):
             case.supply_answers(self.answers, self.remarks, by, rules, occurred_at=at)
@@ -128,10 +128,6 @@ class RateTheParentOfFeedback:
         comment = event.description if isinstance(event.description, str) else None
         order = TakeRating(score=score, comment=comment, said_at=event.recorded_at)
         return (Send(event.parent, kind, order), Send(case.id, Ticket, CloseWhatWasPassedOn(), after=True))
-
-
-def _ended(case: Complaint | Ticket) -> bool:
-    return case.ended if isinstance(case, Complaint) else case.closed
 
 
 def _texts(fields: object, name: str) -> tuple[str, ...]:

@@ -82,7 +82,9 @@ class Assigned(TicketEvent):
     team: Code
     assignee: Code | None = None
     reason_code: Code | None = None
-    """Why it was handed over, where nobody chose this ticket by itself."""
+    """Why it was handed over, or went where its level belongs."""
+    reason: Kept[PersonalText] | None = None
+    """The same in words."""
 
 
 class Escalated(TicketEvent):

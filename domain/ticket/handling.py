@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from domain import errors
 from domain.ticket import events as e
-from domain.ticket.state import CUSTOMER, RANKS, SEVERITIES, Stage, State
+from domain.ticket.state import CUSTOMER, RANKS, SEVERITIES, State
 
 if TYPE_CHECKING:
     from domain.clocks import Pin
@@ -121,18 +121,6 @@ class Handling(State):
         self._refuse_if_closed()
         at = self._when(occurred_at, by)
         self._tell(e.Assigned, by, rules, at, team=team, assignee=assignee, source=source)
-
-    def hand_over(
-        self, holder: str, to: str | None, by: Context, rules: Rulebook, *, reason_code: str
-    ) -> None:
-        """Give the ticket of *holder* to somebody else of its team, or back to the queue.
-
-        Whose it is no longer, and what is closed, is no news.
-        """
-        if self.assignee != holder or self.status in {Stage.CLOSED, Stage.MERGED}:
-            return
-        at = by.recorded_at
-        self._tell(e.Assigned, by, rules, at, team=self.team, assignee=to, reason_code=reason_code)
 
     def investigate(
         self,

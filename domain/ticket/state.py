@@ -76,6 +76,7 @@ class State(Case):
     }
     """Policies promise alike on complaints and tickets: an answer to what was received."""
     LINKING = OF_TICKETS
+    ASSIGNED = e.Assigned
     SENSITIVITY_CHANGED = TicketSensitivityChanged
     VALUE_REFUSED = TicketValueRefused
     VALUE_FLAGGED = TicketValueFlagged
@@ -124,8 +125,8 @@ class State(Case):
         return self.status in UNSOLVED
 
     @property
-    def closed(self) -> bool:
-        """Whether nothing more is to be done."""
+    def ended(self) -> bool:
+        """Whether nothing more is to be done unless the ticket is reopened."""
         return self.status is Stage.CLOSED
 
     @property
@@ -146,7 +147,7 @@ class State(Case):
             case e.Escalated() | e.DeEscalated():
                 self.severity = event.severity
             case e.Assigned():
-                self._give(event.team, event.assignee, event.reason_code)
+                self._give(event.team, event.assignee, event.reason_code, event.originator_version)
             case e.InvestigationStarted():
                 self.investigating = True
             case e.InformationRequested():
@@ -216,6 +217,9 @@ class State(Case):
             raise MergedAway(self.survivor, self.survivor_kind)
         if self.status is Stage.CLOSED:
             raise errors.CaseEnded
+
+    def _refuse_if_over(self) -> None:
+        self._refuse_if_closed()
 
     def _refuse_unless_unsolved(self) -> None:
         self._refuse_if_closed()

@@ -155,6 +155,7 @@ REFUSED: list[tuple[Command, tuple[Command, ...], type[errors.DomainError]]] = [
     ),
     (RESOLVED, (RESOLVED, c.Reopen(reason="New evidence.")), errors.DecidedBefore),
     (c.Assign(assignee="handler"), (NAMED,), errors.ConflictOfInterest),
+    (c.HandOver(assignee="handler", reason_code="absent"), (NAMED,), errors.ConflictOfInterest),
     (
         c.Assign(assignee="handler"),
         (RESOLVED, c.Reopen(reason="New evidence.")),

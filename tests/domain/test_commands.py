@@ -18,6 +18,7 @@ NAMES = [
     "triage",
     "acknowledge",
     "assign",
+    "hand-over",
     "investigate",
     "record-step",
     "request-information",

@@ -59,6 +59,20 @@ RECORDED: dict[type[Command], list[tuple[str, dict[str, Any]]]] = {
                 "team": "payments",
                 "assignee": "anna",
                 "reason_code": None,
+                "reason": None,
+                "conflict_overridden": None,
+                "override_reason": None,
+            },
+        )
+    ],
+    c.HandOver: [
+        (
+            "Assigned",
+            {
+                "team": "payments",
+                "assignee": "anna",
+                "reason_code": "expertise",
+                "reason": "She knows the bank.",
                 "conflict_overridden": None,
                 "override_reason": None,
             },
@@ -270,6 +284,8 @@ REFUSED: list[tuple[Command, tuple[Command, ...], type[errors.DomainError]]] = [
     (c.Acknowledge(sent_at=paris("2026-05-22T17:59")), (), errors.BeforeReceipt),
     (c.Assign(), (), errors.NothingToAssign),
     (c.Assign(team="payments"), (RESOLVED, c.Close()), errors.CaseEnded),
+    (c.HandOver(team="payments", reason_code="workload"), (RESOLVED, c.Close()), errors.CaseEnded),
+    (c.HandOver(assignee="anna", reason_code="other"), (), errors.ReasonMissing),
     (c.Investigate(), (RESOLVED,), errors.AlreadyDecided),
     (STEP, (), errors.InvestigationNotStarted),
     (STEP, (c.Investigate(), RESOLVED), errors.AlreadyDecided),
@@ -322,6 +338,8 @@ IGNORED: list[tuple[Command, tuple[Command, ...]]] = [
     (c.Acknowledge(), (c.Acknowledge(),)),
     (c.Acknowledge(), (c.Acknowledge(), WITHDRAW)),
     (c.Assign(team="complaints"), ()),
+    (c.HandOver(reason_code="workload"), ()),
+    (c.HandOver(assignee="anna", reason_code="absent"), (c.Assign(assignee="anna"),)),
     (c.Assign(team="payments", assignee="anna"), (c.Assign(team="payments", assignee="anna"),)),
     (c.Investigate(), (c.Investigate(),)),
     (c.Investigate(), (RESOLVED, WAY_BACK)),

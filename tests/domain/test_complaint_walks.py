@@ -91,6 +91,9 @@ CHOICES: dict[type[Command], st.SearchStrategy[Command]] = {
         reason=st.just("Because."),
     ),
     c.Acknowledge: st.just(c.Acknowledge()),
+    c.HandOver: st.builds(
+        c.HandOver, assignee=st.sampled_from([None, "ben"]), reason_code=st.sampled_from(["absent", "other"])
+    ),
     c.Assign: st.builds(c.Assign, team=st.sampled_from([None, "payments"]), assignee=st.just("anna")),
     c.Investigate: st.just(c.Investigate()),
     c.RecordStep: st.sampled_from([c.RecordStep(kind="other", summary="Read it."), ASKED_THE_TREASURY]),

@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import pytest
+from pydantic import ValidationError
 
 from domain import commands as c
 from domain.access import Role, Sensitivity
 from domain.complaint import Complaint
-from domain.directory import LegalEntity, Team, User, entity_id, team_id, user_id
+from domain.directory import LegalEntity, Team, User, entity_id, orders, team_id, user_id
 from domain.directory.errors import (
     AlreadyThere,
     DefaultTeam,
@@ -23,6 +24,7 @@ from domain.directory.errors import (
     TeamHasOpenCases,
     TeamIsClosed,
 )
+from domain.directory.events import Rung
 from domain.directory.orders import HandCaseOver
 from domain.directory.user import DETAILS
 from domain.errors import DomainError
@@ -36,7 +38,14 @@ A = TypeVar("A", bound=Aggregate)
 NOON = paris("2026-06-01T12:00")
 ADMIN = by(NOON, "token:1")
 
-NOT_OVERRIDDEN = {"conflict_overridden": None, "override_reason": None}
+NO_CHANGE: dict[str, object] = {
+    "legal_entity": None,
+    "title": None,
+    "assignment": None,
+    "escalates_to": None,
+    "unset": (),
+}
+NOT_OVERRIDDEN = {"reason": None, "conflict_overridden": None, "override_reason": None}
 
 
 def added(user: User, **facts: Any) -> None:
@@ -94,8 +103,8 @@ def test_only_what_differs_is_changed():
         lambda user: user.change(ADMIN, name="Anna Example", role=Role.SUPERVISOR, email=None)
     )
 
-    nothing = dict.fromkeys(set(DETAILS) - {"role"})
-    assert changed == [("UserChanged", nothing | {"role": Role.SUPERVISOR})]
+    nothing: dict[str, Any] = {each: None for each in DETAILS if each != "role"}
+    assert changed == [("UserChanged", nothing | {"role": Role.SUPERVISOR, "unset": ()})]
     assert given.when(lambda user: user.change(ADMIN, role=Role.SUPERVISOR)) == []
 
 
@@ -166,7 +175,16 @@ def test_a_closed_team_is_opened_again_and_an_open_one_is_not_made_twice():
     refused(given, lambda team: team.add("payments", ADMIN), AlreadyThere)
     given.when(lambda team: team.close(ADMIN, open_cases=False))
     assert given.when(lambda team: team.add("payments", ADMIN, title="Payments")) == [
-        ("TeamAdded", {"name": "payments", "legal_entity": None, "title": "Payments", "assignment": "manual"})
+        (
+            "TeamAdded",
+            {
+                "name": "payments",
+                "legal_entity": None,
+                "title": "Payments",
+                "assignment": "manual",
+                "escalates_to": None,
+            },
+        )
     ]
 
 
@@ -180,12 +198,57 @@ def test_a_team_is_changed_where_it_differs():
     given = payments(lambda team: team.add("payments", ADMIN, title="Payments"))
 
     assert given.when(lambda team: team.change(ADMIN, title="Payments", legal_entity="main")) == [
-        ("TeamChanged", {"title": None, "legal_entity": "main", "assignment": None})
+        ("TeamChanged", NO_CHANGE | {"legal_entity": "main"})
     ]
     assert given.when(lambda team: team.change(ADMIN, assignment="round_robin")) == [
-        ("TeamChanged", {"title": None, "legal_entity": None, "assignment": "round_robin"})
+        ("TeamChanged", NO_CHANGE | {"assignment": "round_robin"})
     ]
     assert given.when(lambda team: team.change(ADMIN, assignment="round_robin")) == []
+
+
+def test_what_is_given_as_none_is_taken_away_and_what_is_left_out_stays():
+    """The capacity and the e-mail of a user; the company, the title and the ladder of a team."""
+    user = anna(lambda user: added(user, capacity=3, email="anna@example.org"))
+    ladder = (Rung(level=1, team="second-line"),)
+    team = payments(lambda team: team.add("payments", ADMIN, title="Payments", escalates_to=ladder))
+
+    limitless = orders.ChangeUser(capacity=None)
+    assert user.when(lambda user: limitless.carry_out(user, ADMIN, RULES)) == [
+        ("UserChanged", dict.fromkeys(DETAILS) | {"unset": ("capacity",)})
+    ]
+    assert (user.aggregate.details["capacity"], user.aggregate.details["email"]) == (None, "anna@example.org")
+    assert user.when(lambda user: limitless.carry_out(user, ADMIN, RULES)) == []
+    plain = orders.ChangeTeam(title=None, escalates_to=None)
+    assert team.when(lambda team: plain.carry_out(team, ADMIN, RULES)) == [
+        ("TeamChanged", NO_CHANGE | {"unset": ("escalates_to", "title")})
+    ]
+    assert (team.aggregate.title, team.aggregate.escalates_to) == (None, None)
+    assert team.when(lambda team: orders.ChangeTeam(title=None).carry_out(team, ADMIN, RULES)) == []
+
+
+@pytest.mark.parametrize(
+    ("order", "name"),
+    [(orders.ChangeUser, "name"), (orders.ChangeUser, "teams"), (orders.ChangeTeam, "assignment")],
+)
+def test_what_cannot_be_missing_is_not_taken_away(order: type[orders.Order], name: str):
+    with pytest.raises(ValidationError) as refusal:
+        order.model_validate({name: None})
+    (error,) = refusal.value.errors()
+    assert (error["loc"], error["msg"]) == (
+        (name,),
+        "Value error, Give a value, or leave it out to keep what there is.",
+    )
+
+
+def test_a_ladder_stands_in_the_order_of_its_levels_and_names_one_team_for_each():
+    rungs = ({"level": 2, "team": "legal"}, {"level": 1, "team": "second-line"})
+
+    assert orders.AddTeam.model_validate({"name": "payments", "escalates_to": rungs}).escalates_to == (
+        Rung(level=1, team="second-line"),
+        Rung(level=2, team="legal"),
+    )
+    with pytest.raises(ValidationError, match="Name one team for each level"):
+        orders.AddTeam.model_validate({"name": "payments", "escalates_to": rungs[:1] * 2})
 
 
 def test_a_legal_entity_is_named_once_and_called_otherwise():
@@ -262,7 +325,16 @@ def test_a_ticket_is_handed_over_as_a_complaint_is():
     ticket.when(lambda case: case.assign("complaints", "user:anna", ADMIN, RULES))
 
     assert ticket.when(handed_over()) == [
-        ("Assigned", {"team": "complaints", "assignee": "user:ben", "reason_code": "left", "source": None})
+        (
+            "Assigned",
+            {
+                "team": "complaints",
+                "assignee": "user:ben",
+                "reason_code": "left",
+                "reason": None,
+                "source": None,
+            },
+        )
     ]
     assert ticket.when(handed_over()) == []
     ticket.when(lambda case: case.assign("complaints", "user:anna", ADMIN, RULES))

@@ -18,7 +18,7 @@ from domain.complaint.events import Received
 from domain.directory import Reach
 from domain.issues.events import IssueUpdateAnnounced
 from domain.issues.issue import Issue, IssueIsClosed, NoSuchIssue
-from domain.issues.orders import LinkByRule, LinkToIssue, TellUpdate, UnlinkFromIssue
+from domain.issues.orders import ChangeWithin, LinkByRule, LinkToIssue, TellUpdate, UnlinkFromIssue
 from domain.issues.rule import Rule
 from domain.kernel import Event
 from domain.privacy import ERASED, Sealed
@@ -55,6 +55,17 @@ def test_an_issue_is_changed_by_what_differs_alone():
         EVERYTHING.model_dump(),
     )
     assert issue.aggregate.rule == WITHDRAWALS
+
+
+def test_the_owner_of_an_issue_and_its_rule_can_be_taken_away():
+    issue = an_issue(owner="anna", rule=WITHDRAWALS)
+    order = ChangeWithin(within=EVERYTHING, owner=None, rule=None)
+
+    ((_, facts),) = issue.when(lambda i: order.carry_out(i, by(LATER), RULES))
+
+    assert facts["unset"] == ("owner", "rule")
+    assert (issue.aggregate.details["owner"], issue.aggregate.rule) == (None, None)
+    assert issue.when(lambda i: order.carry_out(i, by(LATER), RULES)) == []
 
 
 def test_the_life_of_an_issue():

@@ -69,7 +69,7 @@ RECORDED: dict[str, tuple[Step, tuple[Step, ...], str, dict[str, object]]] = {
         asked("assign", "70", "13"),
         (),
         "Assigned",
-        {"team": "70", "assignee": "13", "reason_code": None},
+        {"team": "70", "assignee": "13", "reason_code": None, "reason": None},
     ),
     "investigate": (asked("investigate"), (), "InvestigationStarted", {}),
     "request-information": (
@@ -211,7 +211,7 @@ def test_what_the_register_says_is_kept_with_what_happened():
     ticket = a_ticket()
 
     assert own(ticket.when(asked("assign", "70", None, source=SAID))) == [
-        ("Assigned", {"team": "70", "assignee": None, "source": SAID, "reason_code": None})
+        ("Assigned", {"team": "70", "assignee": None, "source": SAID, "reason_code": None, "reason": None})
     ]
     assert own(ticket.when(asked("follow_source", source=SAID, personal={"location": "9"}))) == [
         ("SourceUpdated", {"source": SAID, "personal": {"location": "9"}})

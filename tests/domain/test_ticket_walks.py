@@ -60,6 +60,9 @@ CHOICES: dict[type[Any], st.SearchStrategy[Any]] = {
     c.SetSensitivity: st.builds(
         c.SetSensitivity, sensitivity=st.sampled_from(["normal", "restricted"]), reason=st.just("Named.")
     ),
+    c.HandOver: st.builds(
+        c.HandOver, assignee=st.sampled_from([None, "ben"]), reason_code=st.sampled_from(["absent", "other"])
+    ),
     c.Promote: st.just(c.Promote(reason="They complain.", category="fees")),
 }
 SWEEP, RING = "sweep", "ring"

@@ -95,6 +95,12 @@ EXAMPLES = {
         Example(c.Triage(category="fees", severity="high", admissible=True)),
         Example(c.Acknowledge()),
         Example(c.Assign(team="payments", assignee="anna")),
+        Example(
+            c.HandOver(
+                team="payments", assignee="anna", reason_code="expertise", reason="She knows the bank."
+            ),
+            (c.Assign(assignee="ben"),),
+        ),
         Example(c.Investigate()),
         Example(ASKED_THE_TREASURY, (c.Investigate(),)),
         Example(c.RequestInformation(text="Which address did you use?")),

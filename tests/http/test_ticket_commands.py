@@ -15,6 +15,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "triage": {"category": "fees", "impact": 2, "urgency": 1},
     "acknowledge": {},
     "assign": {"assignee": "handler-7"},
+    "hand-over": {"reason_code": "other", "reason": "The team is asked first."},
     "investigate": {},
     "reply": {"text": "We look into it."},
     "request-information": {"text": "Which card?"},

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from adapters.http.pages.told import (
     Told,
+    tell_assigned,
     tell_file,
     tell_guarding,
     tell_intake,
@@ -124,11 +125,11 @@ def tell(event: Event, names: dict[UUID, clocks.ClockStarted]) -> Told:
         case e.Acknowledged():
             return Told("Acknowledgement sent")
         case e.Assigned():
-            whom = f" to {event.assignee}" if event.assignee else ""
+            told = tell_assigned(event)
             why = (
                 f" Although it concerns them: {plain(event.override_reason)}" if event.override_reason else ""
             )
-            return Told(f"Assigned{whom}", f"Team {event.team}.{why}")
+            return told._replace(text=f"{told.text}{why}")
         case e.InvestigationStarted():
             return Told("Investigation started")
         case e.StepRecorded():

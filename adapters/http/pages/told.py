@@ -15,6 +15,7 @@ from domain.attachments.events import (
     AttachmentScanning,
     AttachmentStalled,
 )
+from domain.complaint import events as complaint
 from domain.complaint.intake_events import (
     RepresentationEnded,
     Represented,
@@ -24,6 +25,7 @@ from domain.complaint.intake_events import (
 from domain.complaint.register import Representative
 from domain.correspondence_intents import MessagePlanned
 from domain.guarding import EmergencyAccessGranted, SensitivityChanged
+from domain.held import LOWERED, RAISED
 from domain.hours import zone_named
 from domain.kernel import Event
 from domain.sensitive import Kind
@@ -31,6 +33,9 @@ from domain.sensitive.events import ValueFlagged, ValueRefused
 from domain.ticket import events as e
 from domain.ticket import talk_events as talk
 from domain.ticket.ending import AUTO
+
+WHY = {RAISED: "It goes where its level belongs", LOWERED: "It is back where it came from"}
+"""Why a case was assigned that nobody handed over."""
 
 
 class Told(NamedTuple):
@@ -41,6 +46,14 @@ class Told(NamedTuple):
     tone: str = ""
 
 
+def tell_assigned(event: e.Assigned | complaint.Assigned) -> Told:
+    """Return who was given a case, and why."""
+    whom = f" to {event.assignee}" if event.assignee else ""
+    code = event.reason_code
+    said = [f"Team {event.team}.", f"{WHY.get(code) or human(code)}." if code else "", _said(event.reason)]
+    return Told(f"Assigned{whom}", " ".join(filter(None, said)))
+
+
 def tell_ticket(event: Event) -> Told:
     """Return an event of a ticket in words."""
     match event:
@@ -49,8 +62,7 @@ def tell_ticket(event: Event) -> Told:
         case e.Triaged():
             return Told("Assessed", f"{category(event.category)}.")
         case e.Assigned():
-            whom = f" to {event.assignee}" if event.assignee else ""
-            return Told(f"Assigned{whom}", f"Team {event.team}.")
+            return tell_assigned(event)
         case e.Escalated():
             return Told(f"Escalated: {event.severity}", _said(event.reason), "bad")
         case e.DeEscalated():
