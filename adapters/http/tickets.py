@@ -110,7 +110,7 @@ def _open(plaint: Plaint, asked: TicketForm, who: Principal | None, request: des
     facts = Request.model_validate(
         {
             "form": form.id,
-            "form_version": form.version,
+            "form_version": form.seen_in(submission.language),
             "privacy_notice": form.privacy.version,
             "channel": asked.channel,
             "language": asked.language,
@@ -139,7 +139,7 @@ def _form(plaint: Plaint, asked: TicketForm) -> Form:
     form = known_form(plaint, asked.form, pointer="/form")
     if form.kind == "complaint":
         raise _refused("/form", "Send a complaint to POST /v1/complaints.", "complaint")
-    if asked.form_version not in (None, form.version):
+    if asked.form_version not in (None, form.version, form.seen_in(spoken(form, asked.language))):
         detail = "The form has changed since you read it; read it again, then send what it asks for."
         raise _refused("/form_version", detail, "form_changed")
     return form
@@ -215,7 +215,7 @@ def _told(plaint: Plaint, sent: dict[str, Any]) -> dict[str, Any]:
     shown = notices(plaint, form, language, country if isinstance(country, str) else None)
     return {
         "form": form.id,
-        "form_version": form.version,
+        "form_version": form.seen_in(language),
         "title": said(form.title, language),
         "afterwards": [said(each, language) for each in form.afterwards],
         "advice": [each.model_dump(exclude_none=True) for each in fitting],

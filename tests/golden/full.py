@@ -241,6 +241,7 @@ FULL: dict[str, Facts] = {
         "shared": "1",
         "text": 'id = "complaint"\n',
     },
+    "form.translated": {"form": "complaint", "form_version": "2", "shared": "1"},
     "calendar.resolved": {
         "code": "FR",
         "version": "30183b648ae6",
