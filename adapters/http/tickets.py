@@ -70,6 +70,10 @@ class TicketSent(schemas.Written):
     sent: dict[str, Any]
     upload: Upload | None = None
     """How files are added; a form that takes none has none."""
+    awaiting_files: bool
+    """Whether the request is not complete before a file is accepted that goes where ``upload`` says."""
+    files: list[str]
+    """The files that the form speaks of, in its words."""
 
 
 @router.post(
@@ -120,6 +124,7 @@ def _open(plaint: Plaint, asked: TicketForm, who: Principal | None, request: des
             "severity": form.severity,
             "contact_email": asked.contact_email,
             "parent": parent,
+            "files_required": form.attachments.required,
             **sorted_out(submission),
         }
     )
@@ -222,6 +227,8 @@ def _told(plaint: Plaint, sent: dict[str, Any]) -> dict[str, Any]:
         "notices": [each.model_dump() for each in shown],
         "never_asked": said(form.never_asked, language),
         "sent": sent,
+        "awaiting_files": form.attachments.required,
+        "files": [said(each.label, language) for each in form.fields.values() if each.kind == "file"],
     }
 
 

@@ -107,7 +107,7 @@ def test_a_translation_is_checked_with_the_form_it_is_of(firm: Path):
     assert [line.replace(f"{firm}/forms/", "") for line in remarks.splitlines()] == [
         "nothing.de.toml: there is no form nothing; name the file after one.",
         "reset.de.toml: title: the text is missing in de; say there: “Reset”.",
-        f"reset.de.toml, line 4: titel: {UNKNOWN}",
+        f"reset.de.toml, line 5: titel: {UNKNOWN}",
         f"reset.it.toml: {NO_SHARED}",
     ]
 

@@ -144,6 +144,7 @@ FULL: dict[str, Facts] = {
     },
     "complaint.noted": {"visibility": "customer"},
     "ticket.opened": {
+        "files_due": "2026-05-23T16:00:00Z",
         "assignee": "13",
         "subcategory": "223",
         "severity": "normal",

@@ -78,6 +78,8 @@ def test_a_form_is_sent_without_a_token_and_answered_with_a_number_and_a_copy(ei
         "notices": [{"id": "slow", "text": "Slower than usual."}],
         "never_asked": body["never_asked"],
         "sent": SENT | {"fields": FIELDS | {"country": "US", "seen": "2026-05-21", "device": "Old phone"}},
+        "awaiting_files": False,
+        "files": [],
         "upload": {
             "url": f"/v1/tickets/{body['id']}/attachments",
             "token": body["upload"]["token"],
