@@ -18,7 +18,8 @@ from adapters.eventstore.catalogue import LogsRefused, grow
 from adapters.eventstore.store import CaseStore
 from adapters.feed import Feed
 from adapters.files.parts import FileParts
-from adapters.forms import Library, load_every_form
+from adapters.form_loading import load_every_form
+from adapters.forms import Library
 from adapters.identity.configuration import oidc_of
 from adapters.identity.errors import Misconfigured
 from adapters.identity.identity import Identity

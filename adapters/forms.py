@@ -1,4 +1,4 @@
-"""Form files: those that ship, those of the firm, and how they enter the store and are read from it."""
+"""Form files: those that ship and those of the firm, and the forms that the store holds."""
 
 from __future__ import annotations
 
@@ -6,40 +6,76 @@ import time
 from functools import lru_cache
 from importlib.resources import files
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-import structlog
-
-from domain.forms import Form, FormError, Option, Shared, parse, parse_choices, parse_shared
-from domain.forms.loading import SHARED, FormLoaded, Forms, FormTextChanged
+from domain.forms import (
+    SEEN_IN,
+    Form,
+    FormError,
+    Option,
+    Shared,
+    is_language,
+    parse,
+    parse_choices,
+    parse_shared,
+    translated,
+)
+from domain.forms.loading import SHARED, FormLoaded, Forms
 from domain.privacy import MAX_TEXT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping
     from importlib.resources.abc import Traversable
     from pathlib import Path
 
     from adapters.eventstore.store import CaseStore
-    from domain.kernel import Context
-
-log = structlog.get_logger()
 
 FOLDER = "forms"
 """Where in the data directory a firm keeps its own form files."""
 FORMS_LAST = 5.0
 """Seconds for which a process trusts the forms it has read."""
+Translations: TypeAlias = tuple[tuple[str, str], ...]
+"""What says a form in more languages: the language and the text of each file."""
 
 
 @lru_cache(maxsize=1)
 def shipped_texts() -> dict[str, str]:
     """Return the form files that ship, by id, the shared texts among them."""
+    return {id: text for id, text in _shipped().items() if "." not in id}
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> dict[str, str]:
     folder = files("domain.forms")
-    return _texts(folder) | {SHARED: folder.joinpath("shared", "shared.toml").read_text("utf-8")}
+    return _texts(folder) | _texts(folder.joinpath(SHARED))
 
 
 def texts_of(data: Path) -> dict[str, tuple[str, str]]:
     """Return the file and the text of every form by id: what ships, and in its place the firm's."""
-    shipped = {id: (f"{id}.toml", text) for id, text in shipped_texts().items()}
+    return {id: found for id, found in _files(data).items() if "." not in id}
+
+
+def translations_of(data: Path) -> dict[str, dict[str, tuple[str, str]]]:
+    """Return by language the file and the text of every translation, by the id of its form."""
+    found: dict[str, dict[str, tuple[str, str]]] = {}
+    for name, (file, text) in _files(data).items():
+        id, dot, language = name.partition(".")
+        if dot:
+            found.setdefault(named_language(file, language), {})[id] = (file, text)
+    return found
+
+
+def named_language(file: str, language: str) -> str:
+    """Return the *language* that stands in the name of a *file*; a `FormError` where it is none."""
+    if not is_language(language):
+        raise FormError(
+            f"{file}: between its dots a file names a language, as in complaint.de.toml; rename it."
+        )
+    return language
+
+
+def _files(data: Path) -> dict[str, tuple[str, str]]:
+    shipped = {name: (f"{name}.toml", text) for name, text in _shipped().items()}
     return shipped | {path.stem: (str(path), read(path)) for path in sorted((data / FOLDER).glob("*.toml"))}
 
 
@@ -62,10 +98,13 @@ def choices(name: str) -> tuple[Option, ...]:
     return parse_choices(files("domain.forms").joinpath("choices", f"{name}.toml").read_text("utf-8"))
 
 
-@lru_cache(maxsize=8)
-def shared_of(text: str, name: str = "shared.toml") -> Shared:
-    """Return what all forms share, with the lists to choose from."""
-    return parse_shared(text, {"countries": choices("countries")}, name)
+@lru_cache(maxsize=16)
+def shared_of(text: str, name: str = "shared.toml", said: Translations = ()) -> Shared:
+    """Return what all forms share, with the lists to choose from, *said* in more languages."""
+    found = parse_shared(text, {"countries": choices("countries")}, name)
+    for language, translation in said:
+        found = translated(found, translation, f"shared.{language}.toml", language)
+    return found
 
 
 def shared() -> Shared:
@@ -74,9 +113,14 @@ def shared() -> Shared:
 
 
 @lru_cache(maxsize=256)
-def form_of(text: str, name: str, shared_text: str) -> Form:
-    """Return the form that *text* is, read with the shared texts of *shared_text*."""
-    return parse(text, name, shared_of(shared_text))
+def form_of(
+    text: str, name: str, shared_text: str, shared_said: Translations = (), said: Translations = ()
+) -> Form:
+    """Return the form that *text* is, read with the shared texts of *shared_text*, both *said* in more."""
+    form = parse(text, name, shared_of(shared_text, said=shared_said))
+    for language, translation in said:
+        form = translated(form, translation, f"{form.id}.{language}.toml", language)
+    return form
 
 
 @lru_cache(maxsize=1)
@@ -85,35 +129,6 @@ def shipped_forms() -> dict[str, Form]:
     texts = shipped_texts()
     ids = sorted(id for id in texts if id != SHARED)
     return {id: form_of(texts[id], f"{id}.toml", texts[SHARED]) for id in ids}
-
-
-def load_every_form(forms: Forms, data: Path, by: Context) -> None:
-    """Let *forms* know what ships, and in its place the firm's own files in the data directory.
-
-    A shipped file whose text differs from the one that is loaded under its version changes
-    nothing: submissions are pinned to what is loaded.  A firm's own is refused then.
-    """
-    texts = texts_of(data)
-    name, text = texts.pop(SHARED)
-    common = shared_of(text, name)
-    _load(forms, SHARED, name, lambda: forms.load_shared(common, text, by))
-    held = forms.loaded[SHARED, common.version].text
-    for id, (file, body) in texts.items():
-        form = form_of(body, file, held)
-        if form.id != id:
-            raise FormError(
-                f"{file}: id: the form is called {form.id}; give the file that name, or the form this one."
-            )
-        _load(forms, id, file, lambda form=form, body=body: forms.load(form, body, common.version, by))
-
-
-def _load(forms: Forms, id: str, file: str, load: Callable[[], bool]) -> None:
-    try:
-        load()
-    except FormTextChanged:
-        if file != f"{id}.toml":
-            raise FormError(f"{file}: version: {FormTextChanged.__doc__}") from None
-        log.warning("form_differs_from_what_ships", form=id, kept=forms.current[id])
 
 
 class Library:
@@ -146,21 +161,46 @@ class Library:
         return [self._form(forms, forms.loaded[id, forms.current[id]]) for id in self.ids()]
 
     def get(self, id: str, version: str | None = None) -> Form | None:
-        """Return a form as it is in force, or as it was under a *version*; None where there is none."""
+        """Return a form as it is in force, or as it was under a *version*; None where there is none.
+
+        A version such as ``2~de.1`` is the form as it was seen in that translation.
+        """
         forms = self._forms
-        loaded = forms.loaded.get((id, version or forms.current.get(id, "")))
-        return None if loaded is None or id == SHARED else self._form(forms, loaded)
+        own, seen, translation = (version or forms.current.get(id, "")).partition(SEEN_IN)
+        loaded = forms.loaded.get((id, own))
+        if loaded is None or id == SHARED:
+            return None
+        if not seen:
+            return self._form(forms, loaded)
+        language, _, number = translation.partition(".")
+        known = (id, own, language, number) in forms.translations
+        return self._form(forms, loaded, {language: number}) if known else None
 
     @property
     def shared(self) -> Shared:
         """What all forms share now."""
         forms = self._forms
-        return shared_of(forms.loaded[SHARED, forms.current[SHARED]].text)
+        loaded = forms.loaded[SHARED, forms.current[SHARED]]
+        spoken = forms.spoken.get((SHARED, loaded.version), {})
+        held = (forms.translations[SHARED, loaded.version, *each] for each in sorted(spoken.items()))
+        return shared_of(loaded.text, said=tuple((each.language, each.text) for each in held))
 
     @staticmethod
-    def _form(forms: Forms, loaded: FormLoaded) -> Form:
+    def _form(forms: Forms, loaded: FormLoaded, spoken: Mapping[str, str] | None = None) -> Form:
+        """Return the form that was *loaded* as it is *spoken*, by default in every language it is now."""
         common = forms.loaded[SHARED, loaded.shared or ""]
-        return form_of(loaded.text, f"{loaded.form}.toml", common.text)
+        if spoken is None:
+            spoken = forms.spoken.get((loaded.form, loaded.version), {})
+        own: list[tuple[str, str]] = []
+        shared: list[tuple[str, str]] = []
+        for language, version in sorted(spoken.items()):
+            said = forms.translations[loaded.form, loaded.version, language, version]
+            with_it = forms.translations.get((SHARED, common.version, language, said.shared or ""))
+            # Without it the shared texts have changed since, and nobody has said the new ones yet.
+            if with_it is not None:
+                own.append((language, said.text))
+                shared.append((language, with_it.text))
+        return form_of(loaded.text, f"{loaded.form}.toml", common.text, tuple(shared), tuple(own))
 
 
 def _texts(folder: Traversable) -> dict[str, str]:

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from domain.kernel import Context
     from domain.policies import Rulebook
 
-Purpose: TypeAlias = Literal["appointment_confirmation", "appointment_cancellation", "appointment_reminder"]
+Purpose: TypeAlias = Literal[
+    "appointment_confirmation", "appointment_cancellation", "appointment_reminder", "files_reminder"
+]
 """What a message is for; each has its template."""
 Recipient: TypeAlias = Literal["customer"]
 """Whom a message is for, by their part in the case: an address is looked up when it is sent."""

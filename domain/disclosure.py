@@ -37,6 +37,7 @@ ASKED_FOR = HOW_IT_CAME | {
     "chosen",
     "parent",
     "first_received_at",
+    "files_due",
 }
 """Of the receipt of a ticket: what the customer filled in, and how it came."""
 TAKEN_DOWN = frozenset({"complainant_type", "complainant", "dealings"})

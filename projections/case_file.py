@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
+from domain.attachments.events import AttachmentAccepted
 from domain.complaint import events as e
 from domain.complaint.life_events import Corrected
 from domain.guarding import (
@@ -109,6 +110,8 @@ class CaseFile(Value):
     closes_at: Instant | None = None
     """When a solved ticket closes by itself."""
     reopen_before: Instant | None = None
+    awaiting_files: bool = False
+    """Whether a file that the form of a ticket requires has not come yet."""
     appointment: Appointment | None = None
     rating: Rating | None = None
     issues: tuple[UUID, ...] = ()
@@ -143,6 +146,7 @@ def _evolve(row: CaseFile | None, event: Event) -> CaseFile | None:
                 team=event.team,
                 submission=event.model_dump(mode="json", include=SUBMITTED, exclude_none=True),
                 intake=intake.begun(event),
+                awaiting_files=isinstance(event, t.Opened) and event.files_due is not None,
             )
         case _, None:
             return None
@@ -201,6 +205,8 @@ def _of_a_ticket(row: CaseFile, event: Event) -> Mapping[str, object]:
             heard = row.acknowledged_at or (at if event.text is not None else None)
             answered = {"answer": event.text, "acknowledged_at": heard, "questions": None}
             return {"solved_at": at, "closes_at": event.closes_at, "rating": None, **answered}
+        case AttachmentAccepted(visibility="customer") if row.awaiting_files:
+            return {"awaiting_files": False}
         case talk.Rated():
             return {"rating": Rating(score=event.score, comment=event.comment, rated_at=at)}
         case t.Closed():
@@ -242,7 +248,7 @@ def _corrected(submission: dict[str, object], event: Corrected) -> dict[str, obj
 
 CASE_FILE: Projection[CaseFile] = Projection(
     name="case_files",
-    version=5,
+    version=6,
     row=CaseFile,
     topics=topics(
         e.Received,
@@ -258,6 +264,7 @@ CASE_FILE: Projection[CaseFile] = Projection(
         t.Opened,
         t.Assigned,
         t.Escalated,
+        AttachmentAccepted,
         t.InformationSupplied,
         talk.Acknowledged,
         talk.Replied,

@@ -19,7 +19,7 @@ from domain.privacy import Code, Kept, PersonalText
 from domain.ticket import events as t
 from projections.projection import changed
 
-BEGINNINGS = frozenset({"origin", "first_received_at"})
+BEGINNINGS = frozenset({"origin", "first_received_at", "files_due"})
 """Facts of a receipt that stand beside the submission: nobody submitted them."""
 INTAKE: tuple[type[Event], ...] = (*INTAKE_EVENTS, e.Triaged, e.Redirected, t.Promoted)
 

@@ -45,7 +45,7 @@ def evolve(row: TimersRow | None, event: Event, number: int) -> TimersRow | None
 
 TIMERS: Projection[TimersRow] = Projection(
     name="timers",
-    version=3,
+    version=4,
     row=TimersRow,
     topics=topics(*timers.RULES),
     key=by_case,

@@ -15,7 +15,7 @@ from adapters.http import reading, schemas
 from adapters.http.attachments_documents import Upload, upload_of
 from adapters.http.auth import ANYBODY, App, Reader, Visitor
 from adapters.http.conditional import Body, answered
-from adapters.http.forms import known_form
+from adapters.http.forms import known_form, spoken
 from adapters.http.kinds import COMPLAINTS, reads
 from adapters.http.openapi import READS, TAG, either, problems
 from adapters.http.problems import Kind, Mistake, Problem, code_of
@@ -89,7 +89,7 @@ def _receive(
     current, actor = known_form(plaint, FORM), who.actor if who else ANYBODY
     submission = form.submission(
         legal_entity_default=plaint.settings.legal_entity,
-        form_version=current.version,
+        form_version=current.seen_in(spoken(current, form.language)),
         privacy_notice_default=current.privacy.version,
     )
     received_at = None

@@ -29,7 +29,9 @@ class Asked(Spoken):
     """Which version of a form is read, by somebody from where."""
 
     version: str | None = Described(
-        None, max_length=64, description="A version that was in force; default: the one that is."
+        None,
+        max_length=140,
+        description="A version that was in force, or was seen, such as `2~de.1`; default: the one that is.",
     )
     region: str | None = Described(
         None, pattern=REGION, description="The country of the reader, for notices; default: those of all."
@@ -102,9 +104,13 @@ class Limits(BaseModel):
 
 
 class FormDocument(FormEntry):
-    """A form in one language: what may be sent (``schema``), and how it is asked."""
+    """A form in one language: what may be sent (``schema``), and how it is asked.
+
+    ``seen`` is the version as a submission in that language pins it.
+    """
 
     language: str
+    seen: str
     never_asked: str
     privacy_notice: dict[str, str]
     advice: list[Advised]

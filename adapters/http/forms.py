@@ -30,7 +30,18 @@ from adapters.http.openapi import problems, takes
 from adapters.http.problems import Kind, Mistake, Problem
 from adapters.http.schemas import Nothing
 from domain.complaint.form import ComplaintForm
-from domain.forms import DEFAULT_LANGUAGE, Advice, Field, Form, Submission, advice, check, said, schema
+from domain.forms import (
+    DEFAULT_LANGUAGE,
+    Advice,
+    Field,
+    Form,
+    Submission,
+    advice,
+    check,
+    language_seen,
+    said,
+    schema,
+)
 from domain.sensitive import refused, spots
 
 AN_ATTEMPT: dict[str, Any] = {"language": "en", "fields": {"account_email": "someone@example.org"}}
@@ -65,7 +76,7 @@ def list_forms(plaint: App, request: Request, query: Annotated[Spoken, Query()])
 def read_form(plaint: App, form: str, request: Request, query: Annotated[Asked, Query()]) -> Response:
     """Read a form: its JSON Schema, and its labels in one language."""
     found = known_form(plaint, form, query.version)
-    language = negotiate(request, found.languages, query.lang)
+    language = negotiate(request, found.languages, query.lang or language_seen(query.version))
     return _answer(_described(plaint, found, language, query.region), language)
 
 
@@ -187,6 +198,7 @@ def _described(plaint: Plaint, form: Form, language: str, region: str | None) ->
     most = {signed_in: form.attachments.limit(signed_in=signed_in) for signed_in in (False, True)}
     return _entry(form, language) | {
         "language": language,
+        "seen": form.seen_in(language),
         "never_asked": said(form.never_asked, language),
         "privacy_notice": {"version": form.privacy.version, "text": said(form.privacy.text, language)},
         "advice": [advised(each, language).model_dump(exclude_none=True) for each in form.advice],

@@ -304,6 +304,9 @@ class TicketDocument(Related):
     questions: Annotated[list[str] | Withheld | None, Sight.SHARED] = Field(
         description="The questions that wait for an answer, to be answered in this order."
     )
+    awaiting_files: Annotated[bool, Sight.PUBLIC] = Field(
+        description="Whether a file that its form cannot do without is still to come."
+    )
     appointment: Annotated[Appointment | None, Sight.PUBLIC]
     answer: Annotated[Shown | None, Sight.SHARED]
     solved_at: Annotated[datetime | None, Sight.PUBLIC]

@@ -70,6 +70,10 @@ class TicketSent(schemas.Written):
     sent: dict[str, Any]
     upload: Upload | None = None
     """How files are added; a form that takes none has none."""
+    awaiting_files: bool
+    """Whether the request is not complete before a file is accepted that goes where ``upload`` says."""
+    files: list[str]
+    """The files that the form speaks of, in its words."""
 
 
 @router.post(
@@ -110,7 +114,7 @@ def _open(plaint: Plaint, asked: TicketForm, who: Principal | None, request: des
     facts = Request.model_validate(
         {
             "form": form.id,
-            "form_version": form.version,
+            "form_version": form.seen_in(submission.language),
             "privacy_notice": form.privacy.version,
             "channel": asked.channel,
             "language": asked.language,
@@ -120,6 +124,7 @@ def _open(plaint: Plaint, asked: TicketForm, who: Principal | None, request: des
             "severity": form.severity,
             "contact_email": asked.contact_email,
             "parent": parent,
+            "files_required": form.attachments.required,
             **sorted_out(submission),
         }
     )
@@ -139,7 +144,7 @@ def _form(plaint: Plaint, asked: TicketForm) -> Form:
     form = known_form(plaint, asked.form, pointer="/form")
     if form.kind == "complaint":
         raise _refused("/form", "Send a complaint to POST /v1/complaints.", "complaint")
-    if asked.form_version not in (None, form.version):
+    if asked.form_version not in (None, form.version, form.seen_in(spoken(form, asked.language))):
         detail = "The form has changed since you read it; read it again, then send what it asks for."
         raise _refused("/form_version", detail, "form_changed")
     return form
@@ -215,13 +220,15 @@ def _told(plaint: Plaint, sent: dict[str, Any]) -> dict[str, Any]:
     shown = notices(plaint, form, language, country if isinstance(country, str) else None)
     return {
         "form": form.id,
-        "form_version": form.version,
+        "form_version": form.seen_in(language),
         "title": said(form.title, language),
         "afterwards": [said(each, language) for each in form.afterwards],
         "advice": [each.model_dump(exclude_none=True) for each in fitting],
         "notices": [each.model_dump() for each in shown],
         "never_asked": said(form.never_asked, language),
         "sent": sent,
+        "awaiting_files": form.attachments.required,
+        "files": [said(each.label, language) for each in form.fields.values() if each.kind == "file"],
     }
 
 

@@ -20,6 +20,7 @@ from domain.reactions.issues import LinkACaseToItsIssue, LinkWhatCameBeforeTheIs
 from domain.reactions.merging import MergeAnUploadIntoItsParent
 from domain.reactions.promoting import ReceiveAComplaintForAPromotedTicket
 from domain.reactions.redirecting import OpenATicketForARedirectedComplaint
+from domain.reactions.required_files import GoOnWithATicketWhoseFileHasCome
 from domain.reactions.sensitivity import FollowTheSensitivityOfAParent
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def every_reaction(plaint: Plaint) -> tuple[Reaction, ...]:
         AnswerTheFollowUpOfAParent(kind_of),
         RateTheParentOfFeedback(kind_of),
         MergeAnUploadIntoItsParent(),
+        GoOnWithATicketWhoseFileHasCome(),
         OpenATicketForARedirectedComplaint(),
         ReceiveAComplaintForAPromotedTicket(),
         FollowTheSensitivityOfAParent(ChildrenNow(plaint.queries, plaint.views)),

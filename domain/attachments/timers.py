@@ -16,6 +16,15 @@ def _until(
     return {f"file {event.file_id}": event.until}
 
 
+FILES = "files"
+"""The timer of a case that waits for a file it cannot do without."""
+
+
+def _accepted(event: e.AttachmentAccepted) -> Mapping[str, datetime | None]:
+    come = {FILES: None} if event.visibility == "customer" else {}
+    return {**_ended(event), **come}
+
+
 def _ended(event: e.AttachmentEvent) -> Mapping[str, datetime | None]:
     return {f"file {event.file_id}": None}
 
@@ -24,7 +33,7 @@ RULES: Mapping[type[Event], Callable[[Any], Mapping[str, datetime | None]]] = {
     e.AttachmentQueued: _until,
     e.AttachmentScanning: _until,
     e.AttachmentStalled: _until,
-    e.AttachmentAccepted: _ended,
+    e.AttachmentAccepted: _accepted,
     e.AttachmentRefused: _ended,
     e.AttachmentRemoved: _ended,
 }

@@ -2,12 +2,26 @@
 
 from domain.forms.check import Mistake, Submission, advice, check
 from domain.forms.conditions import Condition
-from domain.forms.model import Advice, Attachments, Field, Form, Kind, Notice, Option, Privacy, Step
+from domain.forms.model import (
+    SEEN_IN,
+    Advice,
+    Attachments,
+    Field,
+    Form,
+    Kind,
+    Notice,
+    Option,
+    Privacy,
+    Step,
+    language_seen,
+)
 from domain.forms.reading import FormError, Shared, parse, parse_choices, parse_shared, problems
+from domain.forms.translating import heading, is_language, template, translated, translation_problems
 from domain.forms.words import DEFAULT_LANGUAGE, Words, said
 
 __all__ = [
     "DEFAULT_LANGUAGE",
+    "SEEN_IN",
     "Advice",
     "Attachments",
     "Condition",
@@ -25,9 +39,15 @@ __all__ = [
     "Words",
     "advice",
     "check",
+    "heading",
+    "is_language",
+    "language_seen",
     "parse",
     "parse_choices",
     "parse_shared",
     "problems",
     "said",
+    "template",
+    "translated",
+    "translation_problems",
 ]

@@ -10,7 +10,7 @@ from domain.errors import DomainError
 from domain.forms.model import Form
 from domain.forms.reading import Shared
 from domain.ids import EPOCH, imported
-from domain.kernel import Aggregate, Context, Event
+from domain.kernel import Aggregate, Context, Event, Value
 from domain.privacy import Code, PublicText
 
 SHARED = "shared"
@@ -34,7 +34,31 @@ class FormLoaded(Event):
     sha256: Code
 
 
-FORM_EVENTS: tuple[type[Event], ...] = (FormLoaded,)
+class FormTranslated(Event):
+    """A form, or the texts that all share, came to be said in one more language, or in other words."""
+
+    TOPIC: ClassVar[str] = "form.translated"
+
+    form: Code
+    form_version: Code
+    language: Code
+    version: Code
+    shared: Code | None = None
+    """The version of the translation of the shared texts, without which no form speaks the language."""
+    text: PublicText
+    sha256: Code
+
+
+FORM_EVENTS: tuple[type[Event], ...] = (FormLoaded, FormTranslated)
+
+
+class Translation(Value):
+    """What says a form in one more language, read with that version of what says the *shared* texts."""
+
+    language: Code
+    version: Code
+    text: PublicText
+    shared: Code | None = None
 
 
 class FormTextChanged(DomainError):
@@ -50,6 +74,9 @@ class Forms(Aggregate):
         super().__init__(id)
         self.loaded: dict[tuple[str, str], FormLoaded] = {}
         self.current: dict[str, str] = {}
+        self.translations: dict[tuple[str, str, str, str], FormTranslated] = {}
+        self.spoken: dict[tuple[str, str], dict[str, str]] = {}
+        """Of each version of a form the translation in force, by language."""
 
     def load_shared(self, shared: Shared, text: str, by: Context) -> bool:
         """Record the texts that all forms share; say whether it is news."""
@@ -88,6 +115,31 @@ class Forms(Aggregate):
         )
         return True
 
+    def translate(self, form: Form | Shared, said: Translation, by: Context) -> bool:
+        """Let *form* be *said* in one more language; say whether it is news.
+
+        As with forms, another text under a version that was loaded is refused.
+        """
+        name = form.id if isinstance(form, Form) else SHARED
+        held = self.translations.get((name, form.version, said.language, said.version))
+        if held is not None and held.sha256 != _digest(said.text):
+            raise FormTextChanged
+        in_force = self.spoken.get((name, form.version), {}).get(said.language)
+        if held is not None and held.shared == said.shared and in_force == said.version:
+            return False
+        self.record(
+            FormTranslated,
+            by,
+            form=name,
+            form_version=form.version,
+            language=said.language,
+            version=said.version,
+            shared=said.shared,
+            text=said.text,
+            sha256=_digest(said.text),
+        )
+        return True
+
     def _is_news(self, form: str, version: str, text: str, shared: str | None) -> bool:
         loaded = self.loaded.get((form, version))
         if loaded is not None and loaded.sha256 != _digest(text):
@@ -99,6 +151,10 @@ class Forms(Aggregate):
         if isinstance(event, FormLoaded):
             self.loaded[event.form, event.version] = event
             self.current[event.form] = event.version
+        elif isinstance(event, FormTranslated):
+            of = (event.form, event.form_version)
+            self.translations[*of, event.language, event.version] = event
+            self.spoken.setdefault(of, {})[event.language] = event.version
 
 
 def _digest(text: str) -> str:

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal, TypeAlias, get_args
 
-from pydantic import ConfigDict, StringConstraints, model_validator
+from pydantic import ConfigDict, PrivateAttr, StringConstraints, model_validator
 from pydantic import Field as Limited
 
 from domain.complaint.codes import Severity
@@ -31,6 +31,8 @@ PERSONAL = frozenset({"line", "email", "text", "phone", "file", "lines", "record
 """Kinds whose answers concern a person, unless the field says otherwise."""
 MOST_ENTRIES = 20
 """Entries of one list, where its field sets no other bound."""
+SEEN_IN = "~"
+"""What stands between the version of a form and the translation it was seen in; neither has it."""
 FORM_ID = r"^[a-z][a-z0-9]*([_-][a-z0-9]+)*$"
 NAME = r"^[a-z][a-z0-9_]{0,59}$"
 
@@ -193,6 +195,11 @@ class Attachments(Value):
         return 0 if self.none else self.most_signed_in if signed_in else self.most
 
 
+def language_seen(version: str | None) -> str | None:
+    """Return the language that a *version* such as ``2~de.1`` was seen in; None where it names none."""
+    return (version or "").partition(SEEN_IN)[2].partition(".")[0] or None
+
+
 class Form(Value):
     """A form: its fields by name, the steps in which they are met, and what it does with them."""
 
@@ -215,6 +222,8 @@ class Form(Value):
     steps: tuple[Step, ...]
     fields: Mapping[Name, Field]
     rules: tuple[Rule, ...] = ()
+    _translations: dict[str, str] = PrivateAttr(default_factory=dict[str, str])
+    """The version of each translation, by its language; the form's own languages have none."""
 
     @model_validator(mode="after")
     def _asks_every_field_once(self) -> Form:
@@ -228,6 +237,17 @@ class Form(Value):
         if self.kind == "ticket" and self.category is None:
             raise ValueError("a ticket's form names its category")
         return self
+
+    def speaking(self, language: str, version: str) -> Form:
+        """Return the form as one that speaks *language* too, by that version of a translation."""
+        found = self.model_copy(update={"languages": (*self.languages, language)})
+        found._translations = {**self._translations, language: version}  # noqa: SLF001 - its own copy
+        return found
+
+    def seen_in(self, language: str) -> str:
+        """Return the version that is seen in *language*: ``2``, or of a translation ``2~de.1``."""
+        version = self._translations.get(language)
+        return self.version if version is None else f"{self.version}{SEEN_IN}{language}.{version}"
 
     def step(self, id: str) -> Step:
         """Return the step of that name."""

@@ -49,9 +49,9 @@ def parse(text: str, name: str = "form", shared: Shared | None = None) -> Form:
     except tomllib.TOMLDecodeError as error:
         raise FormError(f"{name} is no TOML: {error}.") from None
     except ValidationError as error:
-        raise FormError(_sentence(text, name, list(_told(error)))) from None
+        raise FormError(sentence(text, name, list(told(error)))) from None
     if found := list(unsound(form)):
-        raise FormError(_sentence(text, name, found))
+        raise FormError(sentence(text, name, found))
     return form
 
 
@@ -62,8 +62,8 @@ def problems(text: str, name: str, shared: Shared) -> list[str]:
     except tomllib.TOMLDecodeError as error:
         return [f"{name} is no TOML: {error}."]
     except ValidationError as error:
-        return [_sentence(text, name, [each]) for each in _told(error)]
-    return [_sentence(text, name, [each]) for each in unsound(form)]
+        return [sentence(text, name, [each]) for each in told(error)]
+    return [sentence(text, name, [each]) for each in unsound(form)]
 
 
 def parse_shared(text: str, lists: Mapping[str, tuple[Option, ...]], name: str = "shared.toml") -> Shared:
@@ -73,7 +73,7 @@ def parse_shared(text: str, lists: Mapping[str, tuple[Option, ...]], name: str =
     except tomllib.TOMLDecodeError as error:
         raise FormError(f"{name} is no TOML: {error}.") from None
     except ValidationError as error:
-        raise FormError(_sentence(text, name, list(_told(error)))) from None
+        raise FormError(sentence(text, name, list(told(error)))) from None
 
 
 def parse_choices(text: str) -> tuple[Option, ...]:
@@ -106,7 +106,8 @@ def _with_options(field: object, shared: Shared) -> object:
     return said | within | ({"options": options} if options else {})
 
 
-def _told(error: ValidationError) -> Iterator[tuple[Place, str]]:
+def told(error: ValidationError) -> Iterator[tuple[Place, str]]:
+    """Yield where each mistake stands, and what it is."""
     for each in error.errors(include_url=False):
         yield _untagged(each["loc"]), _complaint(each)
 
@@ -126,7 +127,8 @@ def _complaint(error: ErrorDetails) -> str:
     return error["msg"][:1].lower() + error["msg"][1:]
 
 
-def _sentence(text: str, name: str, found: Sequence[tuple[Place, str]]) -> str:
+def sentence(text: str, name: str, found: Sequence[tuple[Place, str]]) -> str:
+    """Return what is wrong first in the file *name*, with its line and key, and how much more there is."""
     loc, what = found[0]
     line = _line_of(text, loc)
     where = f"{name}, line {line}" if line else name

@@ -110,6 +110,8 @@ def _typed(form: Form) -> Unsound:
         yield ("kind",), f"the form {COMPLAINT} is the one of complaints, and the only one"
     if form.kind != "complaint":
         return
+    if form.attachments.required:
+        yield ("attachments", "required"), "a complaint is received with a file or without; take it away"
     known = ComplaintForm.model_fields
     for name in form.fields:
         if name not in known:

@@ -10,7 +10,7 @@ from domain.kernel import Value
 from domain.policies.parts import LONGEST, Unit
 
 Hours: TypeAlias = Annotated[StrictInt, Field(ge=1, le=336)]
-"""Hours before an appointment; two weeks are the longest."""
+"""Hours before an appointment, or after a request; two weeks are the longest."""
 
 
 class TicketTerms(Value):
@@ -19,6 +19,7 @@ class TicketTerms(Value):
     A solved ticket closes by itself after ``auto_close`` of ``unit``; with 0 it never does.  A closed
     one can be taken up again for ``reopen_within`` of ``reopen_unit``; with 0 for ever.  Of
     ``remind_before`` the first number of hours counts that is still to come when an appointment is made.
+    A file that the form requires is asked for ``ask_for_files_after`` so many hours without one.
     """
 
     auto_close: StrictInt = 5
@@ -26,6 +27,7 @@ class TicketTerms(Value):
     reopen_within: StrictInt = 14
     reopen_unit: Unit = "calendar_day"
     remind_before: tuple[Hours, ...] = (24, 1)
+    ask_for_files_after: Hours = 24
 
     def stretch(self, key: str) -> tuple[int, Unit]:
         """Return the length of ``auto_close`` or ``reopen_within``, and its unit."""

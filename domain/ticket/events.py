@@ -61,6 +61,8 @@ class Opened(Event):
     """The complaint that was redirected to this ticket."""
     first_received_at: Instant | None = None
     """When that complaint was received: from then on the customer has waited."""
+    files_due: Instant | None = None
+    """When a file that the form cannot do without is asked for, if none has come; else nothing."""
 
 
 class Triaged(TicketEvent):

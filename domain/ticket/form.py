@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, StringConstraints
 
 from domain.complaint.codes import Channel
 from domain.complaint.form import Email, Label, Language
 from domain.forms.check import Submission
 from domain.kernel import Value
-from domain.privacy import Code
+from domain.privacy import Code, Public
 
 OF_THEIR_OWN = ("account_email", "subject", "description")
 """Fields that mean the same on every form, and that a ticket keeps under their own name."""
 MANY = 20
+
+
+Seen: TypeAlias = Annotated[str, Public(), StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._~-]{0,139}$")]
+"""The version of a form as somebody saw it: ``2``, or ``2~de.1`` in a translation."""
 
 
 class TicketForm(Value):
@@ -26,7 +30,7 @@ class TicketForm(Value):
     contact_email: Email
     fields: dict[Code, JsonValue] = Field(default_factory=dict)
     confirmed: Annotated[tuple[Code, ...], Field(max_length=MANY)] = ()
-    form_version: Label | None = None
+    form_version: Seen | None = None
     channel: Channel = "web"
     legal_entity: Label | None = None
 

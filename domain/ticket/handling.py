@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from domain import errors
 from domain.ticket import events as e
 from domain.ticket.state import CUSTOMER, RANKS, SEVERITIES, State
+from domain.ticket.terms import files_due
 
 if TYPE_CHECKING:
     from domain.clocks import Pin
@@ -34,7 +35,8 @@ class Handling(State):
         if self.version:
             raise errors.AlreadyReceived
         at = self._when(opened_at, by)
-        self._tell(e.Opened, by, rules, at, pins=pins, **request.facts())
+        due = files_due(pins, rules, at) if request.files_required else None
+        self._tell(e.Opened, by, rules, at, pins=pins, files_due=due, **request.facts())
 
     def triage(
         self,

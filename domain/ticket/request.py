@@ -41,7 +41,11 @@ class Request(Value):
     source: Source | None = None
     origin: UUID | None = None
     first_received_at: Instant | None = None
+    files_required: bool = False
+    """Whether the form cannot do without a file, which comes after what was sent."""
 
     def facts(self) -> dict[str, Any]:
-        """Return the fields as the event records them."""
-        return dict(self) | {"source": None if self.source is None else dict(self.source)}
+        """Return the fields as the event records them; when a file is asked for, the ticket says."""
+        facts = dict(self) | {"source": None if self.source is None else dict(self.source)}
+        del facts["files_required"]
+        return facts

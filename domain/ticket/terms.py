@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from domain.calendars import business_days
 from domain.deadlines import deadline
 from domain.policies.model import Term
+from domain.policies.tickets import TicketTerms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,6 +35,13 @@ def remind_at(
     hours = () if house is None else house[1].tickets.remind_before
     ahead = (starts_at - timedelta(hours=each) for each in hours)
     return min((at for at in ahead if at > booked_at), default=None)
+
+
+def files_due(pins: Iterable[Pin], rules: Rulebook, opened_at: datetime) -> datetime:
+    """Return when a file is asked for that was to come with a request opened then."""
+    house = _house(pins, rules)
+    terms = TicketTerms() if house is None else house[1].tickets
+    return opened_at + timedelta(hours=terms.ask_for_files_after)
 
 
 def _house(pins: Iterable[Pin], rules: Rulebook) -> tuple[Pin, Regime] | None:

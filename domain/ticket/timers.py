@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, TypeAlias
 
+from domain.attachments.timers import FILES
 from domain.correspondence_intents import TicketMessagePlanned
 from domain.kernel import Event
 from domain.linking.events import TicketUnmerged
@@ -17,6 +18,10 @@ REMINDER = "reminder"
 Changes: TypeAlias = Mapping[str, datetime | None]
 
 
+def _opened(event: e.Opened) -> Changes:
+    return {} if event.files_due is None else {FILES: event.files_due}
+
+
 def _solved(event: e.Solved) -> Changes:
     return {AUTO_CLOSE: event.closes_at}
 
@@ -26,7 +31,7 @@ def _reopened(_event: e.Reopened) -> Changes:
 
 
 def _closed(_event: e.Closed | e.Promoted) -> Changes:
-    return {AUTO_CLOSE: None, REMINDER: None}
+    return {AUTO_CLOSE: None, REMINDER: None, FILES: None}
 
 
 def _unmerged(event: TicketUnmerged) -> Changes:
@@ -43,10 +48,12 @@ def _cancelled(_event: talk.AppointmentCancelled) -> Changes:
 
 
 def _planned(event: TicketMessagePlanned) -> Changes:
-    return {REMINDER: None} if event.purpose == "appointment_reminder" else {}
+    done = {"appointment_reminder": REMINDER, "files_reminder": FILES}.get(event.purpose)
+    return {} if done is None else {done: None}
 
 
 RULES: Mapping[type[Event], Callable[[Any], Changes]] = {
+    e.Opened: _opened,
     e.Solved: _solved,
     e.Reopened: _reopened,
     e.Closed: _closed,

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from adapters.cli.main import app
 from adapters.forms import shipped_forms
-from tests.http.form_files import CLOSE, RESET, write
+from tests.http.form_files import CLOSE, RESET, german, write
 
 
 @pytest.fixture
@@ -19,6 +19,10 @@ def firm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PLAINT_DATA", str(tmp_path))
     write(tmp_path, reset=RESET)
     return tmp_path
+
+
+UNKNOWN = "the form itself says no text of that name; remove it, or see how it is spelt."
+NO_SHARED = "shared.it.toml is missing; it says what every form says (plaint forms translate shared it)."
 
 
 def run(*arguments: str) -> tuple[int, str, str]:
@@ -86,3 +90,39 @@ def test_the_forms_in_force_are_listed(firm: Path):
         "languages": ["en", "fr"],
         "title": "Reset",
     }
+
+
+def test_a_translation_is_checked_with_the_form_it_is_of(firm: Path):
+    """Whole, it is sound; what is missing, unknown or of nothing is told with its file and line."""
+    write(firm, **german())
+    code, said, remarks = run("check", "--json")
+    assert (code, remarks) == (0, "")
+    assert {"reset.de", "shared.de"} < set(json.loads(said)["sound"])
+
+    wrong = (firm / "forms" / "reset.de.toml").read_text("utf-8").replace("\ntitle = ", "\ntitel = ", 1)
+    write(firm, **{"reset.de": wrong, "nothing.de": wrong, "reset.it": wrong})
+    code, said, remarks = run("check")
+
+    assert code == 1
+    assert [line.replace(f"{firm}/forms/", "") for line in remarks.splitlines()] == [
+        "nothing.de.toml: there is no form nothing; name the file after one.",
+        "reset.de.toml: title: the text is missing in de; say there: “Reset”.",
+        f"reset.de.toml, line 5: titel: {UNKNOWN}",
+        f"reset.it.toml: {NO_SHARED}",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (
+            ["translate", "nothing", "de"],
+            "There is no form nothing; `plaint forms list` names those that there are.",
+        ),
+        (["translate", "reset", "German"], "German names no language; write it as in de."),
+    ],
+)
+def test_what_cannot_be_translated_is_told(firm: Path, arguments: list[str], told: str):
+    code, said, remarks = run(*arguments)
+
+    assert (code, said, remarks) == (1, "", f"plaint: {told}\n")

@@ -145,6 +145,7 @@ FULL: dict[str, Facts] = {
     },
     "complaint.noted": {"visibility": "customer"},
     "ticket.opened": {
+        "files_due": "2026-05-23T16:00:00Z",
         "assignee": "13",
         "subcategory": "223",
         "severity": "normal",
@@ -242,6 +243,7 @@ FULL: dict[str, Facts] = {
         "shared": "1",
         "text": 'id = "complaint"\n',
     },
+    "form.translated": {"form": "complaint", "form_version": "2", "shared": "1"},
     "calendar.resolved": {
         "code": "FR",
         "version": "30183b648ae6",

@@ -209,6 +209,14 @@ LEAST: dict[str, Facts] = {
         "text": 'version = "1"\n',
         "sha256": "cd" * 32,
     },
+    "form.translated": {
+        "form": "shared",
+        "form_version": "1",
+        "language": "de",
+        "version": "1",
+        "text": 'version = "1"\n',
+        "sha256": "ef" * 32,
+    },
     "calendar.resolved": {
         "code": "none",
         "version": "ab8586fed046",

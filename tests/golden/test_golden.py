@@ -120,6 +120,7 @@ PUBLISHED = {
     "checkpoint.published",
 }
 JOINED = {
+    "form.translated",
     "complaint.sensitivity_changed",
     "complaint.emergency_access_granted",
     "ticket.sensitivity_changed",

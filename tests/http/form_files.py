@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+from adapters.forms import form_of, shared, shared_of, shipped_texts
+from domain.forms import template
+
 RESET = """
 id = "reset"
 version = "1"
@@ -92,3 +95,16 @@ def write(data: Path, **texts: str) -> None:
     folder.mkdir(exist_ok=True)
     for name, text in texts.items():
         (folder / f"{name}.toml").write_text(text, "utf-8")
+
+
+def german(version: str = "1") -> dict[str, str]:
+    """Return what says the form `RESET`, and what all forms share, in German."""
+    said = _filled(template(shared(), "de"), "1").partition("[lists.countries]")[0]
+    common = shipped_texts()["shared"]
+    form = form_of(RESET, "reset.toml", common, (("de", said),))
+    assert shared_of(common, said=(("de", said),)).version == "1"
+    return {"shared.de": said, "reset.de": _filled(template(form, "de"), version)}
+
+
+def _filled(text: str, version: str) -> str:
+    return text.replace('""', '"Deutsch"').replace('version = "1"', f'version = "{version}"', 1)

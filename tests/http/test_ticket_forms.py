@@ -11,11 +11,11 @@ from uuid import UUID
 import pytest
 from jsonschema import Draft202012Validator
 
-from adapters.forms import shipped_forms
+from adapters.forms import Library, shipped_forms
 from adapters.http.limits import Rates
 from domain.access import Role
 from domain.forms import FormError
-from tests.http.form_files import CLOSE, RESET, write
+from tests.http.form_files import CLOSE, RESET, german, write
 from tests.http.world import World, pointers, problem
 
 FIELDS: dict[str, Any] = {"account_email": "someone@example.org", "subject": "Lost word"}
@@ -78,6 +78,8 @@ def test_a_form_is_sent_without_a_token_and_answered_with_a_number_and_a_copy(ei
         "notices": [{"id": "slow", "text": "Slower than usual."}],
         "never_asked": body["never_asked"],
         "sent": SENT | {"fields": FIELDS | {"country": "US", "seen": "2026-05-21", "device": "Old phone"}},
+        "awaiting_files": False,
+        "files": [],
         "upload": {
             "url": f"/v1/tickets/{body['id']}/attachments",
             "token": body["upload"]["token"],
@@ -331,3 +333,40 @@ def test_the_complaint_form_is_checked_in_its_own_words(desk: World):
     assert found["/fields/country"] == "Choose a country from the list."
     assert found["/fields/full_name"] == "Enter your full name."
     assert found["/fields/b"] == "This is unknown; leave it out."
+
+
+def test_a_language_is_added_by_a_file_and_a_submission_pins_what_was_seen(desk: World):
+    """German is spoken once the whole form is said in it; what was seen stays readable as it was."""
+    write(desk.settings.data, **german())
+    desk.plaint.migrate()
+    desk.plaint.forms = Library(desk.plaint.store)
+    asked = desk.client.get("/v1/forms/reset", headers={"Accept-Language": "de-AT, fr;q=0.5"})
+    sent = send(desk, language="de-AT")
+    write(
+        desk.settings.data,
+        **{"reset.de": german("2")["reset.de"].replace('title = "Deutsch"', 'title = "Neu"')},
+    )
+    desk.plaint.migrate()
+    desk.plaint.forms = Library(desk.plaint.store)
+
+    assert (asked.headers["content-language"], asked.json()["title"]) == ("de", "Deutsch")
+    assert (asked.json()["seen"], asked.json()["languages"]) == ("1~de.1", ["en", "fr", "de"])
+    assert (sent.status_code, sent.json()["form_version"], sent.json()["title"]) == (201, "1~de.1", "Deutsch")
+    assert desk.get("/v1/forms/reset", lang="de").json()["title"] == "Neu"
+    seen = desk.get("/v1/forms/reset", version="1~de.1").json()
+    assert (seen["language"], seen["title"], seen["seen"]) == ("de", "Deutsch", "1~de.1")
+    problem(desk.get("/v1/forms/reset", version="1~de.9"), "not-found", 404)
+    mistakes = send(desk, language="de", fields={"seen": "2026-06-01"})
+    assert told(mistakes) == [("/fields/seen", "not_in_future", "Deutsch")]
+
+
+def test_a_language_that_is_spoken_in_part_is_not_offered(desk: World):
+    """A form half in one language and half in another tells nobody what they agree to."""
+    part = german()["reset.de"].replace('title = "Deutsch"', "")
+    write(desk.settings.data, **german() | {"reset.de": part})
+    desk.plaint.migrate()
+    desk.plaint.forms = Library(desk.plaint.store)
+
+    answer = desk.client.get("/v1/forms/reset", headers={"Accept-Language": "de, fr;q=0.5"})
+
+    assert (answer.headers["content-language"], answer.json()["languages"]) == ("fr", ["en", "fr"])
