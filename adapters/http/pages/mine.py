@@ -13,6 +13,7 @@ from adapters.http.auth import Inquiry
 from adapters.http.cases import Reading, shown_file
 from adapters.http.languages import negotiate
 from adapters.http.limits import may_try
+from adapters.http.others import as_known, known_to, named_by
 from adapters.http.pages import case, words
 from adapters.http.pages.desk import clockface
 from adapters.http.pages.guard import posted, same_origin
@@ -24,7 +25,6 @@ from domain.clocks import Clock, Status
 from domain.complaint import events as e
 from domain.complaint.corrected import marked_in_error
 from domain.errors import NotReceived
-from domain.ids import reference
 from domain.privacy import Erased, Sealed
 from projections.queue import DECIDED
 
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
     from adapters.bootstrap import Plaint
     from domain.kernel import Event
-    from projections.case_file import CaseFile
 
 Posted = Annotated[dict[str, list[str]], Depends(posted)]
 LANGUAGES = ("en", "fr")
@@ -123,6 +122,8 @@ def _gone(request: Request, *, status: int = 410) -> Response:
 
 def _page(request: Request, plaint: Plaint, reading: Reading) -> Response:
     now = reading.replayed()
+    # What the API does not tell of other cases is not told here: a link opens one case.
+    now = as_known(now, known_to(plaint, reading.who, named_by(now)))
     row, file = now.row, now.file
     if row is None or file is None:
         raise HTTPException(503)
@@ -146,7 +147,6 @@ def _page(request: Request, plaint: Plaint, reading: Reading) -> Response:
         language=language,
         row=row,
         status_told=said.get(f"status_{row.status}", words.human(row.status)),
-        redirected_to=_goes_on(file),
         received=day(time.local(row.received_at).date(), language),
         category=words.category(row.category, language),
         promises=list(promises((each.clock for each in now.clocks), language, decided=row.status in DECIDED)),
@@ -158,12 +158,6 @@ def _page(request: Request, plaint: Plaint, reading: Reading) -> Response:
         submitted=case.written(shown, time, language),
     )
     return _quietly(answer)
-
-
-def _goes_on(file: CaseFile) -> str | None:
-    """Return the reference of the ticket that a redirected case goes on as."""
-    ticket = file.intake.redirected_to if file.intake else None
-    return None if ticket is None else reference(ticket, "T")
 
 
 def _quietly(answer: Response) -> Response:
