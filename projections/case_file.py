@@ -242,7 +242,7 @@ def _corrected(submission: dict[str, object], event: Corrected) -> dict[str, obj
 
 CASE_FILE: Projection[CaseFile] = Projection(
     name="case_files",
-    version=5,
+    version=6,
     row=CaseFile,
     topics=topics(
         e.Received,

@@ -131,7 +131,7 @@ class RateTheParentOfFeedback:
 
 
 def _ended(case: Complaint | Ticket) -> bool:
-    return case.ended if isinstance(case, Complaint) else case.closed
+    return case.ended
 
 
 def _texts(fields: object, name: str) -> tuple[str, ...]:

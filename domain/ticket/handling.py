@@ -112,25 +112,34 @@ class Handling(State):
         by: Context,
         rules: Rulebook,
         *,
+        override_reason: str | None = None,
         occurred_at: datetime | None = None,
         source: Words | None = None,
     ) -> None:
-        """Give the ticket to *team*, and there to *assignee* or nobody; whoever has it is no news."""
+        """Give the ticket to *team*, and there to *assignee* or nobody; whoever has it is no news.
+
+        It is not given to somebody whom it concerns, unless somebody says with *override_reason*
+        why it is all the same: that is recorded.
+        """
         if (self.team, self.assignee) == (team, assignee):
             return
         self._refuse_if_closed()
-        at = self._when(occurred_at, by)
-        self._tell(e.Assigned, by, rules, at, team=team, assignee=assignee, source=source)
+        facts: dict[str, Any] = {"team": team, "assignee": assignee, "source": source}
+        facts |= self.overridden(assignee, override_reason)
+        self._tell(e.Assigned, by, rules, self._when(occurred_at, by), **facts)
 
     def hand_over(
         self, holder: str, to: str | None, by: Context, rules: Rulebook, *, reason_code: str
     ) -> None:
         """Give the ticket of *holder* to somebody else of its team, or back to the queue.
 
-        Whose it is no longer, and what is closed, is no news.
+        Whose it is no longer, and what is closed, is no news.  Somebody whom it concerns is passed
+        over: it goes to the queue.
         """
         if self.assignee != holder or self.status in {Stage.CLOSED, Stage.MERGED}:
             return
+        if to is not None and self.conflicts_with(to):
+            to = None
         at = by.recorded_at
         self._tell(e.Assigned, by, rules, at, team=self.team, assignee=to, reason_code=reason_code)
 

@@ -262,7 +262,17 @@ def test_a_ticket_is_handed_over_as_a_complaint_is():
     ticket.when(lambda case: case.assign("complaints", "user:anna", ADMIN, RULES))
 
     assert ticket.when(handed_over()) == [
-        ("Assigned", {"team": "complaints", "assignee": "user:ben", "reason_code": "left", "source": None})
+        (
+            "Assigned",
+            {
+                "team": "complaints",
+                "assignee": "user:ben",
+                "reason_code": "left",
+                "conflict_overridden": None,
+                "override_reason": None,
+                "source": None,
+            },
+        )
     ]
     assert ticket.when(handed_over()) == []
     ticket.when(lambda case: case.assign("complaints", "user:anna", ADMIN, RULES))

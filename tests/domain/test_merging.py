@@ -328,7 +328,7 @@ def test_what_goes_on_as_another_case_is_merged_into_under_that_name():
         promoted.reopen("Again.", by(PARTED), BOOK)
     redirected.reopen("A complaint after all.", by(PARTED), BOOK)
     merge(other, redirected, by(PARTED), BOOK)
-    assert (promoted.closed, other.survivor) == (True, redirected.id)
+    assert (promoted.ended, other.survivor) == (True, redirected.id)
 
 
 def test_the_plan_names_the_files_of_both_with_their_states():
