@@ -99,6 +99,7 @@ class Correct(Command):
     """
 
     NAME = "correct"
+    PASSES_ON = True
 
     what: WhatIsWrong
     value: PersonalText | None = None

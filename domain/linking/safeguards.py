@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from uuid import UUID
 
+from domain.linking.promises import keep_corrected
+
 if TYPE_CHECKING:
     from domain.case import Case
     from domain.complaint import Complaint
@@ -39,12 +41,17 @@ class Order(Protocol):
 
 
 def carry_on(order: Order, case: Case, others: Others, by: Context, rules: Rulebook) -> None:
-    """Ask *case*, those that go on in it where *order* reaches them, and tell those that it goes on in."""
+    """Ask *case*, those that go on in it where *order* reaches them, and tell those that it goes on in.
+
+    The survivor keeps the promises of *case* by what is true.
+    """
     order.carry_out(case, by, rules)
     if order.REACHES_WITHIN:
         for other in _within(case, others):
             order.carry_out(other, by, rules)
     pass_on(case, others, by, rules)
+    if case.survivor is not None and case.recorded:
+        keep_corrected(case, others.case(case.survivor), by, rules)
 
 
 def _within(case: Case, others: Others) -> Iterator[Case]:

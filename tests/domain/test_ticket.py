@@ -19,7 +19,7 @@ from domain.ticket.request import Request
 OPENED = paris("2026-05-22T18:00")
 LATER = by(paris("2026-05-26T10:00"))
 EVEN_LATER = by(paris("2026-05-27T10:00"))
-NO_CONFLICT = {"conflict_overridden": None, "override_reason": None}
+NO_CONFLICT: dict[str, object] = {"conflict_overridden": None, "override_reason": None}
 SAID = {"made_sla": "false"}
 
 Step = Callable[[Ticket], None]
