@@ -19,7 +19,7 @@ from adapters.eventstore.receipts import Receipt
 from adapters.eventstore.store import LOG, CaseStore
 from adapters.eventstore.tables import position, reached
 from adapters.request import PREFIXES, Answer, Request
-from adapters.together import Order, Recorded, carry_out, kind_of, lands, recalls
+from adapters.together import Order, Recorded, carry_out, kind_of, reaches_others, recalls
 from domain.case import Case
 from domain.clocks import Pin
 from domain.commands.linking import Joint
@@ -217,7 +217,7 @@ class Desk:
             )
 
         try:
-            again = expected is None or isinstance(order, Joint) or lands(order)
+            again = expected is None or reaches_others(order)
             answer = self._patiently(act, again)
         except LostTheRace:
             answer = self._answered_meanwhile(kind, request, (log_of(id),), self.now(), id)

@@ -19,6 +19,8 @@ from domain.commands.linking import Joint, last
 from domain.errors import NotReceived
 from domain.kernel import Aggregate, Context, Event
 from domain.linking.errors import MergedAway
+from domain.linking.safeguards import Order as Safeguarding
+from domain.linking.safeguards import carry_on
 from domain.policies import Rulebook
 from domain.privacy import says_personal
 from domain.sensitive import Spot
@@ -109,6 +111,10 @@ def _carried_out(
             raise MergedAway(survivor.id, survivor.LINKING.kind)
         cast("Order", command).carry_out(survivor, by, rules)
         return CarriedOut(survivor)
+    if passes_on(command) and isinstance(case, Case):
+        table = Table(store, case.id, recalls(command))
+        carry_on(cast("Safeguarding", command), case, table, by, rules)
+        return CarriedOut(case, tuple(table.others.values()))
     command.carry_out(case, by, rules)
     return CarriedOut(case)
 
@@ -116,6 +122,16 @@ def _carried_out(
 def lands(command: object) -> bool:
     """Whether *command* goes on to the survivor of a case that was merged into another."""
     return getattr(command, "LANDS", False) is True
+
+
+def reaches_others(command: object) -> bool:
+    """Whether *command* may change other cases than the one that it is sent to."""
+    return isinstance(command, Joint) or lands(command) or passes_on(command)
+
+
+def passes_on(command: object) -> bool:
+    """Whether *command* changes what a case takes with it into the one in which it goes on."""
+    return getattr(command, "PASSES_ON", False) is True
 
 
 def kind_of(store: CaseStore, id: UUID, asked: UUID | None, kind: type[Aggregate]) -> type[Aggregate]:

@@ -47,10 +47,12 @@ STILL_HAPPENS = frozenset(
         "external_outcome_recorded",
         "hold_placed",
         "hold_lifted",
+        "person_complained_of_named",
+        "safeguards_carried",
     }
 )
 """What still happens to a case that was merged into another: its own letter, who may see it, what was
-asked or owed before, and how long its record is kept."""
+asked or owed before, for whom it is not, and how long its record is kept."""
 Text: TypeAlias = str | Sealed | Erased | None
 Telling = tuple[str, datetime, Text]
 """A told fact: topic, instant and text; the same fact told twice is one fact."""
@@ -136,9 +138,30 @@ class Case(Held, Joined, Corresponding):
         """Return what the case waits for again once it is merged no longer, as the event of that says it."""
         return {}
 
-    def passed_on(self) -> Mapping[str, Any]:
+    def passed_on(self) -> Mapping[str, tuple[str, ...]]:
         """Return what goes with the case into another one, as the event there says it."""
         return {}
+
+    def brought_by(self, other: UUID) -> Mapping[str, tuple[str, ...]]:
+        """Return what the case *other*, which goes on in this one, brought, in the same words."""
+        del other
+        return {}
+
+    def hear_of(
+        self, other: UUID, passed: Mapping[str, tuple[str, ...]], by: Context, rules: Rulebook
+    ) -> bool:
+        """Take what the case *other*, which goes on here, has *passed* on; say whether that was news."""
+        if passed == self.brought_by(other):
+            return False
+        facts: dict[str, Any] = {"other": other, **passed}
+        self._tell(self.LINKING.carried, by, rules, by.recorded_at, **facts)
+        return True
+
+    def hear_speakers(self, other: Case, by: Context, rules: Rulebook, *, at: datetime) -> None:
+        """Let whoever speaks on *other*, which goes on here, speak here too."""
+
+    def give_back(self, by: Context, rules: Rulebook, *, at: datetime) -> None:
+        """Let the case go back to the queue whose holder may not have it."""
 
     def tell_of_another(
         self,
@@ -162,8 +185,7 @@ class Case(Held, Joined, Corresponding):
         occurred_at: datetime | None = None,
     ) -> None:
         """Keep the case at *sensitivity*, an ended one too; the level that it has is no news."""
-        if self.received_at is None:
-            raise self.MISSING
+        self._refuse_unless_there()
         if sensitivity == self.sensitivity:
             return
         at = self._when(occurred_at, by)
@@ -171,8 +193,7 @@ class Case(Held, Joined, Corresponding):
 
     def grant_emergency_access(self, principal: str, reason: str, by: Context, rules: Rulebook) -> None:
         """Open the case to *principal* for an hour; one that is open to them already is no news."""
-        if self.received_at is None:
-            raise self.MISSING
+        self._refuse_unless_there()
         at = by.recorded_at
         if any(grant.opens(principal, at) for grant in self.grants):
             return
@@ -182,15 +203,13 @@ class Case(Held, Joined, Corresponding):
 
     def link_issue(self, issue: UUID, by: Context, rules: Rulebook, *, by_rule: bool = False) -> None:
         """Link the case to *issue*, an ended one too; one that is linked is no news."""
-        if self.received_at is None:
-            raise self.MISSING
+        self._refuse_unless_there()
         if issue not in self.issues:
             self._tell(self.ISSUE_LINKED, by, rules, by.recorded_at, issue=issue, by_rule=by_rule)
 
     def unlink_issue(self, issue: UUID, by: Context, rules: Rulebook) -> None:
         """Take the case away from *issue*; one that is not linked is no news."""
-        if self.received_at is None:
-            raise self.MISSING
+        self._refuse_unless_there()
         if issue in self.issues:
             self._tell(self.ISSUE_UNLINKED, by, rules, by.recorded_at, issue=issue)
 
@@ -202,9 +221,12 @@ class Case(Held, Joined, Corresponding):
         """Record that what was told holds each of *spots*."""
         self._note_values(self.VALUE_FLAGGED, spots, by, rules)
 
-    def _note_values(self, event: type[Event], spots: tuple[Spot, ...], by: Context, rules: Rulebook) -> None:
+    def _refuse_unless_there(self) -> None:
         if self.received_at is None:
             raise self.MISSING
+
+    def _note_values(self, event: type[Event], spots: tuple[Spot, ...], by: Context, rules: Rulebook) -> None:
+        self._refuse_unless_there()
         for spot in spots:
             self._tell(event, by, rules, by.recorded_at, field=spot.field, kind=spot.kind)
 

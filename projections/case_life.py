@@ -14,8 +14,14 @@ from domain.complaint import investigation_events as i
 from domain.complaint import life_events as life
 from domain.complaint import resolution_events as r
 from domain.kernel import HEADER, Event, Value
-from domain.linking.events import Carried, ComplaintAbsorbed, ComplaintBegunBySplit, ComplaintUnmerged
+from domain.linking.events import (
+    OF_COMPLAINTS,
+    OF_TICKETS,
+    Carried,
+    CaseUnmerged,
+)
 from domain.privacy import Code
+from domain.ticket.safeguard_events import TICKET_SAFEGUARDS
 from projections.projection import changed
 
 PAID = "redress_paid"
@@ -28,9 +34,12 @@ LIFE_EVENTS: tuple[type[Event], ...] = (
     *life.LIFE_EVENTS,
     e.DecisionSent,
     e.Reopened,
-    ComplaintAbsorbed,
-    ComplaintUnmerged,
-    ComplaintBegunBySplit,
+    *(
+        each
+        for of in (OF_COMPLAINTS, OF_TICKETS)
+        for each in (of.absorbed, of.unmerged, of.begun, of.carried)
+    ),
+    *TICKET_SAFEGUARDS,
 )
 
 
@@ -47,7 +56,7 @@ class CaseLife(Value):
     holds: tuple[Told, ...] = ()
     complained_of: tuple[Code, ...] = ()
     brought: Mapping[str, tuple[Code, ...]] = {}
-    """By complaint that goes on in this one, who is complained of there."""
+    """By case that goes on in this one, who is complained of there."""
 
 
 def evolve(life: CaseLife, event: Event) -> CaseLife:
@@ -106,13 +115,16 @@ def _beside(now: CaseLife, event: Event) -> Mapping[str, object]:
             return {"holds": (*now.holds, _told(event))}
         case life.HoldLifted():
             return {"holds": tuple(each for each in now.holds if each["kind"] != event.kind)}
-        case ComplaintAbsorbed():
-            brought = {**now.brought, str(event.other): event.complained_of}
-            return {"brought": brought, "holds": (*now.holds, *_holds(event, str(event.other)))}
-        case ComplaintUnmerged(was="survivor", other=other):
+        case CaseUnmerged(was="survivor", other=other):
             brought = {id: each for id, each in now.brought.items() if id != str(other)}
-            return {"brought": brought, "holds": tuple(h for h in now.holds if h.get("of") != str(other))}
-        case ComplaintBegunBySplit():
+            return {"brought": brought, "holds": _not_of(other, now.holds)}
+        case Carried(brought_by=UUID() as other):
+            brought = {**now.brought, str(other): event.complained_of}
+            return {
+                "brought": brought,
+                "holds": (*_not_of(other, now.holds), *_holds(event, str(other))),
+            }
+        case Carried():
             return {
                 "complained_of": (*now.complained_of, *event.complained_of),
                 "holds": (*now.holds, *_holds(event)),
@@ -121,8 +133,12 @@ def _beside(now: CaseLife, event: Event) -> Mapping[str, object]:
             return {}
 
 
+def _not_of(other: UUID, holds: tuple[Told, ...]) -> tuple[Told, ...]:
+    return tuple(each for each in holds if each.get("of") != str(other))
+
+
 def _holds(event: Carried, of: str | None = None) -> tuple[Told, ...]:
-    """Return the holds that came from another complaint; the reason of each stands there."""
+    """Return the holds that came from another case; the reason of each stands there."""
     said: Told = {"at": _json(event, "occurred_at"), "by": event.actor}
     return tuple({"kind": kind, **said, **({"of": of} if of else {})} for kind in event.holds)
 

@@ -15,13 +15,24 @@ from domain.complaint.intake_events import (
 )
 from domain.complaint.register import VulnerabilityDriver
 from domain.kernel import Event, Instant, Value
+from domain.linking.events import OF_COMPLAINTS, OF_TICKETS, CaseUnmerged
 from domain.privacy import Code, Kept, PersonalText
 from domain.ticket import events as t
+from domain.ticket import safeguard_events as safeguards
 from projections.projection import changed
 
 BEGINNINGS = frozenset({"origin", "first_received_at", "files_due"})
 """Facts of a receipt that stand beside the submission: nobody submitted them."""
-INTAKE: tuple[type[Event], ...] = (*INTAKE_EVENTS, e.Triaged, e.Redirected, t.Promoted)
+INTAKE: tuple[type[Event], ...] = (
+    *INTAKE_EVENTS,
+    e.Triaged,
+    e.Redirected,
+    t.Promoted,
+    safeguards.Represented,
+    safeguards.RepresentationEnded,
+    OF_COMPLAINTS.unmerged,
+    OF_TICKETS.unmerged,
+)
 
 
 class Care(Value):
@@ -72,11 +83,15 @@ def _changes(file: IntakeFile, event: Event) -> Mapping[str, object]:
         case e.Triaged() if event.reason_code or event.in_scope_regimes is not None or file.admissibility:
             return {"admissibility": _admissibility(file.admissibility, event)}
         case Represented():
-            named = event.model_dump(mode="json", include={"representative", "paid"}, exclude_none=True)
+            told = {"representative", "paid", "taken_from"}
+            named = event.model_dump(mode="json", include=told, exclude_none=True)
             return {"representatives": {**file.representatives, str(event.number): named}}
         case RepresentationEnded():
             left = {n: each for n, each in file.representatives.items() if n != str(event.number)}
             return {"representatives": left}
+        case CaseUnmerged(was="survivor", other=other):
+            named = file.representatives.items()
+            return {"representatives": {n: each for n, each in named if each.get("taken_from") != str(other)}}
         case VulnerabilityFlagged():
             care = Care(how_known=event.how_known, driver=event.driver, about_failure=event.about_failure)
             return {"care": care}

@@ -133,7 +133,7 @@ class Asking:
             detail = "Leave occurred_at out: what you send counts from when it comes."
             mistake = Mistake(pointer="/occurred_at", detail=detail, type="not_yours")
             raise Problem(Kind.RULE, detail, errors=[mistake])
-        overrides = isinstance(asked, Assign) and asked.override_reason is not None
+        overrides = isinstance(asked, Assign | AssignTicket) and asked.override_reason is not None
         if overrides and not self.who.may(Right.OVERRIDE_CONFLICTS):
             raise Problem(Kind.FORBIDDEN)
 

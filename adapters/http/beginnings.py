@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -31,13 +32,14 @@ def of_complaint(plaint: Plaint, file: CaseFile) -> dict[str, Any]:
     }
 
 
-def of_ticket(file: CaseFile) -> dict[str, Any]:
-    """Return what the document of a ticket says of its intake."""
+def of_ticket(plaint: Plaint, file: CaseFile) -> dict[str, Any]:
+    """Return what the document of a ticket says of its intake; *file* is as its reader gets it."""
     intake = file.intake or IntakeFile()
     return {
         "promoted_to": elsewhere(intake.promoted_to, "complaint"),
         "origin": elsewhere(intake.origin, "complaint"),
         "first_received_at": intake.first_received_at,
+        "representatives": _speakers(plaint, intake, file.id),
     }
 
 
@@ -56,9 +58,14 @@ def _assessed(intake: IntakeFile) -> dict[str, Any] | None:
 
 def _speakers(plaint: Plaint, intake: IntakeFile, case: UUID) -> list[dict[str, Any]]:
     return [
-        {"number": int(number), "paid": None} | plaint.showing.document(named, case)
+        {"number": int(number), "paid": None} | plaint.showing.document(_named(named), case)
         for number, named in intake.representatives.items()
     ]
+
+
+def _named(speaker: Mapping[str, object]) -> dict[str, object]:
+    """Return *speaker* without the case that had them before."""
+    return {name: fact for name, fact in speaker.items() if name != "taken_from"}
 
 
 def _care(intake: IntakeFile) -> dict[str, Any] | None:

@@ -46,6 +46,8 @@ from projections.replay import Replayed, fold, until
 PATIENCE = 2.0
 """Seconds for which a read waits for what it was asked to see."""
 LOOK_AGAIN = 0.05
+SAFEGUARDS = ("holds", "complained_of")
+"""What the document of a ticket says of the parts that a complaint has besides."""
 
 
 def wait_for_views(plaint: Plaint, after: str | None, *names: str) -> None:
@@ -279,10 +281,10 @@ def document(
     kept = seen(then.file.submission, Received if complaint else Opened, sights)
     file = shown_file(plaint, changed(then.file, {"submission": kept}))
     facts = file.model_dump(exclude={"id", "reference", "team", "grants", "relations", "intake", "life"})
-    if complaint:
-        facts |= opened_life(plaint, file, opened=True)
+    life = opened_life(plaint, file, opened=True)
+    facts |= life if complaint else {name: life[name] for name in SAFEGUARDS}
     shape = schemas.CaseDocument if complaint else schemas.TicketDocument
-    beginning = of_complaint(plaint, file) if complaint else of_ticket(file)
+    beginning = of_complaint(plaint, file) if complaint else of_ticket(plaint, file)
     told = (
         _summary(then.row) | facts | dict(file.relations) | beginning | _personal(file) | {"clocks": clocks}
     )

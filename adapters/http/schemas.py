@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from adapters.eventstore.tables import reached
-from adapters.http.life_schemas import Life, Shown
+from adapters.http.life_schemas import Hold, Life, Shown
 from adapters.http.mistakes import INSTANT
 from domain.access import Sensitivity, Sight
 from domain.clock_view import ClockView
@@ -327,6 +327,9 @@ class TicketDocument(Related):
     first_received_at: Annotated[datetime | None, Sight.PUBLIC] = Field(
         description="When the complaint that was redirected had been received."
     )
+    representatives: Annotated[list[Speaker], Sight.SHARED]
+    holds: Annotated[list[Hold], Sight.WORK]
+    complained_of: Annotated[list[str], Sight.WORK]
     submission: Annotated[dict[str, Any], Sight.PUBLIC]
 
 

@@ -144,6 +144,11 @@ TICKET_COMMANDS: tuple[type[Command | TicketCommand], ...] = (
     Reopen,
     Note,
     SetSensitivity,
+    AddRepresentative,
+    RemoveRepresentative,
+    NamePersonComplainedOf,
+    PlaceHold,
+    LiftHold,
     Promote,
 )
 """What the API offers of tickets."""

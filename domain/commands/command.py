@@ -27,6 +27,11 @@ class Asked(Value):
     LANDS: ClassVar[bool] = False
     """Whether it brings what somebody said: sent to a case that was merged away, it lands on the survivor."""
 
+    PASSES_ON: ClassVar[bool] = False
+    """Whether it changes what the case takes with it into the one in which it goes on."""
+    REACHES_WITHIN: ClassVar[bool] = False
+    """Whether it is asked of those too that go on in the case."""
+
     occurred_at: Instant | None = None
 
     @property

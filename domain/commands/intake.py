@@ -120,16 +120,17 @@ class AddRepresentative(Mandate, Command):
     """Record that somebody speaks for the complainant, and by what power of attorney."""
 
     NAME = "add-representative"
+    LANDS = True
 
     @property
     def recalls(self) -> bool:
         """Who speaks for the complainant already is no news, whenever it is said."""
         return True
 
-    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook, /) -> None:
-        """Ask *complaint*; it records, refuses or ignores."""
+    def carry_out(self, case: Either, by: Context, rules: Rulebook, /) -> None:
+        """Ask *case*; it records, refuses or ignores."""
         mandate = Mandate.model_validate(self.model_dump(include=set(Mandate.model_fields)))
-        complaint.represent(mandate, by, rules, occurred_at=self.occurred_at)
+        case.represent(mandate, by, rules, occurred_at=self.occurred_at)
 
 
 class RemoveRepresentative(Command):
@@ -140,15 +141,16 @@ class RemoveRepresentative(Command):
     number: Annotated[int, Field(ge=1)]
     reason: PersonalText | None = None
 
-    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook, /) -> None:
-        """Ask *complaint*; it records, refuses or ignores."""
-        complaint.end_representation(self.number, self.reason, by, rules, occurred_at=self.occurred_at)
+    def carry_out(self, case: Either, by: Context, rules: Rulebook, /) -> None:
+        """Ask *case*; it records, refuses or ignores."""
+        case.end_representation(self.number, self.reason, by, rules, occurred_at=self.occurred_at)
 
 
 class FlagVulnerability(Vulnerability, Command):
     """Record that the complainant needs special care, and how that is known."""
 
     NAME = "flag-vulnerability"
+    LANDS = True
 
     @property
     def recalls(self) -> bool:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field, TypeAdapter, ValidationInfo, field_validator, model_validator
 
-from domain.commands.command import Command
+from domain.commands.command import Command, Either
 from domain.complaint import Complaint
 from domain.complaint.codes import Channel, HoldKind, Score
 from domain.complaint.corrections import InstantField, PersonalField, PublicField
@@ -33,15 +33,17 @@ VALUES: dict[str, TypeAdapter[Any]] = {
 
 
 class NamePersonComplainedOf(Command):
-    """Record that a member of the staff is complained of, who then does not handle the complaint."""
+    """Record that a member of the staff is complained of, who then does not handle the case."""
 
     NAME = "name-person-complained-of"
 
+    PASSES_ON = True
+
     user: Code
 
-    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook, /) -> None:
-        """Ask *complaint*; it records, refuses or ignores."""
-        complaint.name_person_complained_of(self.user, by, rules, occurred_at=self.occurred_at)
+    def carry_out(self, case: Either, by: Context, rules: Rulebook, /) -> None:
+        """Ask *case*; it records, refuses or ignores."""
+        case.name_person_complained_of(self.user, by, rules, occurred_at=self.occurred_at)
 
 
 class ReferExternally(Command):
@@ -97,6 +99,7 @@ class Correct(Command):
     """
 
     NAME = "correct"
+    PASSES_ON = True
 
     what: WhatIsWrong
     value: PersonalText | None = None
@@ -163,22 +166,25 @@ class PlaceHold(Command):
 
     NAME = "place-hold"
 
+    PASSES_ON = True
+
     kind: HoldKind
     reason: PersonalText
 
-    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook, /) -> None:
-        """Ask *complaint*; it records, refuses or ignores."""
-        complaint.place_hold(self.kind, self.reason, by, rules, occurred_at=self.occurred_at)
+    def carry_out(self, case: Either, by: Context, rules: Rulebook, /) -> None:
+        """Ask *case*; it records, refuses or ignores."""
+        case.place_hold(self.kind, self.reason, by, rules, occurred_at=self.occurred_at)
 
 
 class LiftHold(Command):
-    """Lift the hold of a kind, or every hold of the case."""
+    """Lift the hold of a kind, or every hold of the case and of those that go on in it."""
 
     NAME = "lift-hold"
+    PASSES_ON = REACHES_WITHIN = True
 
     reason: PersonalText
     kind: HoldKind | None = None
 
-    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook, /) -> None:
-        """Ask *complaint*; it records, refuses or ignores."""
-        complaint.lift_hold(self.reason, by, rules, kind=self.kind, occurred_at=self.occurred_at)
+    def carry_out(self, case: Either, by: Context, rules: Rulebook, /) -> None:
+        """Ask *case*; it records, refuses or ignores."""
+        case.lift_hold(self.reason, by, rules, kind=self.kind, occurred_at=self.occurred_at)

@@ -44,6 +44,8 @@ class AssignTicket(TicketCommand):
 
     team: Code | None = None
     assignee: Code | None = None
+    override_reason: PersonalText | None = None
+    """Why somebody is to have it who by the rule on conflicts of interest should not."""
 
     def carry_out(self, ticket: Ticket, by: Context, rules: Rulebook, /) -> None:
         """Ask *ticket*; it records, refuses or ignores."""
@@ -54,7 +56,9 @@ class AssignTicket(TicketCommand):
             raise errors.NotOpened
         stays = self.assignee is None and team == ticket.team
         assignee = ticket.assignee if stays else self.assignee
-        ticket.assign(team, assignee, by, rules, occurred_at=self.occurred_at)
+        ticket.assign(
+            team, assignee, by, rules, override_reason=self.override_reason, occurred_at=self.occurred_at
+        )
 
 
 class Suspend(TicketCommand):

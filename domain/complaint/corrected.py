@@ -3,10 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from domain.complaint.life_events import Corrected
 from domain.kernel import Event
+
+
+class Fact(NamedTuple):
+    """Something that happened on the case, by the *word* that its policies hear, if they hear any."""
+
+    version: int
+    word: str | None
+    at: datetime
+    parts: frozenset[str]
+
+
+class Heard(NamedTuple):
+    """What policies hear: that *word* happened *at*, of a notice with its *parts*."""
+
+    word: str
+    at: datetime
+    parts: frozenset[str]
 
 
 def corrections(history: Iterable[Event]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 from uuid import UUID
 
 from domain import errors
@@ -13,9 +13,11 @@ from domain.clocks.moving import Target, move
 from domain.clocks.promise import finished
 from domain.complaint import events as e
 from domain.complaint.conflicts import Conflicts
+from domain.complaint.corrected import Fact, Heard
 from domain.complaint.life_events import Corrected
 from domain.complaint.submission import WORDS, words_of
 from domain.linking.people import Person, person
+from domain.linking.promises import CORRECTED
 from domain.policies import Scope
 from domain.privacy import Erased, Sealed
 
@@ -31,29 +33,10 @@ if TYPE_CHECKING:
 InstantField: TypeAlias = Literal["received_at", "sent_at", "first_dissatisfaction_at", "sent_to_company_at"]
 PublicField: TypeAlias = Literal["category", "channel", "service", "client_kind"]
 PersonalField: TypeAlias = Literal["country", "full_name", "account_email", "account_id"]
-CORRECTED = "corrected"
-"""Why clocks move, begin or end because of a correction."""
 RECEIVED_AT = "received_at"
 BINDING: frozenset[str] = frozenset({"country", "channel", "service", "client_kind"})
 """The facts from which the regimes follow that bind a case."""
 PERSONAL: frozenset[str] = frozenset(get_args(PersonalField))
-
-
-class Fact(NamedTuple):
-    """Something that happened on the case, by the *word* that its policies hear, if they hear any."""
-
-    version: int
-    word: str | None
-    at: datetime
-    parts: frozenset[str]
-
-
-class Heard(NamedTuple):
-    """What policies hear: that *word* happened *at*, of a notice with its *parts*."""
-
-    word: str
-    at: datetime
-    parts: frozenset[str]
 
 
 class Corrections(Conflicts):
@@ -260,6 +243,15 @@ class Corrections(Conflicts):
         """Let *clock*, which runs again, start when it should have: the receipt was perhaps corrected."""
         self._move_start(clock, by, rules, reason=None)
 
+    def as_corrected(self, clock: Clock, by: Context, rules: Rulebook) -> Clock:
+        """Return *clock*, which was set aside, with the start that it should have had."""
+        started_at = self._start_of(clock, by, rules)
+        if started_at is None:
+            return clock
+        promise = self.promise_of(clock, by, rules)
+        facts = move(promise, clock, Target(started_at=started_at), by.recorded_at) or {}
+        return clock.model_copy(update={name: facts[name] for name in _MOVED & facts.keys()})
+
     def _move_start(self, clock: Clock, by: Context, rules: Rulebook, *, reason: str | None) -> None:
         started_at = self._start_of(clock, by, rules)
         if started_at is None:
@@ -283,6 +275,9 @@ class Corrections(Conflicts):
         waiting = [promise for promise in promises if word in promise.term.start]
         if waiting:
             self._tell_again(waiting, [Heard(word, at, frozenset())], by, rules)
+
+
+_MOVED = {"started_at", "day_zero", "due_date", "due_before", "warnings"}
 
 
 def _word(what: str) -> str:

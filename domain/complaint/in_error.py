@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from domain import errors
+from domain.clocks import ClockCancelled
 from domain.clocks.clock import Status
-from domain.complaint.corrections import Corrections, Fact, Heard
+from domain.clocks.promise import finished
+from domain.clocks.promises import ACKNOWLEDGEMENT
+from domain.complaint.corrected import Fact, Heard
+from domain.complaint.corrections import Corrections
 from domain.complaint.life_events import Corrected
 from domain.complaint.paying import Paying
 from domain.complaint.resolution_events import RedressPaid
@@ -16,6 +21,8 @@ from domain.complaint.state import Stage
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from domain.clocks import Clock
+    from domain.clocks.promise import Promise
     from domain.kernel import Context, Event
     from domain.policies import Rulebook
 
@@ -63,8 +70,9 @@ class InError(Corrections, Paying):
     ) -> None:
         """Mark the event of *version* as recorded in error, perhaps since it is of the case *other*.
 
-        It stays in the history, struck out.  A clock that was met by it runs again; one that was
-        missed stays missed, however late it was stopped.
+        It stays in the history, struck out.  A clock that was stopped by it runs again; one that was
+        missed is missed still, and waits for the act again.  While the case is merged into another, that
+        is so of its own acknowledgement alone; the rest follows when the two part.
         """
         self._refuse_unless_received()
         self._refuse_if_complained_of(by)
@@ -80,8 +88,15 @@ class InError(Corrections, Paying):
         self.notice_misses(by.recorded_at, by, rules)
         facts: dict[str, Any] = {"event_version": version, "other": other, **undone}
         self.record(Corrected, by, what="event", reason=reason, **facts)
-        if undone and self.survivor is None:
+        if undone:
             self._run_again(undone["undone"], acts if undone["undone"] == PAID else {fact.at}, by, rules)
+
+    def mend(self, by: Context, rules: Rulebook) -> None:
+        """Undo, on a case that is merged no longer, what acts did that were marked in error meanwhile."""
+        true = {(fact.word, fact.at) for fact in self.facts if fact.version not in self.in_error}
+        for fact in [each for each in self.facts if each.version in self.in_error]:
+            if fact.word is not None and (fact.word, fact.at) not in true:
+                self._run_again(fact.word, {fact.at}, by, rules)
 
     def _undone(self, fact: Fact) -> dict[str, Any]:
         """Return what marking *fact* takes back, as the event says it; nothing where it has no effect."""
@@ -94,9 +109,24 @@ class InError(Corrections, Paying):
         return {"undone": fact.word}
 
     def _run_again(self, word: str, acts: set[datetime], by: Context, rules: Rulebook) -> None:
-        """Let the clocks run again that *word* met at one of *acts*, unless another has followed."""
+        """Let the clocks run again that *word* stopped at one of *acts*."""
         for promise in self.promises(by, rules):
-            clock = promise.clocks[-1] if promise.clocks else None
-            met = clock is not None and clock.status is Status.MET and clock.stopped_at in acts
-            if clock is not None and met and word in promise.of(clock).term.stop:
-                self.run_again(promise, clock, clock.stopped_at or by.recorded_at)
+            if self.survivor is not None and promise.term.milestone != ACKNOWLEDGEMENT:
+                continue
+            clocks = promise.clocks
+            for clock, following in zip_longest(clocks, clocks[1:]):
+                stopped = clock.status in {Status.MET, Status.MISSED} and clock.stopped_at in acts
+                if not stopped or word not in promise.of(clock).term.stop:
+                    continue
+                if following is None:
+                    self.run_again(promise, clock, clock.stopped_at or by.recorded_at)
+                else:
+                    self._run_until(promise, clock, following.started_at)
+
+    def _run_until(self, promise: Promise, clock: Clock, ended_at: datetime) -> None:
+        """Let *clock* run again until *ended_at*, when the next one of its promise took its place."""
+        by, stopped_at = promise.by, clock.stopped_at or ended_at
+        promise.resume(clock, by.recorded_at, finished(clock.pauses, stopped_at))
+        self.notice_misses(ended_at, by, promise.rules)
+        if self.clocks[clock.id].live:
+            self.record(ClockCancelled, by, occurred_at=ended_at, clock_id=clock.id, cause=REOPENED)

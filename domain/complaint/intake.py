@@ -148,8 +148,5 @@ class Intake(Parties, Conflicts):
             return
         self._refuse_if_ended()
         facts: dict[str, Any] = {"team": wanted[0], "assignee": assignee}
-        if assignee is not None and self.conflicts_with(assignee):
-            if override_reason is None:
-                raise errors.ConflictOfInterest
-            facts |= {"conflict_overridden": True, "override_reason": override_reason}
+        facts |= self.overridden(assignee, override_reason)
         self._tell(e.Assigned, by, rules, self._when(occurred_at, by), **facts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import ClassVar
+from uuid import UUID
 
 from domain.complaint.register import Representative, VulnerabilityDriver
 from domain.kernel import Event
@@ -18,6 +19,8 @@ class Represented(Event):
     representative: Kept[Representative]
     paid: bool | None = None
     """Whether they are paid for it; None where nobody asked."""
+    taken_from: UUID | None = None
+    """The case that goes on in this one which had them before."""
 
 
 class RepresentationEnded(Event):

@@ -7,15 +7,20 @@ from enum import StrEnum
 from uuid import UUID
 
 from domain import errors
-from domain.case import Case, Text
+from domain.case import Text
 from domain.complaint import events as e
+from domain.complaint import life_events as life
+from domain.complaint.concerned import Concerned
+from domain.complaint.holding import Held
+from domain.complaint.intake_events import RepresentationEnded, Represented
+from domain.complaint.speakers import Spoken
 from domain.correspondence_intents import ComplaintMessagePlanned
 from domain.guarding import ComplaintEmergencyAccessGranted, ComplaintSensitivityChanged
 from domain.issues.joined import ComplaintIssueLinked, ComplaintIssueUnlinked
 from domain.issues.rule import Origin
 from domain.kernel import Event
 from domain.linking.errors import MergedAway
-from domain.linking.events import OF_COMPLAINTS, CaseMerged, CaseUnmerged
+from domain.linking.events import OF_COMPLAINTS, CaseAbsorbed, CaseMerged, CaseSplit, CaseUnmerged
 from domain.sensitive.events import ComplaintValueFlagged, ComplaintValueRefused
 
 
@@ -48,7 +53,7 @@ LEADS_TO: dict[type[Event], Stage] = {
 """The stage that an event leads to; an acknowledgement changes only the first stage."""
 
 
-class State(Case):
+class State(Held, Spoken, Concerned):
     """The state of a complaint."""
 
     LINKING = OF_COMPLAINTS
@@ -61,6 +66,21 @@ class State(Case):
     ISSUE_LINKED = ComplaintIssueLinked
     ISSUE_UNLINKED = ComplaintIssueUnlinked
     MISSING = errors.NotReceived
+    HOLD_PLACED = life.HoldPlaced
+    HOLD_LIFTED = life.HoldLifted
+    REPRESENTED = Represented
+    REPRESENTATION_ENDED = RepresentationEnded
+    PERSON_COMPLAINED_OF_NAMED = life.PersonComplainedOfNamed
+    NOT_BY_THEM = (
+        e.DeclaredInadmissible,
+        e.Redirected,
+        e.Withdrawn,
+        e.Closed,
+        CaseMerged,
+        CaseAbsorbed,
+        CaseUnmerged,
+        CaseSplit,
+    )
 
     def __init__(self, id: UUID) -> None:
         super().__init__(id)

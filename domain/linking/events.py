@@ -41,11 +41,40 @@ class CaseMerged(Event):
     other_person_reason: Kept[PersonalText] | None = None
 
 
-class CaseAbsorbed(Event):
+class Carried(Event):
+    """What a case takes with it into another one: for whom it is not, and how long it is kept."""
+
+    complained_of: tuple[Code, ...] = ()
+    former_deciders: tuple[Code, ...] = ()
+    holds: tuple[Code, ...] = ()
+
+    @property
+    def brought_by(self) -> UUID | None:
+        """The case from which it comes for as long as that goes on here; None where it is this one's own."""
+        return None
+
+
+class CaseSafeguardsCarried(Carried):
+    """A case that goes on in this one, or that this one goes on from, says anew what it takes with it."""
+
+    other: UUID
+
+    @property
+    def brought_by(self) -> UUID | None:
+        """The case that says it."""
+        return self.other
+
+
+class CaseAbsorbed(Carried):
     """Another case goes on in this one."""
 
     other: UUID
     other_kind: OtherKind
+
+    @property
+    def brought_by(self) -> UUID | None:
+        """The case that goes on here."""
+        return self.other
 
 
 class CaseUnmerged(Event):
@@ -65,19 +94,11 @@ class CaseSplit(Event):
     reason: Kept[PersonalText]
 
 
-class CaseBegunBySplit(Event):
+class CaseBegunBySplit(Carried):
     """The case begins with what was said on another, by the *versions* that it has there."""
 
     source: UUID
     versions: tuple[int, ...]
-
-
-class Carried(Event):
-    """What a complaint takes with it into another one: for whom it is not, and how long it is kept."""
-
-    complained_of: tuple[Code, ...] = ()
-    former_deciders: tuple[Code, ...] = ()
-    holds: tuple[Code, ...] = ()
 
 
 class ComplaintLinked(CaseLinked):
@@ -98,7 +119,7 @@ class ComplaintMerged(CaseMerged):
     TOPIC: ClassVar[str] = "complaint.merged"
 
 
-class ComplaintAbsorbed(CaseAbsorbed, Carried):
+class ComplaintAbsorbed(CaseAbsorbed):
     """Another case goes on in the complaint."""
 
     TOPIC: ClassVar[str] = "complaint.absorbed"
@@ -116,10 +137,16 @@ class ComplaintSplit(CaseSplit):
     TOPIC: ClassVar[str] = "complaint.split"
 
 
-class ComplaintBegunBySplit(CaseBegunBySplit, Carried):
+class ComplaintBegunBySplit(CaseBegunBySplit):
     """The complaint begins with what was said on another."""
 
     TOPIC: ClassVar[str] = "complaint.begun_by_split"
+
+
+class ComplaintSafeguardsCarried(CaseSafeguardsCarried):
+    """Another case says anew for whom the complaint is not, and how long it is kept."""
+
+    TOPIC: ClassVar[str] = "complaint.safeguards_carried"
 
 
 class TicketLinked(CaseLinked):
@@ -166,6 +193,12 @@ class TicketBegunBySplit(CaseBegunBySplit):
     TOPIC: ClassVar[str] = "ticket.begun_by_split"
 
 
+class TicketSafeguardsCarried(CaseSafeguardsCarried):
+    """Another case says anew for whom the ticket is not, and how long it is kept."""
+
+    TOPIC: ClassVar[str] = "ticket.safeguards_carried"
+
+
 class Linking(NamedTuple):
     """The events of one kind of case that tell of other cases."""
 
@@ -177,6 +210,7 @@ class Linking(NamedTuple):
     unmerged: type[CaseUnmerged]
     split: type[CaseSplit]
     begun: type[CaseBegunBySplit]
+    carried: type[CaseSafeguardsCarried]
 
 
 OF_COMPLAINTS = Linking(
@@ -188,6 +222,7 @@ OF_COMPLAINTS = Linking(
     ComplaintUnmerged,
     ComplaintSplit,
     ComplaintBegunBySplit,
+    ComplaintSafeguardsCarried,
 )
 OF_TICKETS = Linking(
     "ticket",
@@ -198,6 +233,7 @@ OF_TICKETS = Linking(
     TicketUnmerged,
     TicketSplit,
     TicketBegunBySplit,
+    TicketSafeguardsCarried,
 )
 COMPLAINT_LINKING: tuple[type[Event], ...] = OF_COMPLAINTS[1:]
 TICKET_LINKING: tuple[type[Event], ...] = OF_TICKETS[1:]

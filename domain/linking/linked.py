@@ -89,6 +89,14 @@ class Linked(Attached):
     def restart(self, clock: Clock, by: Context, rules: Rulebook) -> None:
         """Let *clock*, which runs again, start when it should have, by what was corrected meanwhile."""
 
+    def as_corrected(self, clock: Clock, by: Context, rules: Rulebook) -> Clock:
+        """Return *clock*, which was set aside, as it should have run by what was corrected meanwhile."""
+        del by, rules
+        return clock
+
+    def mend(self, by: Context, rules: Rulebook) -> None:
+        """Undo, on a case that is merged no longer, what acts did that were marked in error meanwhile."""
+
     def begin_own(self, parted: UUID, by: Context, rules: Rulebook) -> None:
         """Begin what a correction bound the case to while the promise of *parted* stood for its own."""
 

@@ -124,6 +124,8 @@ def merge(
     come = {"other": away.id, "other_kind": away.LINKING.kind, **away.passed_on()}
     away.tell_of_another(away.LINKING.merged, by, rules, occurred_at=occurred_at, **gone)
     survivor.tell_of_another(survivor.LINKING.absorbed, by, rules, occurred_at=occurred_at, **come)
+    survivor.give_back(by, rules, at=at)
+    survivor.hear_speakers(away, by, rules, at=at)
     if awaited:
         become_one(away, survivor, by, rules, at=at)
 

@@ -10,14 +10,23 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from domain.clocks import ClockCancelled, ClockPaused, ClockResumed, ClockTakenOver, clock_id
+from domain.clocks import (
+    ClockCancelled,
+    ClockPaused,
+    ClockResumed,
+    ClockRetargeted,
+    ClockTakenOver,
+    clock_id,
+)
 from domain.clocks.clock import MERGED, UNMERGED, Clock
+from domain.clocks.moving import Target, move
 from domain.clocks.promise import closed
 from domain.clocks.promises import ACKNOWLEDGEMENT, rank
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from domain.case import Case
     from domain.kernel import Context
     from domain.linking.linked import Linked
     from domain.policies import Rulebook
@@ -72,10 +81,49 @@ def become_two(
         if clock.taken_from == away.id and (clock.live or clock.outstanding):
             _cancel(survivor, clock, UNMERGED, away.id, by, at=at)
     _revive(away, survivor.id, by, rules, at=at)
+    away.mend(by, rules)
     _revive(survivor, away.id, by, rules, at=at)
     survivor.begin_own(away.id, by, rules)
     for other in others:
         _stand_on(other, survivor, by, rules, at=at)
+
+
+def keep_corrected(away: Case, survivor: Case, by: Context, rules: Rulebook) -> None:
+    """Let *survivor* keep what *away*, which goes on in it, was promised by what was corrected there.
+
+    A promise that should have begun earlier, or later, is due then at the survivor; later only
+    where no promise that was set aside for it is earlier.  One that begins by the correction goes over.
+    """
+    at = by.recorded_at
+    if survivor.survivor is None and survivor.awaits_answer:
+        survivor.notice_misses(at, by, rules)
+        for clock in tuple(away.clocks.values()):
+            if clock.ended_by == MERGED and clock.ended_for == survivor.id:
+                _move(clock, away, survivor, by, rules)
+        become_one(away, survivor, by, rules, at=at)
+        survivor.notice_misses(at, by, rules)
+    for clock in _awaited(away):
+        if clock.live:
+            _cancel(away, clock, MERGED, survivor.id, by, at=at)
+
+
+def _move(clock: Clock, away: Case, survivor: Case, by: Context, rules: Rulebook) -> None:
+    """Let *survivor* keep the promise of *clock*, which *away* set aside, as it was corrected."""
+    at, true = by.recorded_at, away.as_corrected(clock, by, rules)
+    chain = survivor.chain(clock.regime, clock.milestone)
+    held = next((each for each in chain if each.taken_clock == clock.id), None)
+    if held is None:
+        left = chain[-1] if chain else None
+        if true != clock and left is not None and left.live and rank(true) < rank(left):
+            _cancel(survivor, left, MERGED, away.id, by, at=at)
+            take_over(survivor, true, away.id, by, rules, at=at)
+        return
+    aside = (each for each in chain if each.set_aside and each.id != held.id)
+    if not held.live or any(each.due_before < true.due_before for each in aside):
+        return
+    facts = move(survivor.promise_of(held, by, rules), held, Target(started_at=true.started_at), at)
+    if facts is not None:
+        survivor.record(ClockRetargeted, by, cause=CORRECTED, **facts)
 
 
 def _stand_on(other: Linked, survivor: Linked, by: Context, rules: Rulebook, *, at: datetime) -> None:
@@ -144,6 +192,8 @@ def _awaited(case: Linked) -> list[Clock]:
     return [clock for clock in newest if clock is not None and (clock.live or clock.outstanding)]
 
 
+CORRECTED = "corrected"
+"""Why clocks move, begin or end because of a correction."""
 _AS_IT_STANDS = (
     "milestone",
     "legal",

@@ -75,9 +75,8 @@ def split(
     said: dict[str, Any] = {"versions": versions, "category": facts["category"], "reason": wish.reason}
     source.tell_of_another(source.LINKING.split, by, rules, into=new.id, **said)
     _receive(new, _same(history) | facts, messages, by, rules, pins=source.pins)
-    new.tell_of_another(
-        new.LINKING.begun, by, rules, source=source.id, versions=versions, **source.passed_on()
-    )
+    begun: dict[str, Any] = {"source": source.id, "versions": versions, **source.passed_on()}
+    new.tell_of_another(new.LINKING.begun, by, rules, **begun)
     link(new, source, "related", by, rules)
     if source.sensitivity is not Sensitivity.NORMAL:
         new.set_sensitivity(source.sensitivity, wish.reason, by, rules)

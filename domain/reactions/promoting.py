@@ -13,6 +13,7 @@ from domain.complaint.submission import Submission
 from domain.countries import COUNTRIES
 from domain.ids import reference
 from domain.kernel import Aggregate, Context, Event
+from domain.linking.safeguards import Inherited
 from domain.policies import Rulebook
 from domain.reactions.reaction import Send
 from domain.reactions.redirecting import KEPT_ALIKE, in_clear
@@ -24,18 +25,22 @@ from domain.ticket.events import Opened, Promoted
 class ReceiveComplaint:
     """Receive *submission* as of *received_at*, once; every clock starts then and not today.
 
-    It is kept as closely as the ticket from its first instant.
+    It is kept as closely as the ticket from its first instant, and as long; it is for nobody for whom
+    that is not, and whoever speaks for the customer speaks here.
     """
 
     submission: Submission
     received_at: datetime
     sensitivity: Sensitivity = Sensitivity.NORMAL
+    inherited: Inherited | None = None
 
     def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook, /) -> None:
         """Ask *complaint*, which must be new; one that was received already is no news."""
         if not complaint.version:
             complaint.receive(self.submission, by, rules, received_at=self.received_at)
             complaint.set_sensitivity(self.sensitivity, KEPT_ALIKE, by, rules)
+            if self.inherited is not None:
+                self.inherited.begin(complaint, by, rules)
 
 
 class ReceiveAComplaintForAPromotedTicket:
@@ -50,7 +55,9 @@ class ReceiveAComplaintForAPromotedTicket:
         if not isinstance(event, Promoted) or not isinstance(case, Ticket) or case.opening is None:
             return
         submission = _submission(event, case.opening)
-        order = ReceiveComplaint(submission, event.first_dissatisfaction_at, case.sensitivity)
+        order = ReceiveComplaint(
+            submission, event.first_dissatisfaction_at, case.sensitivity, Inherited.of(case)
+        )
         yield Send(event.complaint, Complaint, order, begins=True)
 
 

@@ -11,6 +11,7 @@ from domain.access import Sensitivity
 from domain.complaint import Complaint
 from domain.complaint.events import Received, Redirected
 from domain.kernel import Aggregate, Context, Event
+from domain.linking.safeguards import Inherited
 from domain.policies import Rulebook
 from domain.privacy import Erased, Sealed
 from domain.reactions.reaction import Send
@@ -30,12 +31,14 @@ KEPT_ALIKE = "The case that it goes on from is kept so."
 class OpenTicket:
     """Open a ticket for *request*, once; its clocks run from when it was redirected.
 
-    It is kept as closely as the complaint from its first instant.
+    It is kept as closely as the complaint from its first instant, and as long; it is for nobody for
+    whom that is not, and whoever speaks for the complainant speaks here.
     """
 
     request: Request
     opened_at: datetime
     sensitivity: Sensitivity = Sensitivity.NORMAL
+    inherited: Inherited | None = None
 
     def carry_out(self, ticket: Ticket, by: Context, rules: Rulebook, /) -> None:
         """Ask *ticket*, which must be new; one that is open already is no news."""
@@ -44,6 +47,8 @@ class OpenTicket:
         pins = promised(self.request, rules, self.opened_at)
         ticket.open(self.request, by, rules, opened_at=self.opened_at, pins=pins)
         ticket.set_sensitivity(self.sensitivity, KEPT_ALIKE, by, rules)
+        if self.inherited is not None:
+            self.inherited.begin(ticket, by, rules)
 
 
 class OpenATicketForARedirectedComplaint:
@@ -61,7 +66,7 @@ class OpenATicketForARedirectedComplaint:
         if event.ticket is None or receipt is None:
             return
         request = _request(receipt.model_copy(update=case.correctable), case.received_at)
-        order = OpenTicket(request, event.occurred_at, case.sensitivity)
+        order = OpenTicket(request, event.occurred_at, case.sensitivity, Inherited.of(case))
         yield Send(event.ticket, Ticket, order, begins=True)
 
 

@@ -18,6 +18,7 @@ from domain.linking.events import TICKET_LINKING
 from domain.privacy import Code, Kept, PersonalLine, PersonalText
 from domain.sensitive.events import TICKET_SENSITIVE
 from domain.ticket.base import TicketEvent
+from domain.ticket.safeguard_events import TICKET_SAFEGUARDS
 from domain.ticket.talk_events import TALK_EVENTS, Texts
 
 Degree: TypeAlias = Annotated[int, Field(ge=1, le=3)]
@@ -87,6 +88,9 @@ class Assigned(TicketEvent):
     """Why it was handed over, or went where its level belongs."""
     reason: Kept[PersonalText] | None = None
     """The same in words."""
+    conflict_overridden: bool | None = None
+    override_reason: Kept[PersonalText] | None = None
+    """Why somebody has it who by the rule on conflicts of interest should not."""
 
 
 class Escalated(TicketEvent):
@@ -222,6 +226,7 @@ TICKET_EVENTS: tuple[type[Event], ...] = (
     Noted,
     SourceUpdated,
     *TALK_EVENTS,
+    *TICKET_SAFEGUARDS,
     *TICKET_GUARDING,
     *TICKET_JOINING,
     *TICKET_LINKING,

@@ -114,15 +114,21 @@ class Handling(State):
         by: Context,
         rules: Rulebook,
         *,
+        override_reason: str | None = None,
         occurred_at: datetime | None = None,
         source: Words | None = None,
     ) -> None:
-        """Give the ticket to *team*, and there to *assignee* or nobody; whoever has it is no news."""
+        """Give the ticket to *team*, and there to *assignee* or nobody; whoever has it is no news.
+
+        It is not given to somebody whom it concerns, unless somebody says with *override_reason*
+        why it is all the same: that is recorded.
+        """
         if (self.team, self.assignee) == (team, assignee):
             return
         self._refuse_if_closed()
-        at = self._when(occurred_at, by)
-        self._tell(e.Assigned, by, rules, at, team=team, assignee=assignee, source=source)
+        facts: dict[str, Any] = {"team": team, "assignee": assignee, "source": source}
+        facts |= self.overridden(assignee, override_reason)
+        self._tell(e.Assigned, by, rules, self._when(occurred_at, by), **facts)
 
     def investigate(
         self,

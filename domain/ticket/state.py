@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING, ClassVar, TypeAlias
 from uuid import UUID
 
 from domain import errors
-from domain.case import Case
 from domain.complaint.codes import Severity
+from domain.complaint.concerned import Concerned
+from domain.complaint.holding import Held
+from domain.complaint.speakers import Spoken
 from domain.correspondence_intents import TicketMessagePlanned
 from domain.guarding import TicketEmergencyAccessGranted, TicketSensitivityChanged
 from domain.issues.joined import TicketIssueLinked, TicketIssueUnlinked
 from domain.issues.rule import Origin
 from domain.kernel import Event
 from domain.linking.errors import MergedAway
-from domain.linking.events import OF_TICKETS, CaseMerged, CaseUnmerged, OtherKind
+from domain.linking.events import OF_TICKETS, CaseAbsorbed, CaseMerged, CaseSplit, CaseUnmerged, OtherKind
 from domain.sensitive.events import TicketValueFlagged, TicketValueRefused
 from domain.ticket import events as e
+from domain.ticket import safeguard_events as safeguards
 from domain.ticket.talk_events import FollowUpAsked
 
 if TYPE_CHECKING:
@@ -63,7 +66,7 @@ SEVERITIES: Mapping[int, Severity] = {1: "low", 2: "normal", 3: "high", 4: "crit
 """The severity of each rank."""
 
 
-class State(Case):
+class State(Held, Spoken, Concerned):
     """The state of a ticket."""
 
     WORDS: ClassVar[Mapping[str, str]] = {
@@ -85,6 +88,12 @@ class State(Case):
     ISSUE_LINKED = TicketIssueLinked
     ISSUE_UNLINKED = TicketIssueUnlinked
     MISSING = errors.NotOpened
+    HOLD_PLACED = safeguards.HoldPlaced
+    HOLD_LIFTED = safeguards.HoldLifted
+    REPRESENTED = safeguards.Represented
+    REPRESENTATION_ENDED = safeguards.RepresentationEnded
+    PERSON_COMPLAINED_OF_NAMED = safeguards.PersonComplainedOfNamed
+    NOT_BY_THEM = (e.Solved, e.Closed, e.Promoted, CaseMerged, CaseAbsorbed, CaseUnmerged, CaseSplit)
 
     def __init__(self, id: UUID) -> None:
         super().__init__(id)

@@ -175,6 +175,7 @@ RECORDED: dict[type[Command], list[tuple[str, dict[str, Any]]]] = {
                     "power_of_attorney": "Deed of 2 May 2026",
                 },
                 "paid": True,
+                "taken_from": None,
             },
         )
     ],

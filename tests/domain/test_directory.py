@@ -332,6 +332,8 @@ def test_a_ticket_is_handed_over_as_a_complaint_is():
                 "assignee": "user:ben",
                 "reason_code": "left",
                 "reason": None,
+                "conflict_overridden": None,
+                "override_reason": None,
                 "source": None,
             },
         )

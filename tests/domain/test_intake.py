@@ -16,6 +16,7 @@ from domain.complaint import events as e
 from domain.complaint.form import Intake
 from domain.complaint.intake_events import Represented, VulnerabilityFlagged
 from domain.complaint.register import Complainant, Mandate, Vulnerability
+from domain.complaint.speakers import Speaker
 from domain.disclosure import DELICATE, concerns
 from domain.kernel import HEADER, Event
 from domain.privacy import ERASED
@@ -136,7 +137,7 @@ def test_representatives_are_counted_and_leave_one_by_one():
 
 def test_what_was_erased_is_not_taken_for_the_same_representative():
     given = a_complaint(asked(A_LAWYER, TUESDAY))
-    given.aggregate.representatives[1] = (ERASED, True)
+    given.aggregate.representatives[1] = Speaker(ERASED, paid=True)
 
     assert [each.TOPIC for each in given.events(asked(A_LAWYER, LATER))] == ["complaint.represented"]
 

@@ -19,6 +19,7 @@ from domain.ticket.request import Request
 OPENED = paris("2026-05-22T18:00")
 LATER = by(paris("2026-05-26T10:00"))
 EVEN_LATER = by(paris("2026-05-27T10:00"))
+NO_CONFLICT: dict[str, object] = {"conflict_overridden": None, "override_reason": None}
 SAID = {"made_sla": "false"}
 
 Step = Callable[[Ticket], None]
@@ -69,7 +70,7 @@ RECORDED: dict[str, tuple[Step, tuple[Step, ...], str, dict[str, object]]] = {
         asked("assign", "70", "13"),
         (),
         "Assigned",
-        {"team": "70", "assignee": "13", "reason_code": None, "reason": None},
+        {"team": "70", "assignee": "13", "reason_code": None, "reason": None} | NO_CONFLICT,
     ),
     "investigate": (asked("investigate"), (), "InvestigationStarted", {}),
     "request-information": (
@@ -211,7 +212,11 @@ def test_what_the_register_says_is_kept_with_what_happened():
     ticket = a_ticket()
 
     assert own(ticket.when(asked("assign", "70", None, source=SAID))) == [
-        ("Assigned", {"team": "70", "assignee": None, "source": SAID, "reason_code": None, "reason": None})
+        (
+            "Assigned",
+            {"team": "70", "assignee": None, "source": SAID, "reason_code": None, "reason": None}
+            | NO_CONFLICT,
+        )
     ]
     assert own(ticket.when(asked("follow_source", source=SAID, personal={"location": "9"}))) == [
         ("SourceUpdated", {"source": SAID, "personal": {"location": "9"}})

@@ -63,6 +63,13 @@ CHOICES: dict[type[Any], st.SearchStrategy[Any]] = {
     c.HandOver: st.builds(
         c.HandOver, assignee=st.sampled_from([None, "ben"]), reason_code=st.sampled_from(["absent", "other"])
     ),
+    c.AddRepresentative: st.just(c.AddRepresentative(name="A. Lawyer", power_of_attorney="Deed 7")),
+    c.RemoveRepresentative: st.just(c.RemoveRepresentative(number=1)),
+    c.NamePersonComplainedOf: st.builds(
+        c.NamePersonComplainedOf, user=st.sampled_from(["anna", "handler 1"])
+    ),
+    c.PlaceHold: st.just(c.PlaceHold(kind="legal", reason="A claim.")),
+    c.LiftHold: st.just(c.LiftHold(reason="Settled.")),
     c.Promote: st.just(c.Promote(reason="They complain.", category="fees")),
 }
 SWEEP, RING = "sweep", "ring"

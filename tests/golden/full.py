@@ -9,6 +9,16 @@ PASSED_ON: Facts = {
     "former_deciders": ["user:anna"],
     "holds": ["legal"],
 }
+REPRESENTED: Facts = {
+    "representative": {
+        "name": "A. Lawyer",
+        "registration_number": "B-7",
+        "email": "lawyer@example.org",
+        "power_of_attorney": "Deed of 2 May 2026",
+    },
+    "paid": True,
+    "taken_from": OTHER,
+}
 FULL: dict[str, Facts] = {
     "complaint.received": {
         "form": "complaint",
@@ -79,16 +89,17 @@ FULL: dict[str, Facts] = {
     },
     "complaint.declared_inadmissible": {"reason_code": "not_eligible"},
     "complaint.redirected": {"ticket": "019e5048-3f00-8100-8000-000000000006", "form": "general_request"},
-    "complaint.represented": {
-        "representative": {
-            "name": "A. Lawyer",
-            "registration_number": "B-7",
-            "email": "lawyer@example.org",
-            "power_of_attorney": "Deed of 2 May 2026",
-        },
-        "paid": True,
+    **{
+        f"{kind}.{word}": facts
+        for kind in ("complaint", "ticket")
+        for word, facts in {
+            "represented": REPRESENTED,
+            "representation_ended": {"reason": "The mandate has ended."},
+            "safeguards_carried": PASSED_ON,
+            "absorbed": PASSED_ON,
+            "begun_by_split": PASSED_ON,
+        }.items()
     },
-    "complaint.representation_ended": {"reason": "The mandate has ended."},
     "complaint.vulnerability_flagged": {"driver": "health", "about_failure": True},
     "complaint.acknowledged": {"parts": ["reference", "contact"]},
     "complaint.assigned": {
@@ -114,8 +125,6 @@ FULL: dict[str, Facts] = {
     "complaint.external_outcome_recorded": {"reasons": "The tariff was clear.", "binding": True},
     "complaint.merged": {"other_person_reason": "Husband and wife; one matter."},
     "ticket.merged": {"other_person_reason": "Husband and wife; one matter."},
-    "complaint.absorbed": PASSED_ON,
-    "complaint.begun_by_split": PASSED_ON,
     "ticket.unmerged": {"was": "merged", "closes_at": "2026-06-02T22:00:00Z"},
     "complaint.corrected": {
         "lent": ["mica"],
@@ -179,7 +188,14 @@ FULL: dict[str, Facts] = {
     },
     "ticket.promoted": SAID | {"country": "FR"},
     "ticket.triaged": SAID | {"subcategory": "223", "impact": 1, "urgency": 2},
-    "ticket.assigned": SAID | {"assignee": "13", "reason_code": "absent", "reason": "He is ill."},
+    "ticket.assigned": SAID
+    | {
+        "assignee": "13",
+        "reason_code": "absent",
+        "reason": "He is ill.",
+        "conflict_overridden": True,
+        "override_reason": "Nobody else reads the language.",
+    },
     "ticket.escalated": SAID | {"reason": "The whole floor waits."},
     "ticket.de_escalated": SAID,
     "ticket.investigation_started": SAID,

@@ -132,14 +132,11 @@ JOINED = {
     "ticket.value_refused",
     "ticket.value_flagged",
     "intake.value_refused",
-    "complaint.represented",
-    "complaint.representation_ended",
     "complaint.vulnerability_flagged",
     "complaint.vulnerability_lifted",
     "complaint.department_answered",
     "complaint.department_overdue",
     "complaint.finding_recorded",
-    "complaint.person_complained_of_named",
     "ticket.suspended",
     "ticket.resumed",
     "ticket.source_updated",
@@ -150,9 +147,17 @@ JOINED = {
     *(
         f"{kind}.{word}"
         for kind in ("complaint", "ticket")
-        for word in ("unlinked", "absorbed", "begun_by_split")
+        for word in (
+            "unlinked",
+            "absorbed",
+            "begun_by_split",
+            "safeguards_carried",
+            "represented",
+            "representation_ended",
+            "person_complained_of_named",
+        )
     ),
-    *(f"ticket.{word}" for word in ("linked", "merged", "unmerged", "split")),
+    *(f"ticket.{word}" for word in ("linked", "merged", "unmerged", "split", "hold_placed", "hold_lifted")),
     "clock.stopped_late",
     "clock.taken_over",
     "clock.excusal_proposed",

@@ -19,6 +19,7 @@ from adapters.http.cases import Reading, case_now, shown_file
 from adapters.http.kinds import COMPLAINTS
 from adapters.http.languages import known, negotiate
 from adapters.http.limits import may_try
+from adapters.http.others import as_known, known_to, named_by
 from adapters.http.pages import case, mine_files, mine_redress, words
 from adapters.http.pages.desk import clockface
 from adapters.http.pages.errors import error_page
@@ -33,7 +34,6 @@ from domain.complaint import events as e
 from domain.complaint.corrected import marked_in_error
 from domain.errors import NotReceived
 from domain.forms import DEFAULT_LANGUAGE
-from domain.ids import reference
 from domain.privacy import Erased, Sealed
 from domain.tongues import Language
 from projections.queue import DECIDED
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
     from adapters.http.pages.mine_files import Refused
     from domain.access import Principal
     from domain.kernel import Event
-    from projections.case_file import CaseFile
 
 log = structlog.get_logger()
 Posted = Annotated[dict[str, list[str]], Depends(posted)]
@@ -176,6 +175,8 @@ def gone(request: Request, *, status: int = 410) -> Response:
 
 def _page(request: Request, plaint: Plaint, reading: Reading, refused: Refused | None) -> Response:
     now = reading.replayed()
+    # What the API does not tell of other cases is not told here: a link opens one case.
+    now = as_known(now, known_to(plaint, reading.who, named_by(now)))
     row, file = now.row, now.file
     if row is None or file is None:
         raise HTTPException(503)
@@ -204,7 +205,6 @@ def _page(request: Request, plaint: Plaint, reading: Reading, refused: Refused |
         language=language,
         row=row,
         status_told=said.get(f"status_{row.status}", words.human(row.status)),
-        redirected_to=_goes_on(file),
         received=on(row.received_at),
         category=words.category(row.category, language),
         promises=list(promises((each.clock for each in now.clocks), language, decided=row.status in DECIDED)),
@@ -219,12 +219,6 @@ def _page(request: Request, plaint: Plaint, reading: Reading, refused: Refused |
         submitted=case.written(opened, time, language),
     )
     return _quietly(answer)
-
-
-def _goes_on(file: CaseFile) -> str | None:
-    """Return the reference of the ticket that a redirected case goes on as."""
-    ticket = file.intake.redirected_to if file.intake else None
-    return None if ticket is None else reference(ticket, "T")
 
 
 def _quietly(answer: Response) -> Response:

@@ -29,6 +29,7 @@ from domain.correspondence_intents import MessagePlanned
 from domain.guarding import EmergencyAccessGranted, SensitivityChanged
 from domain.kernel import Event
 from domain.sensitive.events import ValueFlagged, ValueRefused
+from domain.ticket.safeguard_events import TICKET_SAFEGUARDS
 
 SIMULATION = "simulation"
 ACTORS = {
@@ -109,10 +110,12 @@ def tell(event: Event, names: dict[UUID, clocks.ClockStarted]) -> Told:
         return tell_sensitive(event)
     if isinstance(event, Joining):
         return tell_joining(event)
-    if event.TOPIC.startswith("ticket."):
-        return tell_ticket(event)
     if isinstance(event, INTAKE_EVENTS):
         return tell_intake(event)
+    if isinstance(event, TICKET_SAFEGUARDS):
+        return tell_life(event)
+    if event.TOPIC.startswith("ticket."):
+        return tell_ticket(event)
     match event:
         case e.Received():
             return Told(f"Complaint received by {event.channel}", f"About {category(event.category)}.")

@@ -29,6 +29,7 @@ Joining: TypeAlias = (
     | e.CaseUnmerged
     | e.CaseSplit
     | e.CaseBegunBySplit
+    | e.CaseSafeguardsCarried
     | IssueLinked
     | IssueUnlinked
 )
@@ -52,6 +53,8 @@ def tell_joining(event: Joining) -> Told:
             return Told(f"Split: {into}", plain(event.reason))
         case e.CaseBegunBySplit():
             return Told(f"Split off from {number_of(event.source, _kind(event))}")
+        case e.CaseSafeguardsCarried():
+            return Told("Safeguards came with another case", _safeguards(event))
         case IssueLinked():
             return Told("Linked to an issue", "It meets the rule of the issue." if event.by_rule else "")
         case IssueUnlinked():
@@ -61,3 +64,9 @@ def tell_joining(event: Joining) -> Told:
 def _kind(event: Event) -> e.OtherKind:
     """Return the kind of case that *event* is of; what is split off is of the same kind."""
     return "ticket" if event.TOPIC.startswith("ticket.") else "complaint"
+
+
+def _safeguards(event: e.Carried) -> str:
+    """Return which holds there are because of another case, and who is complained of there."""
+    said = {"Holds": event.holds, "Complained of": event.complained_of, "Decided": event.former_deciders}
+    return " ".join(f"{name}: {', '.join(each)}." for name, each in said.items() if each) or "None any more."

@@ -40,6 +40,7 @@ def test_the_desk_sees_who_is_concerned_and_what_may_be_the_same(desk: Desk):
 
 
 def test_what_goes_on_elsewhere_is_linked_and_told_to_the_complainant(desk: Desk):
+    """The link of the complainant opens one case: of the other neither the page nor the API tells."""
     id = desk.received(language="fr")
     made = desk.client.post(f"/v1/complaints/{id}/links", json={}, headers=desk.token(Role.HANDLER)).json()
     desk.act(UUID(id), c.Redirect(reason="A question."))
@@ -51,6 +52,10 @@ def test_what_goes_on_elsewhere_is_linked_and_told_to_the_complainant(desk: Desk
     guest = desk.another_browser()
 
     assert other.startswith("Around the case Comes from C-")
-    told = text(guest.get("/my/" + made["url"].rpartition("/")[2]).text)
-    assert f"Elle se poursuit sous la référence {ticket}" in told
+    link = made["url"].rpartition("/")[2]
+    told = guest.get("/my/" + link).text
+    shown = guest.get(f"/v1/complaints/{id}", headers={"Authorization": f"Bearer {link}"})
+    assert "Elle se poursuit sous une référence qui lui est propre" in text(told)
+    assert shown.json()["redirected_to"] is None
+    assert ticket not in told + shown.text
     guest.close()
