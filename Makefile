@@ -13,6 +13,8 @@ TESTS := $(VENV)/.tests
 export ARGS ?=
 export PYTHON ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# The tests start Plaint hundreds of times: compiling it each time would take minutes.
+unexport PYTHONDONTWRITEBYTECODE
 
 # An environment that was moved, or whose interpreter is gone, or whose making was cut short, is made anew.
 IGNORED := $(shell test "$$(cat $(MADE) 2>/dev/null)" = "$$(pwd -P)" && $(BIN)/python -c '' 2>/dev/null \
@@ -37,7 +39,7 @@ serve: $(RUNS) ## Serve the desk kept in ./plaint-data (ARGS="--port 8080")
 setup: $(TESTS) ## Install everything needed to work on Plaint into .venv
 
 test: $(TESTS) ## Run every test this machine allows, count the rest, and check coverage (ARGS="-k clock")
-	@$(PYTEST) -n 2 --cov --cov-report= $(ARGS)
+	@$(PYTEST) -n 2 --dist worksteal --cov --cov-report= $(ARGS)
 	@test -n "$$ARGS" || $(BIN)/coverage report
 	@test -n "$$ARGS" || $(BIN)/coverage report --format=total --fail-under=95 \
 		--include='domain/*,projections/*,scheduler/*' >/dev/null \

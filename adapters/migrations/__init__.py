@@ -6,6 +6,7 @@ the record of reading, which has tables like those of a log, is a file apart.
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from threading import Lock
 
@@ -43,7 +44,7 @@ def migrate(database: Database, branch: str, *, logs: int | None = None) -> bool
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
         before = _current(connection, branch)
-        _refuse_newer(config, before)
+        _refuse_newer(branch, before)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         return before != _current(connection, branch)
@@ -51,20 +52,19 @@ def migrate(database: Database, branch: str, *, logs: int | None = None) -> bool
 
 def check(database: Database, branch: str) -> bool:
     """Say whether *branch* of *database* exists; refuse one that is older or newer than this code."""
-    config = _config(branch)
     with database.read() as connection:
         current = _current(connection, branch)
     if current is None:
         return False
-    _refuse_newer(config, current)
-    if current != ScriptDirectory.from_config(config).get_current_head():
+    _refuse_newer(branch, current)
+    if current != _steps(branch).get_current_head():
         raise OlderDatabase(OlderDatabase.__doc__)
     return True
 
 
 def _config(branch: str) -> Config:
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / branch).replace("%", "%%"))
+    config.set_main_option("script_location", _place(branch).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["version_table"] = f"alembic_{branch}"
     return config
@@ -75,10 +75,24 @@ def _current(connection: object, branch: str) -> str | None:
     return MigrationContext.configure(connection, opts=options).get_current_revision()  # type: ignore[arg-type]
 
 
-def _refuse_newer(config: Config, revision: str | None) -> None:
+def _steps(branch: str) -> ScriptDirectory:
+    return _steps_in(_place(branch))
+
+
+@cache
+def _steps_in(place: str) -> ScriptDirectory:
+    """Return the steps in a folder, read once: alembic runs the file of each."""
+    return ScriptDirectory(place)
+
+
+def _place(branch: str) -> str:
+    return str(Path(__file__).parent / branch)
+
+
+def _refuse_newer(branch: str, revision: str | None) -> None:
     if revision is None:
         return
     try:
-        ScriptDirectory.from_config(config).get_revision(revision)
+        _steps(branch).get_revision(revision)
     except CommandError:
         raise NewerDatabase(NewerDatabase.__doc__) from None

@@ -51,14 +51,12 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def settings(fresh: Path, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def settings(desk_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """An installation on one kind of database, and then on the other."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PLAINT_DATA", str(tmp_path))
-    if database_url.startswith("sqlite"):
-        shutil.copytree(fresh, tmp_path, dirs_exist_ok=True)
-    else:
-        monkeypatch.setenv("PLAINT_DATABASE_URL", database_url)
+    if not desk_url.startswith("sqlite"):
+        monkeypatch.setenv("PLAINT_DATABASE_URL", desk_url)
     return Settings()
 
 

@@ -17,8 +17,8 @@ ASKED = c.RecordStep(
 )
 
 
-def test_a_department_is_overdue_at_its_instant_once_and_of_no_other_case(database_url: str, tmp_path: Path):
-    desk = opened(database_url, tmp_path, RECEIVED)
+def test_a_department_is_overdue_at_its_instant_once_and_of_no_other_case(desk_url: str, tmp_path: Path):
+    desk = opened(desk_url, tmp_path, RECEIVED)
     asked, _other = receive(desk, 2)
     for command in (c.Investigate(), ASKED):
         desk.desk.command(asked, command, "anna")

@@ -42,14 +42,14 @@ SECOND = timedelta(seconds=1)
 
 
 def test_an_overdue_acknowledgement_is_recorded_once_with_both_instants(
-    database_url: str, tmp_path: Path
+    desk_url: str, tmp_path: Path
 ) -> None:
     """Noticed two days late it still fell due when it did; a second tick adds nothing."""
-    before = opened(database_url, tmp_path, RECEIVED)
+    before = opened(desk_url, tmp_path, RECEIVED)
     [case] = receive(before, 1)
     before.close()
 
-    late = opened(database_url, tmp_path, DUE + timedelta(days=2))
+    late = opened(desk_url, tmp_path, DUE + timedelta(days=2))
     late.views.catch_up()
     assert late.deadlines.tick() == 1
     assert late.deadlines.tick() == 0
@@ -72,13 +72,11 @@ def test_an_overdue_acknowledgement_is_recorded_once_with_both_instants(
     late.close()
 
 
-def test_the_case_has_the_last_word_when_the_read_model_is_built_anew(
-    database_url: str, tmp_path: Path
-) -> None:
-    before = opened(database_url, tmp_path, RECEIVED)
+def test_the_case_has_the_last_word_when_the_read_model_is_built_anew(desk_url: str, tmp_path: Path) -> None:
+    before = opened(desk_url, tmp_path, RECEIVED)
     receive(before, 1)
     before.close()
-    late = opened(database_url, tmp_path, DUE)
+    late = opened(desk_url, tmp_path, DUE)
     late.views.catch_up()
     assert late.deadlines.tick() == 1
     with late.views_database.write() as connection:
@@ -90,9 +88,9 @@ def test_the_case_has_the_last_word_when_the_read_model_is_built_anew(
     late.close()
 
 
-def test_an_index_that_disagrees_with_its_rows_is_put_right(database_url: str, tmp_path: Path) -> None:
+def test_an_index_that_disagrees_with_its_rows_is_put_right(desk_url: str, tmp_path: Path) -> None:
     """A clock that the index calls due too early is told nothing, and still fires at its instant."""
-    desk = opened(database_url, tmp_path, WARN - SECOND)
+    desk = opened(desk_url, tmp_path, WARN - SECOND)
     receive(desk, 1)
     desk.views.catch_up()
     right = [row.fires_at for row in the_index(desk)]
@@ -109,26 +107,26 @@ def the_index(desk: Plaint) -> Sequence[Any]:
         return connection.execute(select(tables.clocks).order_by(tables.clocks.c.id)).all()
 
 
-def test_nothing_fires_one_microsecond_before_its_instant(database_url: str, tmp_path: Path) -> None:
-    before = opened(database_url, tmp_path, RECEIVED)
+def test_nothing_fires_one_microsecond_before_its_instant(desk_url: str, tmp_path: Path) -> None:
+    before = opened(desk_url, tmp_path, RECEIVED)
     receive(before, 1)
     before.close()
 
     for instant, events in ((WARN, warned), (DUE, missed)):
         for moment, number in ((instant - timedelta(microseconds=1), 0), (instant, 1)):
-            desk = opened(database_url, tmp_path, moment)
+            desk = opened(desk_url, tmp_path, moment)
             desk.views.catch_up()
             assert desk.deadlines.tick() == number
             assert len(events(desk)) == number
             desk.close()
 
 
-def test_a_warning_names_whom_to_tell_and_from_when(database_url: str, tmp_path: Path) -> None:
+def test_a_warning_names_whom_to_tell_and_from_when(desk_url: str, tmp_path: Path) -> None:
     """Seen late, but before the promise fell due; the next tick and the miss add no other."""
-    before = opened(database_url, tmp_path, RECEIVED)
+    before = opened(desk_url, tmp_path, RECEIVED)
     [case] = receive(before, 1)
     before.close()
-    desk = opened(database_url, tmp_path, WARN + timedelta(hours=3))
+    desk = opened(desk_url, tmp_path, WARN + timedelta(hours=3))
     desk.views.catch_up()
     assert desk.deadlines.tick() == 1
     desk.views.catch_up()
@@ -153,12 +151,12 @@ def test_a_warning_names_whom_to_tell_and_from_when(database_url: str, tmp_path:
     desk.close()
 
 
-def test_three_schedulers_at_once_record_each_miss_once(database_url: str, tmp_path: Path) -> None:
-    begin = opened(database_url, tmp_path, RECEIVED)
+def test_three_schedulers_at_once_record_each_miss_once(desk_url: str, tmp_path: Path) -> None:
+    begin = opened(desk_url, tmp_path, RECEIVED)
     cases = receive(begin, 240)
     begin.close()
 
-    desks = [opened(database_url, tmp_path, DUE) for _ in range(3)]
+    desks = [opened(desk_url, tmp_path, DUE) for _ in range(3)]
     desks[0].views.catch_up()
     threads = [Thread(target=desk.deadlines.tick) for desk in desks]
     for thread in threads:
@@ -194,8 +192,8 @@ def test_log_and_read_models_may_lie_in_one_sqlite_file(tmp_path: Path) -> None:
         desk.close()
 
 
-def test_a_claim_that_breaks_off_leaves_its_clocks_due(database_url: str, tmp_path: Path) -> None:
-    desk = opened(database_url, tmp_path, RECEIVED)
+def test_a_claim_that_breaks_off_leaves_its_clocks_due(desk_url: str, tmp_path: Path) -> None:
+    desk = opened(desk_url, tmp_path, RECEIVED)
     receive(desk, 3)
     desk.views.catch_up()
 
@@ -335,11 +333,11 @@ def test_a_case_that_is_unknown_is_reported(tmp_path: Path) -> None:
 
 
 def test_a_clock_that_jumps_400_days_ahead_and_back_fires_nothing_twice(
-    database_url: str, tmp_path: Path
+    desk_url: str, tmp_path: Path
 ) -> None:
     """Ahead, everything that was promised is missed; back again, what is promised since then still fires."""
     now = [DUE - SECOND]
-    settings = Settings(data=tmp_path, database_url=None if "sqlite" in database_url else database_url)
+    settings = Settings(data=tmp_path, database_url=None if "sqlite" in desk_url else desk_url)
     desk = Plaint.open(settings, now=lambda: now[0])
     early = receive(desk, 3)
 
@@ -366,8 +364,8 @@ def test_a_clock_that_jumps_400_days_ahead_and_back_fires_nothing_twice(
     desk.close()
 
 
-def test_three_processes_of_which_one_is_killed_fire_each_once(database_url: str, tmp_path: Path) -> None:
-    cases, fired = three_of_which_one_dies(database_url, tmp_path, 300)
+def test_three_processes_of_which_one_is_killed_fire_each_once(desk_url: str, tmp_path: Path) -> None:
+    cases, fired = three_of_which_one_dies(desk_url, tmp_path, 300)
 
     assert fired == cases
 

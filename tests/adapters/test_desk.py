@@ -73,8 +73,8 @@ class At:
 
 
 @pytest.fixture
-def at(database_url: str) -> Generator[At]:
-    at = At(database_url)
+def at(tables_url: str) -> Generator[At]:
+    at = At(tables_url)
     yield at
     at.database.close()
 

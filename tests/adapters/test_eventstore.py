@@ -13,7 +13,6 @@ from eventsourcing import persistence
 from eventsourcing.persistence import StoredEvent
 from sqlalchemy import delete, func, select
 
-from adapters import migrations
 from adapters.database import Database
 from adapters.eventstore.mapper import UnreadableEvent
 from adapters.eventstore.receipts import KEEP_RECEIPTS, Receipt, Scope
@@ -30,9 +29,8 @@ NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def store(database_url: str) -> Generator[CaseStore]:
-    database = Database(database_url)
-    migrations.migrate(database, "log")
+def store(tables_url: str) -> Generator[CaseStore]:
+    database = Database(tables_url)
     yield CaseStore(database, FixedKeys())
     database.close()
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from adapters import migrations
 from adapters.database import Database
 from adapters.eventstore.store import CaseStore
 from tests.adapters.keys import FixedKeys
@@ -43,9 +42,8 @@ PUBLISHED = [
 
 
 @pytest.fixture
-def store(database_url: str) -> Generator[CaseStore]:
-    database = Database(database_url)
-    migrations.migrate(database, "log")
+def store(tables_url: str) -> Generator[CaseStore]:
+    database = Database(tables_url)
     yield CaseStore(database, FixedKeys())
     database.close()
 

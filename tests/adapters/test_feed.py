@@ -30,8 +30,8 @@ SECONDS = 60
 
 
 @pytest.fixture
-def desk(database_url: str) -> Generator[Desk]:
-    desk = Desk(database_url)
+def desk(one_log_url: str) -> Generator[Desk]:
+    desk = Desk(one_log_url)
     yield desk
     desk.close()
 

@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import shutil
 from collections import Counter
 from collections.abc import Generator
 from dataclasses import replace
@@ -69,18 +70,19 @@ def sources(plaint: Plaint) -> list[str]:
 
 
 @pytest.fixture
-def plaint(tmp_path: Path) -> Generator[Plaint]:
+def plaint(fresh: Path, tmp_path: Path) -> Generator[Plaint]:
     """An embedded store."""
+    shutil.copytree(fresh, tmp_path / "data")
     opened = Plaint.open(Settings(data=tmp_path / "data"), now=lambda: NOW)
     yield opened
     opened.close()
 
 
 @pytest.fixture
-def either(database_url: str, tmp_path: Path) -> Generator[Plaint]:
+def either(desk_url: str, tmp_path: Path) -> Generator[Plaint]:
     """A store on each kind of database."""
-    url = None if database_url.startswith("sqlite") else database_url
-    opened = Plaint.open(Settings(data=tmp_path / "data", database_url=url), now=lambda: NOW)
+    url = None if desk_url.startswith("sqlite") else desk_url
+    opened = Plaint.open(Settings(data=tmp_path, database_url=url), now=lambda: NOW)
     yield opened
     opened.close()
 

@@ -28,9 +28,8 @@ class Time:
 
 
 @pytest.fixture
-def database(database_url: str) -> Generator[Database]:
-    database = Database(database_url)
-    migrations.migrate(database, "views")
+def database(tables_url: str) -> Generator[Database]:
+    database = Database(tables_url)
     yield database
     database.close()
 
@@ -74,8 +73,8 @@ def test_the_lease_of_a_dead_process_ends(tmp_path: Path, later: timedelta, had:
 
 
 @pytest.fixture
-def desk(database_url: str, tmp_path: Path) -> Generator[Plaint]:
-    desk = opened(database_url, tmp_path, DUE)
+def desk(desk_url: str, tmp_path: Path) -> Generator[Plaint]:
+    desk = opened(desk_url, tmp_path, DUE)
     receive(desk, 3)
     desk.views.catch_up()
     yield desk

@@ -26,9 +26,9 @@ DECISION_DUE = paris("2026-06-04T00:00")
 
 
 @pytest.fixture
-def begun(database_url: str, tmp_path: Path) -> Generator[Plaint]:
+def begun(desk_url: str, tmp_path: Path) -> Generator[Plaint]:
     """A desk on the day of the receipt, on each kind of database."""
-    desk = opened(database_url, tmp_path, RECEIVED)
+    desk = opened(desk_url, tmp_path, RECEIVED)
     yield desk
     desk.close()
 
@@ -105,10 +105,10 @@ def test_complaints_and_tickets_are_told_in_one_page_with_one_question_to_the_lo
     assert Counter(event.originator_id for event in missed(begun)) == Counter(cases)
 
 
-def test_three_schedulers_at_once_record_each_miss_once(begun: Plaint, database_url: str, tmp_path: Path):
+def test_three_schedulers_at_once_record_each_miss_once(begun: Plaint, desk_url: str, tmp_path: Path):
     cases = [*receive(begun, 60), *open_tickets(begun, 120)]
     begun.views.catch_up()
-    desks = [opened(database_url, tmp_path, DUE) for _ in range(3)]
+    desks = [opened(desk_url, tmp_path, DUE) for _ in range(3)]
     threads = [Thread(target=desk.deadlines.tick) for desk in desks]
     for thread in threads:
         thread.start()

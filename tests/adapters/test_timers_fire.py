@@ -27,9 +27,9 @@ MICROSECOND = timedelta(microseconds=1)
 
 
 @pytest.fixture
-def begun(database_url: str, tmp_path: Path) -> Generator[Plaint]:
+def begun(desk_url: str, tmp_path: Path) -> Generator[Plaint]:
     """A desk on the day of the receipt, on each kind of database."""
-    desk = opened(database_url, tmp_path, RECEIVED)
+    desk = opened(desk_url, tmp_path, RECEIVED)
     yield desk
     desk.close()
 
@@ -115,9 +115,9 @@ def test_a_ticket_that_was_reopened_behind_the_index_stays_open(begun: Plaint):
     assert closed(begun) == []
 
 
-def test_three_schedulers_at_once_close_each_ticket_once(begun: Plaint, database_url: str, tmp_path: Path):
+def test_three_schedulers_at_once_close_each_ticket_once(begun: Plaint, desk_url: str, tmp_path: Path):
     tickets = solve(begun, open_tickets(begun, 110))
-    desks = [opened(database_url, tmp_path, CLOSES) for _ in range(3)]
+    desks = [opened(desk_url, tmp_path, CLOSES) for _ in range(3)]
     threads = [Thread(target=desk.deadlines.tick) for desk in desks]
     for thread in threads:
         thread.start()

@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import insert
 
-from adapters import migrations
 from adapters import touched as module
 from adapters.bootstrap import Plaint
 from adapters.calendars import resolve
@@ -92,13 +91,13 @@ def midnight(day: int) -> datetime:
     return datetime(2026, 6, day, tzinfo=LONDON).astimezone(UTC)
 
 
-def test_a_proclaimed_holiday_lists_the_clock_that_it_would_move(database_url: str, tmp_path: Path):
+def test_a_proclaimed_holiday_lists_the_clock_that_it_would_move(desk_url: str, tmp_path: Path):
     """Scotland, 15 June 2026: two business days from Friday end on Tuesday, then on Wednesday.
 
     The clock stays where it was until it is retargeted, then it falls due as listed; a
     term in calendar days is not touched; the next complaint counts on the new version.
     """
-    url = None if database_url.startswith("sqlite") else database_url
+    url = None if desk_url.startswith("sqlite") else desk_url
     plaint = Plaint.open(Settings(data=tmp_path, database_url=url), now=lambda: FRIDAY)
     try:
         by = plaint.desk.context("system:test")
@@ -168,10 +167,8 @@ def clocks_of(plaint: Plaint, case: UUID) -> dict[str, Clock]:
 
 
 @pytest.fixture
-def database(database_url: str) -> Generator[Database]:
-    database = Database(database_url)
-    for branch in ("log", "views"):
-        migrations.migrate(database, branch)
+def database(tables_url: str) -> Generator[Database]:
+    database = Database(tables_url)
     ViewEngine(database, CaseStore(database)).prepare()
     yield database
     database.close()

@@ -26,8 +26,8 @@ from tests.adapters.viewing import LAST, MONTH, NAMES, Desk, reached, spoiled
 
 
 @pytest.fixture
-def desk(database_url: str) -> Generator[Desk]:
-    desk = Desk(database_url)
+def desk(one_log_url: str) -> Generator[Desk]:
+    desk = Desk(one_log_url)
     yield desk
     desk.close()
 

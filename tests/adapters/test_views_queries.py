@@ -63,11 +63,9 @@ def queries(place: Queries) -> Generator[Queries]:
 
 
 @pytest.fixture
-def month(database_url: str) -> Generator[Queries]:
+def month(tables_url: str) -> Generator[Queries]:
     """The read models of a desk's month."""
-    database = Database(database_url)
-    for branch in ("log", "views"):
-        migrations.migrate(database, branch)
+    database = Database(tables_url)
     engine = ViewEngine(database, CaseStore(database, FixedKeys()))
     engine.prepare()
     engine.store.events.put(list(a_month()))

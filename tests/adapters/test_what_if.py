@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Generator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -33,7 +34,8 @@ ACKNOWLEDGED = {"first": 30, "second": 53, "third": 75, "late": 100}
 class Desk:
     """A desk in a folder, and the time that it is."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, fresh: Path) -> None:
+        shutil.copytree(fresh, folder, dirs_exist_ok=True)
         self.now = MONDAY
         self.plaint = Plaint.open(Settings(data=folder), now=lambda: self.now)
         self.cases: dict[str, str] = {}
@@ -56,9 +58,9 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Generator[Desk]:
+def desk(fresh: Path, tmp_path: Path) -> Generator[Desk]:
     """Four cases of June, one of them of another team, and one of July."""
-    made = Desk(tmp_path)
+    made = Desk(tmp_path, fresh)
     for name, hours in ACKNOWLEDGED.items():
         made.case(name, MONDAY, hours, "payments" if name == "second" else None)
     made.case("july", paris("2026-07-06T10:00"), 75)

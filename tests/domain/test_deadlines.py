@@ -424,7 +424,7 @@ def test_hours_are_those_that_a_walker_counts(promise: tuple[Term, Regime, datet
     assert found.due_date == local_date(found.due_before - timedelta(microseconds=1), regime.zone)
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(promises("business_hour", limit=200), st.sampled_from(DAYTIME), st.integers(0, 59))
 def test_business_hours_are_those_of_another_implementation(
     promise: tuple[Term, Regime, datetime, list[Pause]], hours: Any, seconds: int

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain import commands as c
@@ -176,6 +176,7 @@ def test_the_history_of_something_else_is_no_story():
     assert story([]) is None
 
 
+@settings(max_examples=30)
 @given(
     minutes=st.lists(st.integers(1, 30_000), min_size=1, max_size=12),
     limit=st.integers(1, 12),

@@ -42,9 +42,9 @@ def browser(world: World, base: str = AT_HOME) -> TestClient:
 
 
 @pytest.fixture
-def both(tmp_path: Path, database_url: str) -> Generator[World]:
+def both(tmp_path: Path, desk_in_one_url: str) -> Generator[World]:
     """A desk with pages, on SQLite and then on PostgreSQL."""
-    made = World(tmp_path, database_url, pages=True)
+    made = World(tmp_path, desk_in_one_url, pages=True)
     yield made
     made.close()
 

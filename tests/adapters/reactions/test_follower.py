@@ -21,8 +21,8 @@ from tests.adapters.reactions.following import Desks, NoteEveryEscalation, NoteW
 
 
 @pytest.fixture
-def desks(database_url: str) -> Generator[Desks]:
-    desks = Desks(database_url)
+def desks(tables_url: str) -> Generator[Desks]:
+    desks = Desks(tables_url)
     yield desks
     desks.close()
 

@@ -15,8 +15,8 @@ from domain.ticket.request import Request
 from tests.adapters.reactions.following import Desks
 
 
-def test_the_last_file_that_is_settled_merges_the_upload_once(database_url: str):
-    desks = Desks(database_url)
+def test_the_last_file_that_is_settled_merges_the_upload_once(tables_url: str):
+    desks = Desks(tables_url)
     desk, store = desks.desk, desks.store
     parent = desks.received()
     asked = Request(form="document_upload", category="verification", parent=parent)

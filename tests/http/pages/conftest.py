@@ -73,14 +73,6 @@ class Desk(World):
         self.settle()
 
 
-@pytest.fixture(scope="session")
-def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The store of a desk that has just been opened, to be copied: making one takes a while."""
-    folder = tmp_path_factory.mktemp("fresh")
-    World(folder).close()
-    return folder
-
-
 @pytest.fixture
 def desk(tmp_path: Path, fresh: Path) -> Generator[Desk]:
     copytree(fresh, tmp_path, dirs_exist_ok=True)
@@ -91,9 +83,11 @@ def desk(tmp_path: Path, fresh: Path) -> Generator[Desk]:
 
 
 @pytest.fixture(scope="module")
-def quiet(tmp_path_factory: pytest.TempPathFactory) -> Generator[Desk]:
+def quiet(fresh: Path, tmp_path_factory: pytest.TempPathFactory) -> Generator[Desk]:
     """A desk to which nobody has complained, and nobody does."""
-    made = Desk(tmp_path_factory.mktemp("quiet"))
+    folder = tmp_path_factory.mktemp("quiet")
+    copytree(fresh, folder, dirs_exist_ok=True)
+    made = Desk(folder)
     yield made
     made.browser.close()
     made.close()

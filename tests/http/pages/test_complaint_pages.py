@@ -86,9 +86,9 @@ def test_every_question_has_a_label_of_its_own(desk: Desk):
     ],
 )
 def test_the_language_is_the_one_asked_for_else_the_browsers(
-    desk: Desk, path: str, accept: str, language: str
+    quiet: Desk, path: str, accept: str, language: str
 ):
-    answer = desk.page(path, **{"Accept-Language": accept})
+    answer = quiet.page(path, **{"Accept-Language": accept})
 
     assert f'<html lang="{language}">' in answer.text
     assert answer.headers["content-language"] == language
@@ -187,8 +187,8 @@ def test_each_form_that_is_opened_has_a_key_of_its_own(desk: Desk):
 
 
 @pytest.mark.parametrize("wish", ["review", "send", "change"])
-def test_an_empty_form_is_told_all_that_is_missing(desk: Desk, wish: str):
-    answer = desk.post("/complain", {"key": KEY, "do": wish})
+def test_an_empty_form_is_told_all_that_is_missing(quiet: Desk, wish: str):
+    answer = quiet.post("/complain", {"key": KEY, "do": wish})
 
     assert answer.status_code == 422
     assert errors(answer) == {
@@ -202,7 +202,7 @@ def test_an_empty_form_is_told_all_that_is_missing(desk: Desk, wish: str):
     }
     summary = part(answer.text, "div", 'role="alert"')
     assert re.findall(r'href="#(\w+)"', summary) == list(errors(answer))
-    assert received(desk) == []
+    assert received(quiet) == []
 
 
 def test_a_mistake_is_told_in_french_too(desk: Desk):
@@ -240,12 +240,12 @@ def test_a_mistake_is_told_in_french_too(desk: Desk):
         ("occurred_from", "", "occurred_at"),
     ],
 )
-def test_a_mistake_stands_beside_its_field(desk: Desk, name: str, value: str, field: str):
-    answer = desk.post("/complain", FILLED | {name: value, "do": "send"})
+def test_a_mistake_stands_beside_its_field(quiet: Desk, name: str, value: str, field: str):
+    answer = quiet.post("/complain", FILLED | {name: value, "do": "send"})
 
     assert answer.status_code == 422
     assert list(errors(answer)) == [field]
-    assert received(desk) == []
+    assert received(quiet) == []
 
 
 def test_nothing_that_was_typed_is_lost(desk: Desk):
