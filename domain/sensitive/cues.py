@@ -31,8 +31,8 @@ _TAXED = (
     r"fiscale?s?|fisc|imp[ôo]ts?|s[ée]curit[ée]\s+sociale|contribuable"
 )
 
-_KEYS = re.compile(rf"(?<!\w)(?:(?P<no>{_HARMLESS})|(?P<yes>{_OPENING}))(?![^\W_])", re.IGNORECASE)
-_TAXES = re.compile(rf"(?<!\w)(?:(?P<no>{_NUMBERED})|(?P<yes>{_TAXED}))(?![^\W_])", re.IGNORECASE)
+_KEYS = re.compile(rf"(?<!\w)(?:(?P<no>{_HARMLESS})|(?P<yes>{_OPENING}))(?![^\W_])")
+_TAXES = re.compile(rf"(?<!\w)(?:(?P<no>{_NUMBERED})|(?P<yes>{_TAXED}))(?![^\W_])")
 
 
 def key_said(text: str, start: int, end: int) -> bool:
@@ -46,8 +46,10 @@ def tax_said(text: str, start: int, end: int) -> bool | None:
 
 
 def _said(cues: re.Pattern[str], text: str, start: int, end: int) -> bool | None:
-    before = list(cues.finditer(text, max(0, start - BEFORE), start))
+    # In small letters, as the cues are, each with the character that stands before it.
+    head = max(0, start - BEFORE)
+    before = list(cues.finditer(text[max(0, head - 1) : start].lower(), min(head, 1)))
     if before:
         return before[-1]["yes"] is not None
-    after = cues.search(text, end, min(len(text), end + AFTER))
+    after = cues.search(text[end - 1 : end + AFTER].lower(), 1)
     return None if after is None else after["yes"] is not None

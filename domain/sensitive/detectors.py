@@ -20,15 +20,22 @@ HYPHENS = "\u2010\u2011\u2012\u2013\u2014\u2212"
 BREAKS = "\r\v\f\u2028\u2029\x85"
 PLAIN = str.maketrans(
     {
-        **{0xFF01 + offset: 0x21 + offset for offset in range(0x5E)},
+        **{0xFF01 + offset: chr(0x21 + offset) for offset in range(0x5E)},
         **dict.fromkeys(map(ord, BLANKS), " "),
         **dict.fromkeys(map(ord, HYPHENS), "-"),
         **dict.fromkeys(map(ord, BREAKS), "\n"),
         ord("\u2019"): "'",
+        ord("\u0130"): "I",
+        ord("\u0131"): "i",
+        ord("\u017f"): "s",
     }
 )
-"""What is typed or pasted in place of plain blanks, hyphens, digits: one for one, so places stay."""
-OTHER_DIGIT = re.compile(r"(?![0-9])\d")
+"""What is typed or pasted in place of plain blanks, hyphens, digits, letters: one for one, so places stay.
+
+The dotted capital I is the one letter that has no small one of the same length.
+"""
+NOT_PLAIN = re.compile(f"[{''.join(map(chr, PLAIN))}]")
+OTHER_DIGIT = re.compile(r"[^\D0-9]")
 """A decimal digit of another script, Arabic or mathematical: as good as ours to whoever reads it."""
 UNSEEN = re.compile(
     "[\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180b-\u180f\u200b-\u200f\u202a-\u202e"
@@ -44,7 +51,8 @@ def find(text: str) -> tuple[Finding, ...]:
     Where two detectors find the same place, the first of them in ``DETECTORS`` has it.  What nobody
     sees can stand inside a value, and between two: it is read as nothing, and then as a blank.
     """
-    plain = OTHER_DIGIT.sub(lambda digit: str(decimal(digit[0])), text.translate(PLAIN))
+    plain = NOT_PLAIN.sub(lambda letter: PLAIN[ord(letter[0])], text)
+    plain = OTHER_DIGIT.sub(lambda digit: str(decimal(digit[0])), plain)
     if UNSEEN.search(plain) is None:
         return _apart(_each(plain))
     places = [place for place, letter in enumerate(plain) if not UNSEEN.match(letter)]

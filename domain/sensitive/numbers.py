@@ -13,7 +13,8 @@ GROUP = re.compile(r"\d+")
 CARD_LENGTHS = range(13, 20)
 PHONE = 15
 """Digits that a telephone number has at most (E.164)."""
-CLUSTER = re.compile(r"\d(?:[ \t]{0,2}[-.\n]?[ \t]{0,2}\d){12,}+")
+CLUSTER = re.compile(r"[0-9](?=[0-9 \t.\n-]{12})\d*+(?:[ \t]{0,2}[-.\n]?[ \t]{0,2}\d++)*+")
+"""Digits that stand together, each time all of them: none is looked at twice."""
 ISSUERS: tuple[tuple[int, int, range], ...] = (
     (4, 4, range(13, 20, 3)),
     (51, 55, range(16, 17)),
@@ -51,7 +52,7 @@ USUAL = frozenset(
 """How cards are printed, by the digits of each group."""
 MOST_GROUPS = max(map(len, USUAL))
 
-IBAN = re.compile(r"(?<![^\W_])[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]){11,30}(?![^\W_])")
+IBAN = re.compile(r"[A-Za-z]{2}\d{2}(?<![^\W_][A-Za-z]{2}\d{2})(?:[ -]?[A-Za-z0-9]){11,30}(?![^\W_])")
 IBAN_LENGTHS = {
     length: frozenset(countries.split())
     for length, countries in {
@@ -64,12 +65,14 @@ IBAN_LENGTHS = {
 }  # fmt: skip
 """The countries of the IBAN register, by the length of theirs (ISO 13616)."""
 
-SSN = re.compile(r"(?<![\w-])(\d{3})([- ]?)(\d{2})\2(\d{4})(?![\w]|-\d)")
-EIN = re.compile(r"(?<![\w-])(\d{2})-(\d{7})(?![\w]|-\d)")
+# What stands before is looked at after the first character, by which a place is
+# found quickly: an ASCII digit, since those of other scripts were made such.
+SSN = re.compile(r"([0-9](?<![\w-]\d)\d{2})([- ]?)(\d{2})\2(\d{4})(?![\w]|-\d)")
+EIN = re.compile(r"([0-9](?<![\w-]\d)\d)-(\d{7})(?![\w]|-\d)")
 EIN_RANGES = ((1, 6), (10, 16), (20, 27), (30, 48), (50, 68), (71, 77), (80, 88), (90, 95), (98, 99))
 EIN_PREFIXES = frozenset(f"{n:02}" for first, last in EIN_RANGES for n in range(first, last + 1))
 """Of the campuses and the Internet that the IRS has assigned numbers from."""
-SPI = re.compile(r"(?<![\w-])[0-3]\d(?:[ .]?\d){11}(?![\w]|-\d)")
+SPI = re.compile(r"[0-3](?<![\w-][0-3])\d(?:[ .]?\d){11}(?![\w]|-\d)")
 SPI_MODULUS = 511
 
 
@@ -91,6 +94,8 @@ def cards(text: str) -> Iterator[Finding]:
 def _clusters(text: str) -> Iterator[list[_Group]]:
     """Yield the groups of digits that stand together."""
     for cluster in CLUSTER.finditer(text):
+        if cluster.end() - cluster.start() < CARD_LENGTHS[0]:
+            continue
         yield [_Group(each[0], *each.span()) for each in GROUP.finditer(text, *cluster.span())]
 
 

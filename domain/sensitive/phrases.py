@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
+from itertools import chain
 from typing import NamedTuple
-from unicodedata import combining, normalize
+from unicodedata import normalize
 
 from domain.sensitive.finding import Finding, Kind
 
@@ -26,7 +27,9 @@ MOST = 40
 
 WORD = re.compile(r"[^\W\d_]+(?:[\u0300-\u036f]+[^\W\d_]*)*")
 """Letters, and accents that stand by themselves."""
-LABEL = re.compile(r"\b(?:words?|mots?)\s*(?:n[°o.]?|#)?\s*\d{1,2}\b", re.IGNORECASE)
+LETTERS = re.compile(r"[^\W\d_]+")
+ACCENTS = re.compile("[\u0300-\u036f]+")
+LABEL = re.compile(r"(?:word(?<!\wword)|mot(?<!\wmot))s?\s*(?:n[°o.]?|#)?\s*\d{1,2}\b")
 ANNOUNCED = re.compile(
     r"seed|recovery|mnemonic|backup|(?:secret|\d\d[\s-]word)\s+(?:phrase|words)|passphrase|wallet|"
     r"phrase\s+(?:secr[èe]te|de)|mn[ée]moni|r[ée]cup[ée]ration|sauvegarde|portefeuille",
@@ -46,16 +49,17 @@ def phrases(text: str) -> Iterator[Finding]:
     A checksum decides.  Twelve words of the list in a row that are announced as a phrase are
     refused without one: a word written wrongly is soon found by whoever tries.
     """
-    yield from _phrases(text)
+    lower = text.lower()
+    yield from _phrases(lower)
     # "word 7:" is a label, or itself a word of the phrase before the number of the next.
-    if (unlabelled := LABEL.sub(lambda match: " " * len(match[0]), text)) != text:
+    if (unlabelled := LABEL.sub(lambda match: " " * len(match[0]), lower)) != lower:
         yield from _phrases(unlabelled)
 
 
 def _phrases(text: str) -> Iterator[Finding]:
-    words = [(match[0], match.start(), match.end()) for match in WORD.finditer(text)]
-    if len(words) < LENGTHS[-1]:
+    if not _has_run(text):
         return
+    words = [(match[0], match.start(), match.end()) for match in WORD.finditer(text)]
     folded = [_folded(word) for word, _, _ in words]
     for name in LISTS:
         numbers = _numbers(name)
@@ -65,6 +69,12 @@ def _phrases(text: str) -> Iterator[Finding]:
         ]
         for run in _runs(known):
             yield from _within(run, text)
+
+
+def _has_run(text: str) -> bool:
+    """Whether *text* has as many words in a row that are of any list: most texts have not."""
+    known = bytes(map(_every_word().__contains__, LETTERS.findall(_folded(text))))
+    return b"\1" * LENGTHS[-1] in known
 
 
 def _runs(words: Sequence[_Word | None]) -> Iterator[list[_Word]]:
@@ -103,11 +113,14 @@ def _sums(bits: str, at: int, length: int) -> bool:
     return sha256(entropy).digest()[0] >> (8 - checked) == whole & ((1 << checked) - 1)
 
 
-def _folded(word: str) -> str:
-    """Return *word* in small letters, without accents."""
-    if word.isascii():
-        return word.lower()
-    return "".join(letter for letter in normalize("NFD", word.lower()) if not combining(letter))
+def _folded(text: str) -> str:
+    """Return *text* in small letters, without accents."""
+    return text.lower() if text.isascii() else ACCENTS.sub("", normalize("NFD", text.lower()))
+
+
+@cache
+def _every_word() -> frozenset[str]:
+    return frozenset(chain.from_iterable(map(_numbers, LISTS)))
 
 
 def word_list(name: str) -> tuple[str, ...]:

@@ -21,21 +21,19 @@ _LINK = (
     r"d'|sms\b|app\b|2-?fa\b|received\b|re[çc]u\b){1,12}+"
 )
 
-PASSWORD = re.compile(
-    rf"(?<!\w)(?:{_WORD})\b{_IS}(?P<open>[\"'«“`]?\s?)(?P<value>\S{{3,128}}+)", re.IGNORECASE
-)
+# In small letters: to compare without regard to case takes twice as long.  The letters with which
+# one can begin tell at most places that none does.
+PASSWORD = re.compile(rf"(?<!\w)(?=[plmc])(?:{_WORD})\b{_IS}(?P<open>[\"'«“`]?\s?)(?P<value>\S{{3,128}}+)")
 CODE = re.compile(
-    rf"(?<!\w)(?:(?P<card>cvv2?|cvc2?|cryptogramme|pin)|(?:{_CODE}|code))\b(?P<link>{_LINK})"
-    r"(?P<value>\d{3,4}[ -]?\d{3,4}|\d{3,6})(?![\w]|[-./:,]\d)",
-    re.IGNORECASE,
+    rf"(?<!\w)(?=[2taomvsbcpdu])(?:(?P<card>cvv2?|cvc2?|cryptogramme|pin)|(?:{_CODE}|code))\b(?P<link>{_LINK})"
+    r"(?P<value>\d{3,4}[ -]?\d{3,4}|\d{3,6})(?![\w]|[-./:,]\d)"
 )
 CODE_BEFORE = re.compile(
-    rf"(?<![\w.,/:-])(?P<value>\d{{3}}[ -]?\d{{3}}(?:\d{{2}})?)\s{{1,3}}(?:is|was|est|[ée]tait)\s{{1,3}}"
-    rf"(?:my|the|our|mon|le)\s{{1,3}}(?:{_CODE}|code\s+(?:{_CODE}|[àa2]))\b",
-    re.IGNORECASE,
+    rf"(?P<value>[0-9](?<![\w.,/:-][0-9])\d{{2}}[ -]?\d{{3}}(?:\d{{2}})?)\s{{1,3}}"
+    rf"(?:is|was|est|[ée]tait)\s{{1,3}}(?:my|the|our|mon|le)\s{{1,3}}(?:{_CODE}|code\s+(?:{_CODE}|[àa2]))\b"
 )
 CODE_DIGITS = range(6, 9)
-NAMED = re.compile(rf"(?:{_CODE})\b", re.IGNORECASE)
+NAMED = re.compile(rf"(?:{_CODE})\b")
 
 HIDDEN = re.compile(r"[*xX•.…_?-]+")
 """A password that was made unreadable before it was sent."""
@@ -59,8 +57,8 @@ ORDINARY = frozenset(
 
 def passwords(text: str) -> Iterator[Finding]:
     """Yield every password that is given as one: "my password is …", "mot de passe : …"."""
-    for match in PASSWORD.finditer(text):
-        value = match["value"].rstrip(ENDS)
+    for match in PASSWORD.finditer(text.lower()):
+        value = text[slice(*match.span("value"))].rstrip(ENDS)
         end = match.start("value") + len(value)
         if _looks_chosen(value, text, end, quoted=bool(match["open"].strip())):
             yield Finding(Kind.PASSWORD, match.start("value"), end)
@@ -90,10 +88,11 @@ def _last(text: str, end: int) -> bool:
 
 def codes(text: str) -> Iterator[Finding]:
     """Yield every code for signing in or paying that is given as one: "code 2FA 123456"."""
-    for match in CODE.finditer(text):
+    lower = text.lower()
+    for match in CODE.finditer(lower):
         digits = sum(letter.isdigit() for letter in match["value"])
         long_enough = digits in CODE_DIGITS if match["card"] is None else digits <= CODE_DIGITS[0]
         if long_enough and NAMED.search(match[0]):
             yield Finding(Kind.CODE, *match.span("value"))
-    for match in CODE_BEFORE.finditer(text):
+    for match in CODE_BEFORE.finditer(lower):
         yield Finding(Kind.CODE, *match.span("value"))

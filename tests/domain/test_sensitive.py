@@ -376,6 +376,14 @@ def test_digits_of_other_scripts_are_looked_through(text: str):
     assert found(text) == []
 
 
+@pytest.mark.parametrize("words", ["PİN CODE", "Pın Code", "paſſword iſ"])
+def test_letters_that_have_no_small_one_of_their_own_hide_nothing_and_move_nothing(words: str):
+    """Words are compared in small letters: the place of what follows stays that of the text."""
+    said = f"İİ {words} 123456"
+
+    assert [said[each.start : each.end] for each in find(said)] == ["123456"]
+
+
 def test_what_is_refused_is_told_first_however_much_is_only_flagged():
     """A body full of account numbers does not hide the password after them."""
     said = {
