@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from tests.browser.conftest import Open
+from tests.http.filing import a_png
 
 pytestmark = pytest.mark.browser
 
@@ -40,6 +41,11 @@ def fill(page: Page, *, email: str, details: str) -> None:
     page.locator("#country").select_option("FR")
     page.locator("#category").select_option("withdrawal")
     page.locator("#details").fill(details)
+
+
+def picture(name: str, colour: int) -> FilePayload:
+    """Return a small picture as a person chooses it, under that *name*."""
+    return {"name": name, "mimeType": "image/png", "buffer": a_png(colour)}
 
 
 def send(page: Page, language: str = "en") -> str:
@@ -126,8 +132,24 @@ def test_who_has_sent_a_complaint_follows_it_by_a_link_and_sees_no_desk(page_of:
     expect(page.locator("main")).to_contain_text("We have received it.")
     expect(page.locator("main")).to_contain_text("Confirmation of receipt")
     expect(page.locator("main")).to_contain_text("Not arrived.")
+    files = page.get_by_role("region", name="Your files")
+    files.get_by_label("Add files").set_input_files(
+        [
+            picture("receipt.png", 1),
+            picture("second.png", 2),
+            {**picture("notes.txt", 3), "buffer": b"Call me."},
+        ]
+    )
+    files.get_by_role("button", name="Send the files").click()
+    expect(files.get_by_role("alert")).to_contain_text("notes.txt: Only JPEG, PNG and PDF files are taken")
+    expect(files.get_by_role("listitem").filter(has_text="receipt.png")).to_contain_text("Being checked")
     page.get_by_role("link", name="Français").click()
     expect(page.locator("main")).to_contain_text("Nous l’avons reçue.")
+    files = page.get_by_role("region", name="Vos fichiers")
+    files.get_by_label("Ajouter des fichiers").set_input_files([picture("third.png", 3)])
+    files.get_by_role("button", name="Envoyer les fichiers").click()
+    assert page.url.endswith("/my/case?lang=fr#files")
+    expect(files.get_by_role("listitem")).to_have_count(3)
     page.get_by_role("button", name="Fermer").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("La page est fermée")
     page.goto(f"/complaints/{reference}")

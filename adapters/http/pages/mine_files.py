@@ -96,12 +96,12 @@ async def send(plaint: Plaint, request: Request, who: Principal, language: Langu
         async with limits_of(request).turns.turn(f"principal {who.id}"):
             _, _, done = await taken_in(wish, COMPLAINTS, str(id), language, receive=receive)
     except (Problem, DomainError, StoreAway, VaultAway) as error:
-        return _refused(error, language)
+        return refused_for(error, language)
     wrong = [f"{each.name}: {each.detail}" for each in done.files if each.detail is not None]
     return Refused(wrong, rest=True, status=200) if wrong else None
 
 
-def _refused(error: Problem | DomainError | StoreAway | VaultAway, language: Language) -> Refused:
+def refused_for(error: Problem | DomainError | StoreAway | VaultAway, language: Language) -> Refused:
     """Return why nothing was taken, in the words of whoever sent it."""
     if isinstance(error, StoreAway | VaultAway):
         full = isinstance(error, StoreFull)

@@ -12,9 +12,17 @@ from httpx2 import Response
 from starlette.testclient import TestClient
 
 from adapters.files.ports import StoreFull
+from adapters.http.mistakes import Mistake
+from adapters.http.pages import mine_files
+from adapters.http.problems import Kind, Problem
+from adapters.vault.errors import VaultAway
 from domain import commands as c
 from domain.access import Role
 from domain.complaint.redress import RedressWish
+from domain.errors import DomainError, PersonalDataErased
+from domain.sensitive import Kind as Sensitive
+from domain.sensitive import SensitiveValue, Spot
+from domain.tongues import Language
 from tests.http.filing import a_png, put_file
 from tests.http.pages.conftest import Desk, part, text
 
@@ -194,3 +202,31 @@ def test_what_is_given_is_told_once_it_is_decided_with_what_became_of_it(desk: D
     )
     assert "12,50 EUR" in section(who.get("/my/case?lang=fr"), "redress")
     assert "Versé le 22 mai 2026, référence SEPA 4711." in section(who.get("/my/case?lang=fr"), "redress")
+
+
+@pytest.mark.parametrize(
+    ("error", "language", "told"),
+    [
+        (VaultAway("locked"), "en", (503, "Your files cannot be taken now.")),
+        (VaultAway("locked"), "fr", (503, "Vos fichiers ne peuvent pas être reçus pour l’instant.")),
+        (PersonalDataErased(), "fr", (409, "Les données personnelles")),
+        (
+            SensitiveValue([Spot("/files/0/name", Sensitive.CARD_NUMBER)]),
+            "fr",
+            (422, "Retirez le numéro de carte"),
+        ),
+        (Problem(Kind.TOO_MANY_REQUESTS), "fr", (429, "Attendez")),
+        (
+            Problem(Kind.RULE, errors=[Mistake(pointer="/files", detail="All are here.", type="case_full")]),
+            "fr",
+            (422, "Le dossier ne peut plus contenir de fichiers"),
+        ),
+    ],
+)
+def test_whatever_keeps_files_from_being_taken_is_told_in_the_language_of_the_page(
+    error: Problem | DomainError | VaultAway, language: Language, told: tuple[int, str]
+):
+    refused = mine_files.refused_for(error, language)
+
+    assert (refused.status, refused.rest) == (told[0], False)
+    assert refused.reasons[0].startswith(told[1])
