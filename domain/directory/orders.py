@@ -208,7 +208,7 @@ class AddTeam(Order):
 
 
 class ChangeTeam(Order):
-    """Change what is known of a team: what is left out stays, null takes it away, but for the assignment."""
+    """Change what is known of a team: what is left out stays, null takes all but the assignment away."""
 
     NAME = "change"
 

@@ -83,6 +83,26 @@ def test_a_user_is_added_changed_listed_leaves_and_returns(plaint: Plaint):
     assert told("user return anna")["returned"]
 
 
+def test_what_is_known_of_a_user_or_a_team_is_taken_away():
+    told("user add anna --name Anna --role handler --team complaints --skill fees --capacity 3")
+    told("team add second-line --title Second")
+    told("team change complaints --escalates 1=second-line --escalates 3=second-line")
+    ladder = [{"level": 1, "team": "second-line"}, {"level": 3, "team": "second-line"}]
+    assert told("team list")[0]["escalates_to"] == ladder
+
+    told("user change anna --no-capacity --no-skill --no-team")
+    told("team change complaints --no-escalates")
+    told("team change second-line --no-title")
+
+    (anna,) = told("user list")
+    assert (anna["capacity"], anna["skills"], anna["teams"], anna["name"]) == (None, [], [], "Anna")
+    assert [(each["title"], each["escalates_to"]) for each in told("team list")] == [(None, None)] * 2
+    code, _, err = run("user change anna --capacity 2 --no-capacity")
+    assert (code, "capacity: either give a value or take it away" in err) == (2, True)
+    code, _, err = run("team change complaints --escalates second-line")
+    assert (code, "Wrong value for escalates_to" in err) == (2, True)
+
+
 def test_a_team_is_added_listed_and_closed():
     assert told("team add payments --title Payments --entity main") == {"name": "payments", "added": True}
     assert [(each["name"], each["title"], each["open"]) for each in told("team list")] == [
@@ -141,7 +161,7 @@ def test_what_cannot_be_is_told_with_a_remedy(line: str, code: int, sentence: st
     "verb",
     [
         *(f"user {each}" for each in ("add", "list", "change", "leave", "return")),
-        *(f"team {each}" for each in ("add", "list", "close")),
+        *(f"team {each}" for each in ("add", "change", "list", "close")),
         *(f"token {each}" for each in ("create", "list", "revoke")),
     ],
 )

@@ -50,6 +50,7 @@ BEYOND: tuple[tuple[str, dict[str, Any]], ...] = (
     ("/v1/teams", {"name": "asia"}),
     ("/v1/teams/america/change", {"title": "Ours"}),
     ("/v1/teams/europe/change", {"legal_entity": "us"}),
+    ("/v1/teams/europe/change", {"legal_entity": None}),
     ("/v1/teams/america/close", {}),
     ("/v1/legal-entities", {"code": "asia"}),
     ("/v1/legal-entities/us/change", {"title": "Ours"}),

@@ -12,7 +12,7 @@ from domain.access import Role
 from domain.commands import Resolve
 from domain.directory import Team, User, orders, team_id, user_id
 from tests.http.reacting import react
-from tests.http.world import World
+from tests.http.world import World, pointers
 
 
 @pytest.fixture(autouse=True)
@@ -71,6 +71,33 @@ def test_who_is_named_by_hand_may_have_more_than_their_capacity(world: World):
     react(world)
 
     assert (answer.status_code, holder(world, second)) == (200, first)
+
+
+def test_one_case_is_handed_over_with_a_reason_that_its_history_tells(world: World):
+    who, id = world.token(Role.SUPERVISOR), received(world)
+    first = holder(world, id)
+    other = "user:ben" if first == "user:anna" else "user:anna"
+    body = {"assignee": other, "reason_code": "expertise", "reason": "The bank is known there."}
+
+    answer = world.ask(str(id), "hand-over", who, body, tag="*")
+
+    assert (answer.status_code, holder(world, id)) == (200, other)
+    told = world.get(f"/v1/complaints/{id}/history", who).json()["items"][-1]
+    assert (told["topic"], told["facts"]) == ("complaint.assigned", {"team": "complaints"} | body)
+    for wrong, pointer in (
+        ({"assignee": "user:nobody", "reason_code": "absent"}, "/assignee"),
+        ({"team": "nowhere", "reason_code": "absent"}, "/team"),
+        ({"assignee": first, "reason_code": "other"}, "/reason"),
+        ({"assignee": first}, "/reason_code"),
+    ):
+        refused = world.ask(str(id), "hand-over", who, wrong, tag="*")
+        assert (refused.status_code, pointers(refused)) == (422, [pointer])
+    world.ask(str(id), "hand-over", who, {"reason_code": "workload"}, tag="*")
+    react(world)
+    left = world.get(f"/v1/complaints/{id}/history", who).json()["items"][-1]
+    assert (holder(world, id), left["facts"]["reason_code"]) == (None, "nobody_fits"), (
+        "both have passed it on"
+    )
 
 
 def test_nothing_is_given_away_in_a_team_that_assigns_by_hand(world: World):

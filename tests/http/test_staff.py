@@ -50,6 +50,28 @@ def test_a_user_is_added_read_and_changed(either: World):
     assert problem(unversioned, "version-required", 428)
 
 
+def test_null_takes_away_what_may_be_missing_and_what_is_left_out_stays(world: World, admin: Headers):
+    add(world, admin, "anna", email="anna@example.org", capacity=3)
+    post(world, "/v1/teams", admin, {"name": "second-line"})
+    ladder = [{"level": 1, "team": "second-line"}]
+    post(world, "/v1/teams", admin, {"name": "payments", "title": "Payments", "escalates_to": ladder})
+
+    post(world, "/v1/users/anna/change", admin, {"capacity": None, "skills": ["fees"]}, if_match="*")
+    shown = world.get("/v1/users/anna", admin).json()
+    assert (shown["capacity"], shown["email"], shown["skills"]) == (None, "anna@example.org", ["fees"])
+    nameless = post(world, "/v1/users/anna/change", admin, {"name": None, "capacity": 1}, if_match="*")
+    assert (nameless.status_code, pointers(nameless)) == (422, ["/name"])
+
+    post(world, "/v1/teams/payments/change", admin, {"title": None}, if_match="*")
+    team = world.get("/v1/teams/payments", admin).json()
+    assert (team["title"], team["escalates_to"]) == (None, ladder)
+    nowhere = {"escalates_to": [{"level": 1, "team": "nowhere"}]}
+    refused = post(world, "/v1/teams/payments/change", admin, nowhere, if_match="*")
+    assert (refused.status_code, pointers(refused)) == (422, ["/escalates_to"])
+    post(world, "/v1/teams/payments/change", admin, {"escalates_to": None}, if_match="*")
+    assert world.get("/v1/teams/payments", admin).json()["escalates_to"] is None
+
+
 def test_a_repeated_request_gets_the_first_answer_and_adds_nobody(world: World, admin: Headers):
     body = {"login": "anna", "name": "Anna Example", "role": "handler"}
     first = post(world, "/v1/users", admin, body, idempotency_key="k")

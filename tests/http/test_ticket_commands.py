@@ -81,7 +81,7 @@ def test_a_ticket_lives_its_whole_life(either: World):
     offered = [command.NAME for command in TICKET_COMMANDS]
     assert list(BODIES) == [name for name in offered if name not in KEPT_BY_OTHERS]
     assert seen == [
-        *["open"] * 5,
+        *["open"] * 6,
         "pending",
         "pending",
         "open",
