@@ -32,6 +32,7 @@ def every_reaction(plaint: Plaint) -> tuple[Reaction, ...]:
 
     issues = IssuesNow(plaint.issues, plaint.views)
     colleagues = ColleaguesNow(plaint.staff, plaint.queries, plaint.views)
+    children = ChildrenNow(plaint.queries, plaint.views)
     return (
         LinkACaseToItsIssue(issues),
         LinkWhatCameBeforeTheIssue(issues),
@@ -40,8 +41,8 @@ def every_reaction(plaint: Plaint) -> tuple[Reaction, ...]:
         PlanTheConfirmationOfAnAppointment(),
         AnswerTheFollowUpOfAParent(kind_of),
         RateTheParentOfFeedback(kind_of),
-        MergeAnUploadIntoItsParent(),
+        MergeAnUploadIntoItsParent(children),
         OpenATicketForARedirectedComplaint(),
         ReceiveAComplaintForAPromotedTicket(),
-        FollowTheSensitivityOfAParent(ChildrenNow(plaint.queries, plaint.views)),
+        FollowTheSensitivityOfAParent(children),
     )
