@@ -126,7 +126,7 @@ class Files:
 
     def holder(self, id: UUID) -> Case:
         """Return the case *id* as it is, wherever it goes on."""
-        found = self.desk.store.load_cases([id], opened=False)[id]
+        found = self.desk.store.load_cases([id])[id]
         if not isinstance(found, Case):
             raise found
         return found
