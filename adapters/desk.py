@@ -183,13 +183,15 @@ class Desk:
         request: Request | None = None,
         begins: bool = False,
         cause: Event | None = None,
+        sent_to: UUID | None = None,
     ) -> Answer:
         """Carry out *command* on a case of *kind*; with *expected*, only on that version of it.
 
         Without it somebody else's change in between is no obstacle: the case is
         loaded again and asked again; nor is a change of another case that *command* concerns,
         which is saved with this one or not at all.  A command that *begins* something needs nothing there;
-        one that follows from another event names its *cause*.  What would tell a case a secret is
+        one that follows from another event names its *cause*.  What was *sent_to* another case, which goes
+        on in this one, is known there too when it is repeated.  What would tell a case a secret is
         refused with `SensitiveValue`, and that is on record; what follows from an event was looked at before.
         """
         scope = None if request is None else request.scope(self.secret())
@@ -210,7 +212,7 @@ class Desk:
                 raise Stale(case.version)
             done = carry_out(self.store, order, case, by, self.rules, flagged=flagged)
             number = looked.number if done.case is case else self._number(done.case.id)
-            also = {log_of(case.id)} - {log_of(done.case.id)}
+            also = {log_of(case.id), log_of(sent_to or case.id)} - {log_of(done.case.id)}
             status = 201 if done.begun else status
             return self._save(
                 done.case, number, by, request, others=done.others, status=status, also=tuple(also)

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 import structlog
@@ -46,6 +46,8 @@ SHORTEST = 4
 MOST_WORDS = 2_000
 TELLING = ("account_email", "account_id", "contact_email")
 """The fields that tell one person: names are shared by many."""
+TEXTS = ("details", "subject", "description")
+"""The fields in which a case says what it is about: the index has them as one."""
 
 
 @dataclass(frozen=True)
@@ -71,10 +73,12 @@ class Hint:
 
 
 def said_by(facts: Mapping[str, Any], received_at: datetime, case: UUID | None = None) -> Said:
-    """Return what *facts* of a submission say; what is withheld says nothing."""
-    people = {name: facts[name] for name in TELLING if isinstance(facts.get(name), str)}
-    text = facts.get("details")
-    return Said(people, text if isinstance(text, str) else "", received_at, case)
+    """Return what *facts* of a submission, of a complaint or a ticket, say; what is withheld says nothing."""
+    answers = facts.get("fields")
+    said = {**facts, **(cast("dict[str, Any]", answers) if isinstance(answers, dict) else {})}
+    people = {name: said[name] for name in TELLING if isinstance(said.get(name), str)}
+    texts = (said.get(name) for name in TEXTS)
+    return Said(people, "\n".join(each for each in texts if isinstance(each, str)), received_at, case)
 
 
 def hints(plaint: Plaint, who: Principal, said: Said, purpose: str | None = None) -> list[Hint] | None:

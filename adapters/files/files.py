@@ -21,6 +21,7 @@ from adapters.vault.errors import VaultAway
 from domain.attachments.errors import FileGone
 from domain.attachments.limits import QUEUED_LASTS
 from domain.attachments.orders import Attach, Remove
+from domain.case import Case
 from domain.commands.linking import last
 from domain.errors import DomainError
 from domain.ids import log_of, new_id
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from adapters.vault.filekeys import FileKeys
     from domain.attachments import File
     from domain.attachments.holding import Batch, NewFile, Reason
-    from domain.case import Case
 
 log = structlog.get_logger()
 
@@ -83,16 +83,20 @@ class Files:
         batch: Batch,
         actor: str,
         request: Request | None = None,
+        *,
+        asked: UUID | None = None,
     ) -> tuple[Answer, Mapping[UUID, UUID | Reason]]:
         """Put those of *sent* on *case* that are not refused; say what became of each.
+
+        They were sent to the case *asked*, which may go on in *case* only since the same was sent before.
 
         Sealed bytes and key are on the disk before the case says that it has the file; where it
         does not take it after all, both are destroyed again.
         """
         known = self.desk.store.load(type(case), case.id) or case
-        first = self.desk.first_answer(request, case.id, kind=type(case)) if request else None
+        first = self._answered_before(known, request, asked) if request else None
         if first is not None:
-            return first, _as_before(known, sent, batch)
+            return first, _as_before(self.holder(first.id), sent, batch)
         fresh = [each for each in sent if each.file.refusal is None]
         judged = known.judge((each.file.as_new(each.name, each.declared) for each in fresh), batch)
         wanted = [each for each in fresh if judged[each.file.id] == each.file.id]
@@ -103,7 +107,7 @@ class Files:
                 self.keys.keep(case.id, each.file.id, address, each.file.key)
             new = tuple(_new(each, stored) for each in fresh)
             order = Attach(new, batch, self.desk.now() + self.queued_lasts)
-            answer = self.desk.command(case.id, order, actor, kind=type(case), request=request)
+            answer = self.desk.command(case.id, order, actor, kind=type(case), request=request, sent_to=asked)
         except (DomainError, StoreAway, VaultAway):
             # Any other failure does not say whether the case has them: then the nightly job finds out.
             self.destroy(stored.values())
@@ -111,6 +115,21 @@ class Files:
         judged = order.judged or judged
         self.destroy(address for id, address in stored.items() if judged[id] != id)
         return answer, judged
+
+    def _answered_before(self, case: Case, request: Request, asked: UUID | None) -> Answer | None:
+        """Return what the same request got on *case*, or on the case that it was sent to."""
+        for id in dict.fromkeys((case.id, asked or case.id)):
+            first = self.desk.first_answer(request, id, kind=type(case))
+            if first is not None:
+                return first
+        return None
+
+    def holder(self, id: UUID) -> Case:
+        """Return the case *id* as it is, wherever it goes on."""
+        found = self.desk.store.load_cases([id])[id]
+        if not isinstance(found, Case):
+            raise found
+        return found
 
     def content(self, case: UUID, file: File) -> Iterator[bytes]:
         """Yield what *file* holds, opened chunk by chunk; the first chunk is at hand at once.

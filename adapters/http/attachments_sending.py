@@ -235,12 +235,14 @@ def _attached(
         _refuse_telling_names(asked.plaint, sender, sent, request)
         if all(each.file.refusal for each in sent):
             raise _all_refused(sent, {}, language)
-        answer, judged = files.attach(sender.case, sent, sender.batch, sender.actor, request)
+        answer, judged = files.attach(
+            sender.case, sent, sender.batch, sender.actor, request, asked=sender.asked
+        )
         asked.plaint.wake()
     if not any(isinstance(became, UUID) for became in judged.values()):
         raise _all_refused(sent, judged, language)
     hidden = not sender.of_the_desk and answer.id != sender.asked
-    case, answer = None if hidden else files.home(answer.id), _answer(asked.plaint, sender, answer)
+    case, answer = None if hidden else files.holder(answer.id), _answer(asked.plaint, sender, answer)
     body = Attached(
         id=answer.id,
         reference=answer.reference,

@@ -103,12 +103,15 @@ def _receive(
 
 def _told(plaint: Plaint, who: Principal | None, sent: dict[str, Any], answer: Answer) -> dict[str, object]:
     """Return what the sender is told beyond the reference: their own words, and whom it may concern."""
-    told: dict[str, object] = {"sent": sent}
-    if who is not None and who.may(Right.READ_CASES):
-        said = duplicates.said_by(sent, plaint.now(), answer.id)
-        found = duplicates.hints(plaint, who, said)
-        told["possible_duplicates"] = found and [_hint(each) for each in found]
-    return told
+    return {"sent": sent} | hinted(plaint, who, sent, answer)
+
+
+def hinted(plaint: Plaint, who: Principal | None, sent: dict[str, Any], answer: Answer) -> dict[str, object]:
+    """Return which cases what was *sent* may be about as well, for whoever may read cases."""
+    if who is None or not who.may(Right.READ_CASES):
+        return {}
+    found = duplicates.hints(plaint, who, duplicates.said_by(sent, plaint.now(), answer.id))
+    return {"possible_duplicates": found and [_hint(each) for each in found]}
 
 
 def _hint(found: duplicates.Hint) -> dict[str, object]:

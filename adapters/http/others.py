@@ -191,12 +191,16 @@ def told_to(plaint: Plaint, who: Principal, items: Sequence[HistoryItem]) -> lis
 
 def merged_into(plaint: Plaint, who: Principal, id: UUID) -> Iterator[QueueRow]:
     """Yield the cases that go on in the case *id*, and those that go on in them, as they exist for *who*."""
-    now = cases.case_now(plaint, id)
-    for other in now.file.relations.merged if now.file else ():
-        found = exists(plaint, who, other)
-        if found is not None and found.row is not None:
-            yield found.row
-        yield from merged_into(plaint, who, other)
+    yield from _within(plaint, who, cases.case_now(plaint, id))
+
+
+def _within(plaint: Plaint, who: Principal, now: Replayed) -> Iterator[QueueRow]:
+    """Yield what goes on in the case of *now*; each is looked at once, whether it exists for *who* or not."""
+    for id in now.file.relations.merged if now.file else ():
+        other = cases.case_now(plaint, id)
+        if other.row is not None and cases.exists_for(plaint, who, other.row, other.file):
+            yield other.row
+        yield from _within(plaint, who, other)
 
 
 def exists(plaint: Plaint, who: Principal, id: UUID) -> Replayed | None:

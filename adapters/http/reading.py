@@ -90,13 +90,13 @@ def one(plaint: Plaint, by: Inquiry, id: str, query: schemas.AsKnown, kind: Case
     then = as_known(then, known_to(plaint, by.who, named_by(then)))
     document = cases.document(plaint, then, clocks, reading.sights)
     current = query.as_of is None and query.known_at is None
-    if current and isinstance(document, schemas.CaseDocument):
+    if current:
         document.possible_duplicates = _possible_duplicates(plaint, by, document)
     return cases.written(document, reading.sights, etag=etag(document.version) if current else None)
 
 
 def _possible_duplicates(
-    plaint: Plaint, by: Inquiry, document: schemas.CaseDocument
+    plaint: Plaint, by: Inquiry, document: schemas.CaseDocument | schemas.TicketDocument
 ) -> list[schemas.PossibleDuplicate] | None:
     said = duplicates.said_by(document.submission, document.received_at, document.id)
     found = duplicates.hints(plaint, by.who, said, by.purpose)

@@ -238,13 +238,14 @@ class PossibleDuplicate(BaseModel):
     received_at: Annotated[datetime, Sight.PERSONAL]
 
 
+HINTED: Any = Field(None, description="For those who may read cases, and only as far as they may.")
+
+
 class Taken(Written):
     """What the POST of a complaint answers: the case, and a copy of what was sent."""
 
     sent: dict[str, Any] = Field(description="The body as it was sent.")
-    possible_duplicates: list[PossibleDuplicate] | None = Field(
-        None, description="For those who may read cases, and only as far as they may."
-    )
+    possible_duplicates: list[PossibleDuplicate] | None = HINTED
 
 
 class CaseDocument(Life, Related):
@@ -330,6 +331,9 @@ class TicketDocument(Related):
     representatives: Annotated[list[Speaker], Sight.SHARED]
     holds: Annotated[list[Hold], Sight.WORK]
     complained_of: Annotated[list[str], Sight.WORK]
+    possible_duplicates: Annotated[list[PossibleDuplicate] | None, Sight.PERSONAL] = Field(
+        None, description="Null for a case as it was, and while the search index cannot be asked."
+    )
     submission: Annotated[dict[str, Any], Sight.PUBLIC]
 
 

@@ -16,7 +16,7 @@ from adapters.desk import Answer
 from adapters.http import cases, reading, schemas
 from adapters.http.attachments_documents import Upload, upload_of
 from adapters.http.auth import ANYBODY, App, Visitor, unauthenticated
-from adapters.http.complaints import refuse_unproved
+from adapters.http.complaints import hinted, refuse_unproved
 from adapters.http.conditional import Body, answered
 from adapters.http.forms import advised, checked, known_form, notices, spoken
 from adapters.http.kinds import TICKETS, reads
@@ -74,6 +74,7 @@ class TicketSent(schemas.Written):
     """Whether the request is not complete before a file is accepted that goes where ``upload`` says."""
     files: list[str]
     """The files that the form speaks of, in its words."""
+    possible_duplicates: list[schemas.PossibleDuplicate] | None = schemas.HINTED
 
 
 @router.post(
@@ -98,7 +99,8 @@ def send_ticket(
             answer = _open(plaint, asked(), who, request)
     place = f"{reading.base(plaint)}/v1/tickets/{answer.id}"
     body = sent.read()
-    more = _told(plaint, body) | upload_of(plaint, answer.id, place, known_form(plaint, body["form"]))
+    more = _told(plaint, body) | hinted(plaint, who, body, answer)
+    more |= upload_of(plaint, answer.id, place, known_form(plaint, body["form"]))
     return answered(answer, location=place, more=more)
 
 

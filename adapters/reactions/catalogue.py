@@ -43,6 +43,7 @@ def every_reaction(plaint: Plaint) -> tuple[Reaction, ...]:
     holder = f"{os.getpid()}-{os.urandom(8).hex()}"
     leases = Leases(plaint.views.database, holder, plaint.now, lasts=GIVING_LASTS)
     colleagues = ColleaguesNow(plaint.staff, plaint.queries, plaint.views, leases)
+    children = ChildrenNow(plaint.queries, plaint.views)
     return (
         LinkACaseToItsIssue(issues),
         LinkWhatCameBeforeTheIssue(issues),
@@ -52,9 +53,9 @@ def every_reaction(plaint: Plaint) -> tuple[Reaction, ...]:
         PlanTheConfirmationOfAnAppointment(),
         AnswerTheFollowUpOfAParent(kind_of),
         RateTheParentOfFeedback(kind_of),
-        MergeAnUploadIntoItsParent(),
+        MergeAnUploadIntoItsParent(children),
         GoOnWithATicketWhoseFileHasCome(),
         OpenATicketForARedirectedComplaint(),
         ReceiveAComplaintForAPromotedTicket(),
-        FollowTheSensitivityOfAParent(ChildrenNow(plaint.queries, plaint.views)),
+        FollowTheSensitivityOfAParent(children),
     )

@@ -18,8 +18,11 @@ from domain.linking.plan import Plan, plan
 from domain.linking.splitting import Wish, split
 from domain.policies import Rulebook
 from domain.privacy import Code, PersonalText
+from domain.ticket import Ticket
 
 MOST_VERSIONS = 100
+UPLOADS = frozenset({"document_upload", "security_documents"})
+"""The forms that bring nothing but files for another case."""
 
 
 class Together(Protocol):
@@ -124,6 +127,28 @@ class MergeCases(_WithAnother):
         if self.other_id == case.id:
             raise LinkToItself
         return last(together.case(self.other_id), together, case)
+
+
+class MergeUpload(MergeCases):
+    """Merge a ticket that brings nothing but files into the case that it belongs to, however that goes on.
+
+    A ticket that brings more is left, and so is one that somebody answered, that went on already, or
+    that has a file in flight.
+    """
+
+    def carry_out(self, case: Either, by: Context, rules: Rulebook, together: Together, /) -> Case:
+        """Ask both; each records, refuses or ignores."""
+        uploaded = isinstance(case, Ticket) and case.form in UPLOADS and case.survivor is None
+        if not uploaded or case.in_flight or not case.awaits_answer:
+            return case
+        return super().carry_out(case, by, rules, together)
+
+    def survivor(self, case: Case, together: Together) -> Case:
+        """Return the case in which the other goes on by now, merged or as one of the other kind."""
+        found = super().survivor(case, together)
+        while found.goes_on_as is not None:
+            found = last(together.case(found.goes_on_as[0]), together, case)
+        return found
 
 
 class UnmergeCases(Joint):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID
 
@@ -9,7 +10,7 @@ import pytest
 
 from domain.attachments.events import AttachmentAccepted, AttachmentRefused
 from domain.attachments.holding import Batch, NewFile
-from domain.commands import MergeCases
+from domain.commands import MergeUpload
 from domain.complaint import Complaint
 from domain.kernel import Event
 from domain.linking.errors import FileInFlight
@@ -19,8 +20,16 @@ from domain.reactions.merging import MergeAnUploadIntoItsParent
 from domain.testing import RECEIVED, RULES, an_id, by, received
 from domain.ticket import Ticket
 from domain.ticket.request import Request
+from tests.domain.test_safeguards import Others
 
 FIRST, SECOND = an_id("file 1"), an_id("file 2")
+
+
+class Family:
+    """The upload is the one child of the parent."""
+
+    def of(self, parent: UUID) -> Iterable[UUID]:
+        return [an_id("upload")] if parent == an_id("parent") else []
 
 
 def an_upload(*files: UUID, **facts: object) -> Ticket:
@@ -47,7 +56,7 @@ def settled(ticket: Ticket, file: UUID, reason: str = "") -> Event:
 
 def decided(event: Event, ticket: Ticket) -> list[Send]:
     assert type(event) in MergeAnUploadIntoItsParent.TOPICS
-    return list(MergeAnUploadIntoItsParent().decide(event, ticket))
+    return list(MergeAnUploadIntoItsParent(Family()).decide(event, ticket))
 
 
 @pytest.mark.parametrize("reason", ["", "encrypted"])
@@ -57,7 +66,7 @@ def test_the_last_file_that_is_settled_merges_the_upload(reason: str):
     assert decided(settled(upload, FIRST), upload) == []
     last = settled(upload, SECOND, reason)
     assert isinstance(last, AttachmentRefused if reason else AttachmentAccepted)
-    wanted = Send(to=upload.id, kind=Ticket, order=MergeCases(other=str(an_id("parent"))))
+    wanted = Send(to=upload.id, kind=Ticket, order=MergeUpload(other=str(an_id("parent"))))
     assert decided(last, upload) == [wanted]
 
 
@@ -82,7 +91,7 @@ def test_a_file_of_a_complaint_merges_nothing():
     received()(complaint)
     event = settled(an_upload(FIRST), FIRST)
 
-    assert list(MergeAnUploadIntoItsParent().decide(event, complaint)) == []
+    assert list(MergeAnUploadIntoItsParent(Family()).decide(event, complaint)) == []
 
 
 def test_nothing_is_merged_while_a_file_is_in_flight_and_the_refusal_names_its_state():
@@ -124,3 +133,73 @@ def test_without_the_guard_a_file_in_flight_would_be_merged(monkeypatch: pytest.
     merge(upload, other, by(RECEIVED), RULES)
 
     assert upload.survivor == other.id
+
+
+def promoted() -> tuple[Ticket, Complaint, Event]:
+    """Return a parent that was promoted, the complaint that it goes on as, and the event of that."""
+    parent = Ticket(an_id("parent"))
+    parent.open(Request(form="general", category="other"), by(RECEIVED), RULES)
+    parent.collect_events()
+    parent.promote("They complain.", "fees", by(RECEIVED), RULES)
+    event = parent.collect_events()[0]
+    assert parent.promoted_to is not None
+    complaint = Complaint(parent.promoted_to)
+    received()(complaint)
+    return parent, complaint, event
+
+
+def test_an_upload_goes_on_in_the_complaint_that_its_parent_became():
+    """Whichever came first: its last file, or the promotion."""
+    parent, complaint, promotion = promoted()
+    upload = an_upload(FIRST)
+    event = settled(upload, FIRST)
+    wanted = Send(to=upload.id, kind=Ticket, order=MergeUpload(other=str(parent.id)))
+    assert decided(event, upload) == [wanted]
+    assert list(MergeAnUploadIntoItsParent(Family()).decide(promotion, parent)) == [wanted]
+
+    for _ in range(2):
+        order = MergeUpload(other=str(parent.id))
+        order.carry_out(upload, by(RECEIVED), RULES, Others(parent, complaint))
+
+    assert (upload.survivor, list(complaint.absorbed)) == (complaint.id, [upload.id])
+
+
+def test_an_upload_goes_on_in_the_survivor_of_what_its_parent_became():
+    parent, complaint, _ = promoted()
+    last, upload = Complaint(an_id("last")), an_upload()
+    received()(last)
+    merge(complaint, last, by(RECEIVED), RULES)
+
+    order = MergeUpload(other=str(parent.id))
+    order.carry_out(upload, by(RECEIVED), RULES, Others(parent, complaint, last))
+
+    assert upload.survivor == last.id
+
+
+def test_an_upload_goes_on_in_the_ticket_that_its_parent_was_redirected_to():
+    parent = Complaint(an_id("parent"))
+    received()(parent)
+    parent.redirect("A question.", by(RECEIVED), RULES)
+    assert parent.redirected_to is not None
+    ticket, upload = Ticket(parent.redirected_to), an_upload()
+    ticket.open(Request(form="complaint", category="other"), by(RECEIVED), RULES)
+
+    order = MergeUpload(other=str(parent.id))
+    order.carry_out(upload, by(RECEIVED), RULES, Others(parent, ticket))
+
+    assert upload.survivor == ticket.id
+
+
+@pytest.mark.parametrize("which", ["another form", "a file in flight", "answered"])
+def test_what_is_no_settled_upload_is_left_when_its_parent_goes_on(which: str):
+    parent, complaint, _ = promoted()
+    case = an_upload(FIRST) if which == "a file in flight" else an_upload()
+    if which == "another form":
+        case.form = "feedback"
+    if which == "answered":
+        case.solve(by(RECEIVED), RULES)
+        case.collect_events()
+
+    MergeUpload(other=str(parent.id)).carry_out(case, by(RECEIVED), RULES, Others(parent, complaint))
+
+    assert (case.survivor, complaint.absorbed) == (None, {})

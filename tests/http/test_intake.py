@@ -209,6 +209,32 @@ def test_a_case_of_the_same_person_about_the_same_is_pointed_out(either: World):
     assert others == {first, untold["id"], elsewhere["id"]}
 
 
+def test_a_ticket_of_the_same_person_about_the_same_is_pointed_out_as_a_complaint_is(world: World):
+    """In the answer and in the document, tickets and complaints alike; to nobody else, and it blocks nothing."""
+    handler = world.token(Role.HANDLER, "support", "complaints")
+    complaint = world.received(details=LONG, account_email="someone@example.org")
+    fields = {"account_email": "someone@example.org", "subject": "Two bitcoin", "description": LIKE}
+    body = {"form": "general_request", "language": "en", "contact_email": "someone@example.org"}
+
+    def sent(who: Who, **changed: str) -> Any:
+        answer = world.client.post("/v1/tickets", json=body | {"fields": fields | changed}, headers=who)
+        assert answer.status_code == 201, answer.text
+        world.settle()
+        world.plaint.search.engine.catch_up()
+        return answer.json()
+
+    sent({}, description=UNLIKE, subject="Letters")
+    first = sent({})
+    again = sent(handler)
+    elsewhere = sent(world.token(Role.HANDLER, "payments"))
+
+    assert "possible_duplicates" not in first
+    assert {each["id"] for each in again["possible_duplicates"]} == {complaint, first["id"]}
+    assert elsewhere["possible_duplicates"] == []
+    hints = shown(world, first["id"], handler, "ticket")["possible_duplicates"]
+    assert {each["id"] for each in hints} == {complaint, again["id"], elsewhere["id"]}
+
+
 def test_a_case_of_long_ago_or_as_it_was_has_no_hint(world: World, handler: Who):
     world.received(details=LONG)
     world.later(days=61)

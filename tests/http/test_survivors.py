@@ -8,9 +8,10 @@ from uuid import UUID
 import pytest
 from httpx2 import Response
 
+from adapters.eventstore.catalogue import grow
 from domain.access import Role
 from domain.attachments.orders import SettleFile
-from domain.ids import reference
+from domain.ids import log_of, reference
 from domain.ticket import Ticket
 from tests.http.filing import a_png, put_file
 from tests.http.form_files import RESET, write
@@ -139,6 +140,35 @@ def test_files_sent_to_a_merged_case_are_kept_and_looked_at_where_it_goes_on(wor
         pass
     assert [each["status"] for each in listed(world, parent, staff)] == ["accepted"] * 2
     assert listed(world, ticket, staff, "tickets") == []
+
+
+def test_an_upload_that_is_repeated_after_a_merge_or_a_parting_is_kept_once(either: World):
+    """Also where the case goes on in another log: the answer is the first."""
+    staff, database = either.token(Role.SUPERVISOR), either.plaint.log_database
+    own = either.received()
+    if not database.is_sqlite:
+        grow(database, len(either.plaint.store.logs) + 2, either.now)
+        either.plaint.store.router.catalogue._read_at = float("-inf")
+    others = (either.received() for _ in range(50))
+    other = next(id for id in others if database.is_sqlite or log_of(UUID(id)) != log_of(UUID(own)))
+
+    def kept() -> list[str]:
+        return [each["name"] for id in (own, other) for each in listed(either, id, staff)]
+
+    early, late = ({**staff, "Idempotency-Key": key} for key in ("early", "late"))
+    first = send(either, own, early, part("early.png", a_png(1)))
+    look(either)
+    assert post(either, f"complaints/{own}/merge", staff, {"other": other}).status_code == 200
+    again = send(either, own, early, part("early.png", a_png(1)))
+    assert (again.status_code, again.json()["files"][0]["id"]) == (201, first.json()["files"][0]["id"])
+    assert kept() == ["early.png"]
+
+    landed = send(either, own, late, part("late.png", a_png(2)))
+    look(either)
+    assert post(either, f"complaints/{own}/unmerge", staff).status_code == 200
+    again = send(either, own, late, part("late.png", a_png(2)))
+    assert again.json()["files"][0]["id"] == landed.json()["files"][0]["id"]
+    assert kept() == ["early.png", "late.png"]
 
 
 def test_a_file_for_a_survivor_that_is_hidden_from_its_sender_is_refused(world: World, staff: Headers):

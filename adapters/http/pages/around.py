@@ -49,7 +49,7 @@ def around(plaint: Plaint, reading: Reading, row: QueueRow, file: CaseFile, *, o
     of_complaint = row.kind == "complaint"
     comes_from = elsewhere(intake.origin, "ticket" if of_complaint else "complaint")
     origin = [_link("Comes from", comes_from)] if comes_from else []
-    alike = _alike(plaint, reading, row, file) if opened and of_complaint else []
+    alike = _alike(plaint, reading, row, file) if opened else []
     return Around(
         goes_on=_goes_on(row, intake),
         links=[*origin, *_related(plaint, reading, file), *alike],

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
+from uuid import UUID
 
 from domain.attachments.holding import Batch, NewFile
 from domain.attachments.orders import Attach, SettleFile
@@ -15,6 +17,14 @@ from domain.ticket.request import Request
 from tests.adapters.reactions.following import Desks
 
 
+class Nobody:
+    """Nothing belongs to any case."""
+
+    def of(self, parent: UUID) -> Iterable[UUID]:
+        del parent
+        return ()
+
+
 def test_the_last_file_that_is_settled_merges_the_upload_once(tables_url: str):
     desks = Desks(tables_url)
     desk, store = desks.desk, desks.store
@@ -25,7 +35,7 @@ def test_the_last_file_that_is_settled_merges_the_upload_once(tables_url: str):
         ticket.open(asked, by, desk.rules)
 
     upload = desk.begin(Ticket, open_upload, "complainant").id
-    follower = desks.follower(MergeAnUploadIntoItsParent())
+    follower = desks.follower(MergeAnUploadIntoItsParent(Nobody()))
     files = [NewFile(an_id(name), f"{name}.pdf", None, 9, name * 8, name * 8) for name in ("one", "two")]
     batch = Batch(an_id("batch"), "submission", "customer", 5)
     until = desks.now + timedelta(minutes=10)
