@@ -16,6 +16,8 @@ from domain.forms import DEFAULT_LANGUAGE, said
 from domain.privacy import Erased, Sealed, Withheld
 
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+LANGUAGES = ("en", "fr")
+"""The languages in which pages are said (words.toml, request_words.toml)."""
 NAMES = {"mica": "MiCA", "house": "House", "cfpb": "CFPB", "api": "API"}
 
 
