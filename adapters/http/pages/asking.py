@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
@@ -148,7 +148,9 @@ class Asking:
             for key, condition in (("only_if", field.show_when), ("needed_if", field.require_when))
             if condition is not None
         ]
-        usual = {"lines": "one_a_line", "zone": "time_zone", "file": "file_name"}.get(field.kind)
+        if field.kind == "file":
+            return [*hints, self.texts["file_name"]]
+        usual = {"lines": "one_a_line", "zone": "time_zone"}.get(field.kind)
         return [*hints, self.texts[usual]] if usual and not field.help else hints
 
     def _told(self, condition: Condition, fields: Mapping[str, Field]) -> str:
@@ -173,6 +175,17 @@ class Asking:
         codes = condition.one_of or (str(condition.is_),)
         options = texts["or"].join(f"“{labels.get(code, code)}”" for code in codes)
         return texts["is_one"].format(field=label, options=options)
+
+
+def labels(questions: Iterable[Question]) -> dict[str, str]:
+    """Return the label of every question, and of every record, by its path."""
+    found: dict[str, str] = {}
+    for each in questions:
+        found[each.path] = each.label
+        for number, entry in enumerate(each.entries):
+            found[f"{each.path}.{number}"] = f"{each.label} {number + 1}"
+            found |= labels(entry)
+    return found
 
 
 def counts(questions: list[Question]) -> dict[str, int]:

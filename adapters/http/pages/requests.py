@@ -24,7 +24,7 @@ from adapters.http.kinds import TICKETS
 from adapters.http.languages import negotiate
 from adapters.http.limits import may_send
 from adapters.http.pages import sheet as sheets
-from adapters.http.pages.asking import Asking, counts, of_requests
+from adapters.http.pages.asking import Asking, counts, labels, of_requests
 from adapters.http.pages.complaint import KEY, PAGE
 from adapters.http.pages.desk import clockface
 from adapters.http.pages.errors import error_page
@@ -61,6 +61,8 @@ class Filled:
     key: str
     confirmed: tuple[str, ...]
     language: str
+    version: str | None = None
+    """The version that was shown; another one in force is told before anything is sent."""
     who: Principal | None = None
     errors: dict[str, str] = field(default_factory=dict[str, str])
 
@@ -73,6 +75,7 @@ class Filled:
             "contact_email": self.contact,
             "fields": fields,
             "confirmed": list(self.confirmed),
+            "form_version": self.version,
         }
 
 
@@ -154,7 +157,8 @@ def _filled(
     language = negotiate(request, [each for each in form.languages if each in LANGUAGES])
     contact = "".join(data.get(CONTACT, ())[-1:]).strip()
     confirmed = tuple(data.get("confirmed", ()))[:20]
-    return Filled(form, sheets.read(data, form), contact, key, confirmed, language, who)
+    seen = (data.get("version") or [None])[-1] or None
+    return Filled(form, sheets.read(data, form), contact, key, confirmed, language, seen, who)
 
 
 def _changed(filled: Filled, wish: str, where: str) -> Filled:
@@ -165,7 +169,9 @@ def _changed(filled: Filled, wish: str, where: str) -> Filled:
         raise HTTPException(400)
     if wish == "add":
         return replace(filled, sheet=filled.sheet.grown(path, asked))
-    return replace(filled, sheet=filled.sheet.shrunk(path, asked, int(number) if number.isdecimal() else -1))
+    return replace(
+        filled, sheet=filled.sheet.shrunk(path, asked, int(number) if sheets.FEW.fullmatch(number) else -1)
+    )
 
 
 def _sent(request: Request, plaint: Plaint, filled: Filled, wish: str) -> Response:
@@ -174,7 +180,9 @@ def _sent(request: Request, plaint: Plaint, filled: Filled, wish: str) -> Respon
     body = filled.body(plaint)
     try:
         asked = TicketForm.model_validate(body)
-    except ValidationError:
+    except ValidationError as error:
+        if any(each["loc"][:1] != (CONTACT,) for each in error.errors()):
+            raise HTTPException(400, of_requests(filled.language)["key_missing"]) from None
         told = {CONTACT: of_requests(filled.language)["contact_missing"]}
         return _show(request, plaint, replace(filled, errors=told | _wrong(plaint, filled, body)), 422)
     again = _again(filled, body)
@@ -251,17 +259,18 @@ def _shown(plaint: Plaint, filled: Filled) -> dict[str, Any]:
     form, language = filled.form, filled.language
     asking = Asking(form, filled.sheet, language, filled.errors)
     steps = asking.steps()
+    questions = [each for step in steps for each in step[3]]
     country = filled.sheet.text("country")
     return {
         "form": form,
         "filled": filled,
         "steps": steps,
-        "counts": counts([each for step in steps for each in step[3]]),
+        "counts": counts(questions),
+        "labels": labels(questions) | {CONTACT: of_requests(language)["contact_email"]},
         "texts": of_requests(language),
         "tell": partial(said, language=language),
         "notices": notices(plaint, form, language, country or None),
         "most": form.attachments.limit(signed_in=False),
-        "other": [each for each in form.languages if each in LANGUAGES and each != language],
     }
 
 

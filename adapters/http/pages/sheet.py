@@ -11,13 +11,14 @@ from adapters.http.pages.complaint import moment
 from domain.forms import Field, Form
 from domain.forms.model import MOST_ENTRIES
 
-PATH = re.compile(r"[a-z][a-z0-9_]*(\.\d{1,2}\.[a-z][a-z0-9_]*)*")
+PATH = re.compile(r"[a-z][a-z0-9_]*(\.[0-9]{1,2}\.[a-z][a-z0-9_]*)*")
 """Where a question stands: ``subject``, or within records ``owners.0.name``."""
 SPANS = {"from": ":from", "to": ":to"}
 """What is added to the path of a question about when something happened: it has two inputs."""
 COUNT = ":count"
 """What is added to the path of records for how many there are."""
-WHOLE = re.compile(r"[+-]?\d{1,9}")
+FEW = re.compile(r"[0-9]{1,2}")
+WHOLE = re.compile(r"[+-]?[0-9]{1,9}")
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Sheet:
         """Return how many records there are; one that has to be there is shown from the beginning."""
         least = int(field.min or 0) or (1 if field.required else 0)
         typed = self.text(path + COUNT)
-        return min(max(int(typed), least) if typed.isdecimal() else least, most_of(field))
+        return min(max(int(typed), least) if FEW.fullmatch(typed) else least, most_of(field))
 
     def body(
         self, fields: Mapping[str, Field], language: str, zone: ZoneInfo, within: str = ""

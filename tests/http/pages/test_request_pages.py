@@ -119,7 +119,11 @@ def test_mistakes_stand_beside_their_fields_and_in_a_summary_that_leads_to_them(
     assert answer.status_code == 422
     assert list(errors(answer)) == ["contact_email", "account_email", "description"]
     summary = part(answer.text, "div", 'class="notice bad"')
-    assert re.findall(r'href="#(\w+)"', summary) == ["contact_email", "account_email", "description"]
+    assert re.findall(r'href="#(\w+)">([^:]+):', summary) == [
+        ("contact_email", "E-mail address for our answer"),
+        ("account_email", "E-mail address of the account"),
+        ("description", "Your question or request"),
+    ]
     assert 'value="x"' in answer.text
     assert opened(desk) == []
 
@@ -168,7 +172,8 @@ def test_advice_that_has_to_be_confirmed_is_ticked_before_the_form_is_sent(desk:
     desk.plaint.forms = Library(desk.plaint.store)
     filled = CONTACT | {"account_email": "someone@example.org", "subject": "Lost", "do": "send"}
     assert desk.post("/requests/reset", filled).status_code == 201
-    desk.settle()
+    desk.plaint.search.prepare()
+    desk.plaint.search.engine.catch_up()
     other = filled | {"key": "f" * 32, "subject": "Lost again"}
 
     reviewed = desk.post("/requests/reset", other | {"do": "review"})
@@ -208,6 +213,15 @@ def test_a_form_without_its_key_or_that_there_is_not_is_refused(desk: Desk):
     foreign = desk.post("/requests/general_request", GENERAL, **{"Sec-Fetch-Site": "cross-site"})
     assert foreign.status_code == 403
     assert desk.post("/requests/general_request", GENERAL | {"do": "add subject"}).status_code == 400
+
+
+def test_a_form_that_has_changed_since_it_was_shown_is_told_and_not_sent(desk: Desk):
+    answer = desk.post("/requests/general_request", GENERAL | {"version": "0", "do": "send"})
+
+    assert answer.status_code == 422
+    assert "The form has changed since you read it" in text(part(answer.text, "div", 'class="notice bad"'))
+    assert hidden(answer)["version"] == ["1"]
+    assert opened(desk) == []
 
 
 def test_the_complaint_page_is_the_firms_own_form(desk: Desk):
