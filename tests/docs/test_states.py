@@ -188,7 +188,7 @@ def test_every_command_and_state_of_a_ticket_is_in_its_table() -> None:
         if callable(value) and not name.startswith("_")
     }
 
-    by_others = {"open", "hand_over", "notice_timers"}
+    by_others = {"open", "hand_over", "notice_timers", "ask_for_files"}
     with_questions = {"supply_answers"}
     overridden = {"evolve", "comes_back"}
     assert set(ASKED_OF_TICKETS) == commands - by_others - with_questions - overridden
