@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 import structlog
@@ -96,7 +96,7 @@ def send_ticket(
         asked = partial(sent.parsed, TicketForm)
         answer = plaint.desk.first_answer(request, kind=Ticket, said=asked) if request else None
         if answer is None:
-            answer = _open(plaint, asked(), who, request)
+            answer = open_ticket(plaint, asked(), who, request)
     place = f"{reading.base(plaint)}/v1/tickets/{answer.id}"
     body = sent.read()
     more = _told(plaint, body) | hinted(plaint, who, body, answer)
@@ -104,12 +104,29 @@ def send_ticket(
     return answered(answer, location=place, more=more)
 
 
-def _open(plaint: Plaint, asked: TicketForm, who: Principal | None, request: desk.Request | None) -> Answer:
+class Examined(NamedTuple):
+    """A request in order: by which form, what was answered, and the case that it belongs to."""
+
+    form: Form
+    submission: Submission
+    parent: UUID | None
+
+
+def examined(plaint: Plaint, asked: TicketForm, who: Principal | None) -> Examined:
+    """Return what is *asked*, or refuse it with all that is wrong; nothing is recorded."""
     form = _form(plaint, asked)
     refuse_unproved(asked, plaint, who)
     submission = _in_order(plaint, form, asked, who)
     parent = _parent(plaint, submission, who)
     _refuse_unconfirmed_repeat(plaint, form, submission, asked)
+    return Examined(form, submission, parent)
+
+
+def open_ticket(
+    plaint: Plaint, asked: TicketForm, who: Principal | None, request: desk.Request | None
+) -> Answer:
+    """Open a ticket for what is *asked*, or refuse it with all that is wrong."""
+    form, submission, parent = examined(plaint, asked, who)
     kept = _sensitivity_of(plaint, parent)
     actor = who.actor if who else ANYBODY
     found = plaint.desk.turn_away(asked, form.id, asked.channel, actor, request=request)

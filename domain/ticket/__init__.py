@@ -3,12 +3,13 @@
 from domain.ticket.appointments import Appointments
 from domain.ticket.conversation import Conversation
 from domain.ticket.ending import Ending
+from domain.ticket.handling import Handling
 from domain.ticket.promoting import Promoting
 from domain.ticket.rating import Rating
 from domain.ticket.required_files import RequiredFiles
 
 
-class Ticket(RequiredFiles, Conversation, Appointments, Rating, Ending, Promoting):
+class Ticket(RequiredFiles, Handling, Conversation, Appointments, Rating, Ending, Promoting):
     """A ticket from opening to closing.
 
     ``open → pending → open → solved → closed``: pending while it waits for the customer

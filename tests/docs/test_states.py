@@ -192,7 +192,7 @@ def test_every_command_and_state_of_a_ticket_is_in_its_table() -> None:
         if callable(value) and not name.startswith("_")
     }
 
-    by_others = {"open", "notice_timers"}
+    by_others = {"open", "notice_timers", "ask_for_files"}
     of_every_case = {"hand_on"}
     with_questions = {"supply_answers"}
     overridden = {"evolve", "comes_back"}

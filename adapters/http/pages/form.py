@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.exceptions import HTTPException
 
-from adapters.forms import shipped_forms
 from adapters.http.auth import ANYBODY
+from adapters.http.forms import known_form
 from adapters.http.languages import negotiate
 from adapters.http.limits import may_send
 from adapters.http.links import DAYS, address
 from adapters.http.pages import complaint, words
+from adapters.http.pages.asking import of_requests
 from adapters.http.pages.desk import clockface
 from adapters.http.pages.errors import error_page
 from adapters.http.pages.guard import posted, same_origin
@@ -32,22 +33,23 @@ if TYPE_CHECKING:
     from adapters.bootstrap import Plaint
     from adapters.desk import Answer
 
+REVIEW = "review"
+"""The step of the complaint form that heads its review."""
 Posted = Annotated[dict[str, list[str]], Depends(posted)]
 
 
 def add(router: APIRouter, plaint: Plaint) -> None:
     """Add the pages of the complaint form."""
-    form = shipped_forms()["complaint"]
 
     @router.get("/complain")
     def blank(request: Request) -> Response:
-        language = negotiate(request, form.languages)
+        form, language = _form_and_language(plaint, request)
         empty = complaint.Filled({"language": language}, plaint.chance(16).hex())
-        return _form(request, form, empty, {}, language)
+        return _blank(request, form, empty, {}, language)
 
     @router.post("/complain", dependencies=[Depends(same_origin), Depends(may_send)])
     def send(request: Request, data: Posted) -> Response:
-        language = negotiate(request, form.languages)
+        form, language = _form_and_language(plaint, request)
         given = complaint.filled(data, form)
         if given is None:
             raise HTTPException(400, words.of_pages(language)["key_missing"])
@@ -55,11 +57,11 @@ def add(router: APIRouter, plaint: Plaint) -> None:
         checked, errors = complaint.check(given, form, language, time.zone, time.now)
         wish = data.get("do", ["review"])[-1]
         if checked is None:
-            return _form(request, form, given, errors, language, status=422)
+            return _blank(request, form, given, errors, language, status=422)
         entity = plaint.settings.legal_entity
-        submission = checked.submission(legal_entity_default=entity, form_version=form.version)
+        submission = checked.submission(legal_entity_default=entity, form_version=form.seen_in(language))
         if wish == "change":
-            return _form(request, form, given, {}, language)
+            return _blank(request, form, given, {}, language)
         try:
             # Under no key: the same form is sent again once it is corrected.
             plaint.desk.turn_away(submission, form.id, submission.channel, ANYBODY)
@@ -68,11 +70,17 @@ def add(router: APIRouter, plaint: Plaint) -> None:
             answer = plaint.desk.receive(submission, ANYBODY, request=complaint.request(given, checked))
             link = _link(plaint, request, answer)
         except SensitiveValue as refusal:
-            return _form(request, form, given, _told(refusal, form, language), language, status=422)
+            return _blank(request, form, given, _told(refusal, form, language), language, status=422)
         except VaultAway:
             return error_page(request, 503, words.of_pages(language)["vault_away"])
         plaint.wake()
         return _show(request, "sent.html", form, given, language, status=201, answer=answer, link=link)
+
+
+def _form_and_language(plaint: Plaint, request: Request) -> tuple[Form, str]:
+    """Return the form in force, the firm's own where it has one, and the language it is shown in."""
+    form = known_form(plaint, "complaint")
+    return form, negotiate(request, [each for each in form.languages if each in words.LANGUAGES])
 
 
 def _told(refusal: SensitiveValue, form: Form, language: str) -> dict[str, str]:
@@ -99,7 +107,7 @@ def _link(plaint: Plaint, request: Request, answer: Answer) -> str:
     return address(plaint, request, link)
 
 
-def _form(
+def _blank(
     request: Request,
     form: Form,
     given: complaint.Filled,
@@ -123,7 +131,17 @@ def _form(
         errors=errors,
         listed=listed,
         tell=partial(said, language=language),
+        **_review_of(form, language),
     )
+
+
+def _review_of(form: Form, language: str) -> dict[str, object]:
+    """Return how the review is headed: as a step of the form says it, else as that of any request."""
+    step = next((step for step in form.steps if step.id == REVIEW), None)
+    if step is not None:
+        return {"review_title": said(step.title, language), "review_text": said(step.text, language)}
+    texts = of_requests(language)
+    return {"review_title": texts["review_title"], "review_text": texts["review_text"]}
 
 
 def _show(
@@ -145,5 +163,6 @@ def _show(
         given=given,
         answers=complaint.answers(given, form, language),
         tell=partial(said, language=language),
+        **_review_of(form, language),
         **more,
     )

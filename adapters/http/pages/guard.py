@@ -12,7 +12,8 @@ from adapters.web import on_this_machine
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 FORM_LIMIT = 1_000_000
 """Bytes of one form: room for every text at its longest, in any script."""
-FIELDS_LIMIT = 100
+FIELDS_LIMIT = 1_000
+"""Inputs of one form: the longest that ships has some hundred once every list in it is full."""
 
 
 def own_host(request: Request) -> None:

@@ -17,7 +17,7 @@ from starlette.responses import RedirectResponse
 from adapters.files.ports import StoreAway, StoreFull
 from adapters.http import signin
 from adapters.http.limits import may_look
-from adapters.http.pages import desk, form, mine
+from adapters.http.pages import desk, form, mine, requests
 from adapters.http.pages.errors import error_page
 from adapters.http.pages.guard import own_host
 from adapters.http.pages.render import asset
@@ -93,7 +93,7 @@ def pages(plaint: Plaint) -> APIRouter:
         dependencies=[Depends(own_host), Depends(may_look)],
         include_in_schema=False,
     )
-    for part in (signin, desk, form, mine):
+    for part in (signin, desk, form, requests, mine):
         part.add(router, plaint)
     return router
 
