@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from threading import RLock
@@ -120,6 +120,11 @@ class Database:
             for engine in (self.engine, self._direct):
                 event.listen(engine, "checkin", _used)
                 event.listen(engine, "checkout", _ping)
+
+    def on_connect(self, configure: Callable[[Any, object], None]) -> None:
+        """Have *configure* prepare every connection of the driver that is made from now on."""
+        for engine in {self.engine, self._direct}:
+            event.listen(engine, "connect", configure)
 
     @contextmanager
     def write(self) -> Generator[Connection]:
