@@ -150,13 +150,11 @@ def _has_company(database: Database, said: Said, hashes: list[bytes]) -> bool:
     Most have none; this one look by two keys is all that it costs them, where the question with the
     rights of who asks costs as much as the rest of a reading.
     """
-    marks = ", ".join("?" * len(hashes))
-    question = _COMPANY.format(marks) if database.is_sqlite else _COMPANY.format(marks).replace("?", "%s")
+    question = _COMPANY.format(", ".join("?" * len(hashes)))
     id = said.case or NOBODY
     since, until = (moment(said.received_at + by, sqlite=database.is_sqlite) for by in (-NEAR, NEAR))
     asked = (*hashes, id.bytes if database.is_sqlite else id, since, until)
-    with database.ask() as connection:
-        return connection.exec_driver_sql(question, asked).first() is not None
+    return bool(database.answers(question, asked))
 
 
 def _telling(text: str) -> list[str]:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import delete, insert
+from sqlalchemy.exc import DatabaseError
 
 from adapters import migrations
 from adapters.database import Database
@@ -334,3 +335,12 @@ def test_a_row_says_in_its_columns_what_it_says_of_itself(month: Queries):
 
 def test_a_filter_is_a_value():
     assert replace(Filter(team="a"), team=None) == Filter()
+
+
+def test_a_question_in_the_words_of_the_driver_fails_as_any_other(place: Queries):
+    """Whoever handles an error knows SQLAlchemy's alone, and it quotes nothing of what was asked."""
+    with pytest.raises(DatabaseError) as failed:
+        place.database.answers("SELECT doc FROM nowhere WHERE doc = ?", ("a person's words",))
+
+    assert "nowhere" in str(failed.value.orig)
+    assert "person" not in str(failed.value)
