@@ -18,8 +18,8 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.exc import DatabaseError
 
+from adapters.eventstore.appending import moment
 from adapters.search import tables
-from adapters.search.rows import texts_of
 from adapters.search.words import folded
 from adapters.vault.errors import VaultAway
 from adapters.views.scoping import within
@@ -27,6 +27,7 @@ from domain.access import Principal, Sensitivity, Sight
 
 if TYPE_CHECKING:
     from adapters.bootstrap import Plaint
+    from adapters.database import Database
     from adapters.search.people import People
 
 log = structlog.get_logger()
@@ -48,6 +49,13 @@ TELLING = ("account_email", "account_id", "contact_email")
 """The fields that tell one person: names are shared by many."""
 TEXTS = ("details", "subject", "description")
 """The fields in which a case says what it is about: the index has them as one."""
+
+NOBODY = UUID(int=0)
+"""Stands for the id of a case that has none yet."""
+_COMPANY = (
+    "SELECT 1 FROM people JOIN cases ON cases.key = people.key WHERE people.hash IN ({}) "
+    "AND cases.id <> ? AND cases.received_at BETWEEN ? AND ? LIMIT 1"
+)
 
 
 @dataclass(frozen=True)
@@ -107,10 +115,15 @@ def _hashes(people: People, said: Said) -> list[bytes]:
 def _alike(
     plaint: Plaint, who: Principal, said: Said, hashes: list[bytes], purpose: str | None
 ) -> list[Hint]:
+    if not _has_company(plaint.search.database, said, hashes):
+        return []
     c, of = tables.cases.c, tables.people.c
+    words = tables.fts if plaint.search.database.is_sqlite else tables.words
+    key = words.c.rowid if plaint.search.database.is_sqlite else words.c.key
     same = select(of.key).where(of.hash.in_(hashes), of.field.in_(TELLING))
     query = (
-        select(c.id, c.key, c.reference, c.kind, c.received_at)
+        select(c.id, c.reference, c.kind, c.received_at, words.c.details)
+        .select_from(tables.cases.join(words, key == c.key))
         .where(
             tables.SEARCH_VIEW.live,
             within(who.scope, team=c.team, legal_entity=c.legal_entity, sensitivity=c.sensitivity),
@@ -124,16 +137,28 @@ def _alike(
         query = query.where(c.sensitivity == Sensitivity.NORMAL.value)
     if said.case is not None:
         query = query.where(c.id != said.case)
-    with plaint.search.database.read() as connection:
+    with plaint.search.database.ask() as connection:
         rows = connection.execute(query).all()
-        texts = texts_of(connection, [row.key for row in rows])
-    words = _telling(folded(said.text))
+    told = _telling(folded(said.text))
     found = [
         Hint(row.id, row.reference, row.kind, alike, row.received_at)
         for row in rows
-        if (alike := similarity(words, _telling(texts.get(row.key, {}).get("details", "")))) >= ALIKE
+        if (alike := similarity(told, _telling(row.details))) >= ALIKE
     ]
     return sorted(found, key=lambda each: -each.similarity)[:MOST]
+
+
+def _has_company(database: Database, said: Said, hashes: list[bytes]) -> bool:
+    """Whether the index knows another case of the same person near in time, whoever may see it.
+
+    Most have none; this one look by two keys is all that it costs them, where the question with the
+    rights of who asks costs as much as the rest of a reading.
+    """
+    question = _COMPANY.format(", ".join("?" * len(hashes)))
+    id = said.case or NOBODY
+    since, until = (moment(said.received_at + by, sqlite=database.is_sqlite) for by in (-NEAR, NEAR))
+    asked = (*hashes, id.bytes if database.is_sqlite else id, since, until)
+    return bool(database.answers(question, asked))
 
 
 def _telling(text: str) -> list[str]:

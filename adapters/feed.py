@@ -11,10 +11,9 @@ from collections.abc import Callable
 from threading import Condition, Event, Thread
 from typing import Any
 
-import psycopg
 import structlog
 
-from adapters.database import Database
+from adapters.database import Database, postgres
 
 log = structlog.get_logger()
 
@@ -92,7 +91,7 @@ class Feed:
             try:
                 with self._connect() as connection:
                     work(connection)
-            except psycopg.Error as error:
+            except postgres("Error") as error:
                 log.warning("feed_interrupted", error=type(error).__name__)
                 self._stopping.wait(PATIENCE)
 
@@ -121,5 +120,11 @@ class Feed:
 
 def _connecting(database: Database) -> Callable[[], Any]:
     """Return how to open a connection beside the pool; each statement is a transaction of its own."""
-    args, options = database.engine.dialect.create_connect_args(database.engine.url)
-    return lambda: psycopg.connect(*args, **{"connect_timeout": 5, **options}, autocommit=True)
+
+    def connect() -> Any:
+        import psycopg
+
+        args, options = database.engine.dialect.create_connect_args(database.engine.url)
+        return psycopg.connect(*args, **{"connect_timeout": 5, **options}, autocommit=True)
+
+    return connect

@@ -24,6 +24,8 @@ class Part(StrEnum):
     """What one of its files holds."""
     READS = "reads"
     """To what ends others have read it."""
+    SEARCH = "search"
+    """That a search found it for a stated purpose, and by which of its fields."""
 
 
 class CaseRead(Event):

@@ -15,12 +15,11 @@ from datetime import datetime, timedelta
 from typing import Any, NoReturn
 from uuid import UUID
 
-import psycopg
 from eventsourcing import persistence
 from eventsourcing.persistence import StoredEvent
 from sqlalchemy import exc
 
-from adapters.database import Database
+from adapters.database import Database, postgres
 from adapters.eventstore.receipts import Receipt
 from adapters.eventstore.statements import IN_ONE_ROW_SET, Statements
 from domain.ids import EPOCH
@@ -158,21 +157,26 @@ def library_errors() -> Generator[None]:
     """Give what a driver raises the library's names; no message repeats a value."""
     try:
         yield
-    except psycopg.IntegrityError as error:
-        _conflict(error.diag.message_primary or "")
+    except postgres("IntegrityError") as error:
+        _conflict(_told(error))
     except sqlite3.IntegrityError as error:
         _conflict(str(error))
-    except (psycopg.OperationalError, sqlite3.OperationalError, exc.OperationalError) as error:
+    except (*postgres("OperationalError"), sqlite3.OperationalError, exc.OperationalError) as error:
         raise persistence.OperationalError(_first_line(error)) from error
-    except (psycopg.InterfaceError, sqlite3.InterfaceError, exc.TimeoutError) as error:
+    except (*postgres("InterfaceError"), sqlite3.InterfaceError, exc.TimeoutError) as error:
         raise persistence.OperationalError(_first_line(error)) from error
-    except (psycopg.Error, sqlite3.Error, exc.DBAPIError) as error:
+    except (*postgres("Error"), sqlite3.Error, exc.DBAPIError) as error:
         raise persistence.DatabaseError(_first_line(error)) from error
 
 
 def _conflict(message: str) -> NoReturn:
     kind = ReceiptExists if "receipts" in message else persistence.IntegrityError
     raise kind(message) from None
+
+
+def _told(error: Any) -> str:
+    """Return what PostgreSQL says of a conflict, without the values that its details repeat."""
+    return error.diag.message_primary or ""
 
 
 def _first_line(error: Exception) -> str:

@@ -47,7 +47,10 @@ class FileQueue:
 
     def oldest(self) -> datetime | None:
         """Return since when the oldest file in flight has been there."""
-        query = select(func.min(files.c.queued_at)).where(FILES_VIEW.live, files.c.status.in_(UNSETTLED))
+        c = files.c
+        # What is in flight has a time until which it is; the index is of those alone.
+        waits = (FILES_VIEW.live, c.status.in_(UNSETTLED), c.until.is_not(None))
+        query = select(func.min(c.queued_at)).where(*waits)
         with self.database.ask() as connection:
             return connection.execute(query).scalar()
 

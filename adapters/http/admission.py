@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any
 
 from fastapi import Request
 from starlette.applications import Starlette
 
-from adapters.http.auth import Somebody
-from adapters.http.limits import address_of, limits_of, may_look, spend
+from adapters.http.auth import Credentials, Somebody
+from adapters.http.limits import TURN, address_of, limits_of, may_look, spend
 from adapters.http.problems import Kind, Mistake, Problem
 from domain.access import Role
 
@@ -19,8 +19,11 @@ LASTING = ("/v1/stream",)
 """Addresses whose answers last as long as the client likes, and hold no thread meanwhile."""
 
 
-async def admitted(request: Request, who: Somebody) -> AsyncGenerator[None]:
-    """Let a request in when its sender has budget left, and hold their turn until it is answered."""
+async def admitted(request: Request, who: Somebody, _described: Credentials) -> None:
+    """Let a request in when its sender has budget left, and begin their turn, which the frame ends.
+
+    *_described* is there for the description of the API: what needs a token says so.
+    """
     limits = limits_of(request)
     if who is None:
         key = f"address {address_of(request.scope)}"
@@ -33,11 +36,9 @@ async def admitted(request: Request, who: Somebody) -> AsyncGenerator[None]:
             key = f"address {address_of(request.scope)}"
             spend(request, limits.address, key)
     once_each(request)
-    if request.url.path.endswith(LASTING):
-        yield
-        return
-    async with limits.turns.turn(key):
-        yield
+    if not request.url.path.endswith(LASTING):
+        await limits.turns.begin(key)
+        request.scope[TURN] = key
 
 
 async def visited(request: Request) -> None:

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import Annotated, Any, TypeAlias
 
 from fastapi import Depends, Header, Request, Security
+from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from adapters.bootstrap import Plaint
-from adapters.http.impersonation import acting, on_behalf
+from adapters.http.impersonation import HEADER, acting, on_behalf
 from adapters.http.limits import may_send
 from adapters.http.problems import Kind, Problem
 from adapters.identity.compact import MOST, looks_signed
@@ -51,19 +52,40 @@ def unauthenticated(detail: str | None = None, error: str = "") -> Problem:
     return Problem(Kind.UNAUTHENTICATED, detail, headers={"WWW-Authenticate": challenge})
 
 
-def somebody(request: Request, plaint: App, credentials: Credentials) -> Principal | None:
-    """Return who asks, None without a token; a token that opens nothing is refused."""
+async def somebody(request: Request) -> Principal | None:
+    """Return who asks, None without a token; a token that opens nothing is refused.
+
+    What this process knows of a token waits for nothing; what it has to read takes a thread.
+    """
+    if "authorization" not in request.headers:
+        return None
+    plaint: Plaint = request.app.state.plaint
+    credentials = await bearer(request)
+    if credentials is not None and HEADER not in request.headers:
+        who = plaint.admission.at_hand(credentials.credentials)
+        if who is not None:
+            return who
+    return await run_in_threadpool(_somebody, request, plaint, credentials)
+
+
+def _somebody(
+    request: Request, plaint: Plaint, credentials: HTTPAuthorizationCredentials | None
+) -> Principal | None:
     who = _bearer(request, plaint, credentials)
     return None if who is None else acting(request, plaint, who)
 
 
-def still_somebody(request: Request, plaint: Plaint, credentials: Credentials) -> Principal | None:
+def still_somebody(
+    request: Request, plaint: Plaint, credentials: HTTPAuthorizationCredentials | None
+) -> Principal | None:
     """Return who asks by now, as `somebody` does, where that they ask is on record already."""
     who = _bearer(request, plaint, credentials)
     return None if who is None else on_behalf(request, plaint, who)
 
 
-def _bearer(request: Request, plaint: Plaint, credentials: Credentials) -> Principal | None:
+def _bearer(
+    request: Request, plaint: Plaint, credentials: HTTPAuthorizationCredentials | None
+) -> Principal | None:
     """Return whose token it is.
 
     The form of the token says who has to know it: this installation, or the identity provider.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -37,6 +37,10 @@ IN_LOG_0 = UUID(int=0)
 Kinds: TypeAlias = type[User | Team | LegalEntity]
 
 
+AT_ONCE = 500
+"""Entries that are looked at in one go where some of them may not be shown."""
+
+
 class Paged(schemas.Parameters):
     """The page of a list of the directory."""
 
@@ -59,6 +63,9 @@ class Row(Protocol):
     def id(self) -> UUID: ...
     @property
     def version(self) -> int: ...
+
+
+R = TypeVar("R", bound=Row)
 
 
 def page(
@@ -85,6 +92,26 @@ def page(
         }
         following = f"{reading.base(plaint)}{path}?{urlencode(more)}"
     return JSONResponse({"items": shown(rows), "next": following})
+
+
+def narrowed(
+    fetch: Callable[[int, Place | None], Sequence[R]],
+    admits: Callable[[R], bool],
+    since: Callable[[R], datetime],
+) -> Callable[[int, Place | None], Sequence[R]]:
+    """Return *fetch* without the rows that *admits* leaves out; a page of it is as long as any other."""
+
+    def found(limit: int, after: Place | None) -> list[R]:
+        rows: list[R] = []
+        while len(rows) < limit:
+            some = fetch(AT_ONCE, after)
+            rows += filter(admits, some)
+            if len(some) < AT_ONCE:
+                break
+            after = since(some[-1]), some[-1].id
+        return rows[:limit]
+
+    return found
 
 
 def repeated(plaint: Plaint, who: Principal, sent: Sent, kind: type[Aggregate]) -> Answer | None:

@@ -17,7 +17,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from adapters.http.admission import credentials_of
-from adapters.http.limits import TOLD, Limits, address_of
+from adapters.http.limits import TOLD, TURN, Limits, address_of
 from adapters.http.problems import Kind, Problem
 from adapters.http.tongue import told
 from domain.attachments.limits import MOST_BYTES, MOST_SIGNED_IN
@@ -87,6 +87,8 @@ class Frame:
                 raise
             await told(Problem(Kind.INTERNAL), Request(scope))(scope, receive, answer)
         finally:
+            if TURN in scope:
+                self.limits.turns.end(scope[TURN])
             log.info(
                 "request",
                 method=scope["method"],

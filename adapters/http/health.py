@@ -72,6 +72,7 @@ def _told(said: Mapping[str, str]) -> str:
     "/metrics",
     response_class=PlainTextResponse,
     responses={200: {"description": "Figures in the text format of Prometheus."}} | problems(401, 503),
+    openapi_extra={"security": [{"token": []}]},
 )
 def metrics(plaint: App, request: Request, who: Somebody) -> PlainTextResponse:
     """Read the figures that monitoring wants: from this machine, or with a token."""

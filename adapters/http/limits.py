@@ -9,8 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter, OrderedDict, deque
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from threading import Lock
@@ -33,6 +32,8 @@ PATIENCE = 5.0
 LOOK_AGAIN = 0.02
 TOLD = "plaint.rate"
 """Where the frame finds in a request's scope what is to be told of its budget."""
+TURN = "plaint.turn"
+"""Where the frame finds whose turn the request holds, to be left when it is answered."""
 AT_ONCE = "Too many of your requests are being answered at once; wait until some are."
 
 
@@ -128,21 +129,20 @@ class Turns:
         self._now: Counter[str] = Counter()
         self._lock = Lock()
 
-    @asynccontextmanager
-    async def turn(self, key: str) -> AsyncGenerator[None]:
-        """Wait for a turn and keep it; raise the problem of too many requests when none comes."""
+    async def begin(self, key: str) -> None:
+        """Wait for a turn, kept until its `end`; raise the problem of too many requests when none comes."""
         end = time.monotonic() + self.patience
         while not self._began(key):
             if time.monotonic() >= end:
                 raise Problem(Kind.TOO_MANY_REQUESTS, AT_ONCE, headers={"Retry-After": "1"})
             await anyio.sleep(LOOK_AGAIN)
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._now[key] -= 1
-                if not self._now[key]:
-                    del self._now[key]
+
+    def end(self, key: str) -> None:
+        """Leave a turn of *key* to the next."""
+        with self._lock:
+            self._now[key] -= 1
+            if not self._now[key]:
+                del self._now[key]
 
     def _began(self, key: str) -> bool:
         with self._lock:

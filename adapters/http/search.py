@@ -24,6 +24,7 @@ from domain.access import Principal
 from domain.complaint.state import Stage
 from domain.ids import EPOCH
 from domain.privacy import Code
+from domain.reading import Part
 from domain.ticket.state import Stage as TicketStage
 from projections.queue import CaseKind
 
@@ -66,7 +67,8 @@ class FoundPage(schemas.BaseModel):
 def search(plaint: App, who: Reader, query: Annotated[Searching, Query()], purpose: Purpose) -> Response:
     """Find cases by reference, by person, or by the words said on them.
 
-    Cases above `normal` are found by reference, category and register alone, unless a `Purpose` is stated.
+    Cases above `normal` are found by reference, category and register alone, unless a `Purpose` is stated;
+    then it is recorded of each case on the page that it was found, and to what end.
     """
     wait_for_index(plaint, query.after)
     among = Among(query.kind, query.team, [each.value for each in query.status])
@@ -75,6 +77,8 @@ def search(plaint: App, who: Reader, query: Annotated[Searching, Query()], purpo
     question = f"{who.id} {PATH}?{urlencode(sorted(same.items()), doseq=True)}#{purpose is not None}"
     after = None if query.cursor is None else _place(keys_of(plaint), query.cursor, question)
     found, last = _page(plaint, Inquiry(who, purpose), query, among, after)
+    if purpose is not None:  # what a case was found by tells of what is said in it
+        plaint.readings.record_all(who, found, Part.SEARCH, purpose, cases.request_id())
     following = None
     if last is not None:
         more = asked | {"cursor": _cursor(keys_of(plaint), last, question)}

@@ -121,7 +121,8 @@ def _at_provider(router: APIRouter, plaint: Plaint) -> None:
             raise HTTPException(403, str(error)) from None
         except ProviderAway:
             raise _away() from None
-        answer = _begun(request, plaint, ByProvider(principal=who), wanted)
+        life = timedelta(minutes=plaint.settings.oidc_session_minutes)
+        answer = _begun(request, plaint, ByProvider(principal=who), wanted, life)
         forget(answer, plaint, ATTEMPT)
         return answer
 
@@ -148,13 +149,13 @@ def _at_provider_only(plaint: Plaint) -> bool:
     return plaint.identity is not None and plaint.identity.signs_in
 
 
-def _begun(request: Request, plaint: Plaint, proof: Proof, wanted: str) -> Response:
+def _begun(request: Request, plaint: Plaint, proof: Proof, wanted: str, life: timedelta = LIFE) -> Response:
     """Begin a session under a new name; the one before, if any, ends."""
     before = kept(request, plaint, DESK)
     if before:
         plaint.sessions.end(before)
     answer = RedirectResponse(wanted, 303)
-    keep(answer, plaint, DESK, plaint.sessions.begin(proof).secret, LIFE)
+    keep(answer, plaint, DESK, plaint.sessions.begin(proof, life).secret, life)
     return answer
 
 

@@ -21,8 +21,9 @@ from adapters.http.problems import Kind, Mistake, Problem
 from adapters.reach import refuse_ending, refuse_token
 from domain.access import Role, Sensitivity
 from domain.configuration import Token
-from domain.directory import Grant
+from domain.directory import Grant, opened_by, share_an_entity
 from domain.directory.orders import CreateToken
+from projections.directory import UserRow
 from projections.tokens import TOKENS, TokenRow
 
 router = APIRouter(tags=["staff"])
@@ -73,17 +74,33 @@ def documents(plaint: Plaint, rows: Sequence[TokenRow]) -> list[dict[str, Any]]:
     ]
 
 
+def _created_at(row: TokenRow) -> datetime:
+    return row.created_at
+
+
 @router.get("/v1/tokens", response_model=TokenPage, responses=problems(401, 403, 422, 503))
 def list_tokens(plaint: App, who: Manager, query: Annotated[entries.Paged, Query()]) -> Response:
-    """List the tokens, revoked and expired ones too, without their secrets."""
+    """List the tokens, revoked and expired ones too, without their secrets.
+
+    Who is limited to legal entities gets those that open cases of one of these.
+    """
+    fetch, users = plaint.staff.tokens_page, dict[str, UserRow | None]()
+
+    def shares(row: TokenRow) -> bool:
+        if row.user is not None and row.user not in users:
+            users[row.user] = plaint.staff.user(row.user)
+        user = None if row.user is None else users[row.user]
+        opened = opened_by(user.grant if user else None, row.grant)
+        return share_an_entity(who, opened.legal_entities)
+
     return entries.page(
         plaint,
         who,
         "/v1/tokens",
         query,
         TOKENS.name,
-        fetch=plaint.staff.tokens_page,
-        since=lambda row: row.created_at,
+        fetch=entries.narrowed(fetch, shares, _created_at) if who.legal_entities else fetch,
+        since=_created_at,
         shown=lambda rows: documents(plaint, rows),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -17,8 +18,9 @@ from adapters.http.conditional import Body, IfMatch
 from adapters.http.entries import ADDED, ADDS, DONE
 from adapters.http.openapi import READS, WRITES, problems, takes
 from adapters.http.problems import Kind, Problem
+from adapters.views.staff import Place
 from domain.access import Principal, Right, Role, Sensitivity
-from domain.directory import Reach, User, user_id
+from domain.directory import Reach, User, share_an_entity, user_id
 from domain.directory.orders import AddUser, ChangeUser, HandOverAll, Leave, Order, Return
 from domain.privacy import Withheld, shown
 from projections.directory import USERS, HandingOver, UserRow
@@ -118,25 +120,41 @@ def _colleagues(who: Principal) -> Sequence[str] | None:
     return None if everybody else who.teams
 
 
+def _shares(who: Principal, row: UserRow) -> bool:
+    """Whether the user gets at cases of a legal entity of *who*: of the others' staff they know nothing."""
+    return share_an_entity(who, row.legal_entities)
+
+
 def _visible(plaint: Plaint, who: Principal, login: str) -> UserRow:
     row, teams = plaint.staff.user(login), _colleagues(who)
-    if row is None or (teams is not None and not set(teams) & set(row.teams)):
+    if row is None or (teams is not None and not set(teams) & set(row.teams)) or not _shares(who, row):
         raise Problem(Kind.NOT_FOUND, "There is no such user here.")
     return row
 
 
+def _added_at(row: UserRow) -> datetime:
+    return row.added_at
+
+
 @router.get("/v1/users", response_model=UserPage, responses=problems(401, 403, 422, 503))
 def list_users(plaint: App, who: Colleague, query: Annotated[entries.Paged, Query()]) -> Response:
-    """List the users: all of them, or for a handler those who share a team."""
+    """List the users: all of them, or for a handler those who share a team.
+
+    Who is limited to legal entities gets those who work for one of these.
+    """
     teams = _colleagues(who)
+
+    def fetch(limit: int, after: Place | None) -> Sequence[UserRow]:
+        return plaint.staff.users_page(limit, after, teams)
+
     return entries.page(
         plaint,
         who,
         "/v1/users",
         query,
         USERS.name,
-        fetch=lambda limit, after: plaint.staff.users_page(limit, after, teams),
-        since=lambda row: row.added_at,
+        fetch=entries.narrowed(fetch, partial(_shares, who), _added_at) if who.legal_entities else fetch,
+        since=_added_at,
         shown=lambda rows: [_document(plaint, who, row) for row in rows],
     )
 

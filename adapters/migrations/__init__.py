@@ -6,18 +6,16 @@ the record of reading, which has tables like those of a log, is a file apart.
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util.exc import CommandError
-from sqlalchemy import text
+from sqlalchemy import Connection, Text, column, select, table, text
 
 from adapters.database import Database
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 BRANCHES = ("log", "views", "vault", "reads")
 LOCK = 0x706C6169
@@ -38,13 +36,18 @@ def migrate(database: Database, branch: str, *, logs: int | None = None) -> bool
 
     *logs* is how many logs a PostgreSQL database is given where it has no catalogue of them yet.
     """
+    with database.read() as connection:
+        if _current(connection, branch) == head(branch):
+            return False
+    from alembic import command
+
     config = _config(branch)
     config.attributes["logs"] = logs
     with _one_at_a_time, database.write() as connection:
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
         before = _current(connection, branch)
-        _refuse_newer(branch, before)
+        _refuse_newer(config, before)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         return before != _current(connection, branch)
@@ -56,43 +59,45 @@ def check(database: Database, branch: str) -> bool:
         current = _current(connection, branch)
     if current is None:
         return False
-    _refuse_newer(branch, current)
-    if current != _steps(branch).get_current_head():
+    if current != head(branch):
+        _refuse_newer(_config(branch), current)
         raise OlderDatabase(OlderDatabase.__doc__)
     return True
 
 
+def head(branch: str) -> str:
+    """Return the newest revision of *branch*, told by the names of its files alone.
+
+    Whoever opens a database that is up to date has no need of alembic, which takes its time to load.
+    """
+    versions = (Path(__file__).parent / branch / "versions").glob("[0-9]*.py")
+    return f"{branch}_{max(each.name[:4] for each in versions)}"
+
+
 def _config(branch: str) -> Config:
+    from alembic.config import Config
+
     config = Config()
-    config.set_main_option("script_location", _place(branch).replace("%", "%%"))
+    config.set_main_option("script_location", str(Path(__file__).parent / branch).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["version_table"] = f"alembic_{branch}"
     return config
 
 
-def _current(connection: object, branch: str) -> str | None:
-    options = {"version_table": f"alembic_{branch}"}
-    return MigrationContext.configure(connection, opts=options).get_current_revision()  # type: ignore[arg-type]
+def _current(connection: Connection, branch: str) -> str | None:
+    kept = f"alembic_{branch}"
+    if not connection.dialect.has_table(connection, kept):
+        return None
+    return connection.execute(select(column("version_num", Text)).select_from(table(kept))).scalar()
 
 
-def _steps(branch: str) -> ScriptDirectory:
-    return _steps_in(_place(branch))
+def _refuse_newer(config: Config, revision: str | None) -> None:
+    from alembic.script import ScriptDirectory
+    from alembic.util.exc import CommandError
 
-
-@cache
-def _steps_in(place: str) -> ScriptDirectory:
-    """Return the steps in a folder, read once: alembic runs the file of each."""
-    return ScriptDirectory(place)
-
-
-def _place(branch: str) -> str:
-    return str(Path(__file__).parent / branch)
-
-
-def _refuse_newer(branch: str, revision: str | None) -> None:
     if revision is None:
         return
     try:
-        _steps(branch).get_revision(revision)
+        ScriptDirectory.from_config(config).get_revision(revision)
     except CommandError:
         raise NewerDatabase(NewerDatabase.__doc__) from None

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Connection, event, select
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import DatabaseError
 
 from adapters.database import Database
@@ -49,7 +49,7 @@ class SearchIndex:
         self.prepared = False
         self._opening = Opening(vault, self.people)
         configure = _overwrite_what_is_deleted if self.database.is_sqlite else _look_into_the_schema
-        event.listen(self.database.engine, "connect", configure)
+        self.database.on_connect(configure)
         self.engine = ViewEngine(
             self.database, store, (tables.SEARCH_VIEW,), now=now, moved=moved, rows=self._rows
         )

@@ -21,13 +21,12 @@ from typing import Any
 from unicodedata import normalize
 from uuid import UUID
 
-import psycopg
 from sqlalchemy import Connection, Table, delete, event, exc, func, make_url, select, text, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 
 from adapters import migrations
-from adapters.database import Database
+from adapters.database import Database, postgres
 from adapters.vault.errors import KeyMissing, SealBroken, VaultAway, VaultMissing, VaultSilent
 from adapters.vault.kinds import Condition, DataKey, Identity
 from adapters.vault.lock import Lock
@@ -242,10 +241,10 @@ class Vault:
             yield
         except exc.IntegrityError:
             raise
-        except (exc.ProgrammingError, psycopg.ProgrammingError):
+        except (exc.ProgrammingError, *postgres("ProgrammingError")):
             self._ready = False
             raise VaultMissing(str(self.where)) from None
-        except (exc.DBAPIError, exc.TimeoutError, psycopg.Error, sqlite3.Error):
+        except (exc.DBAPIError, exc.TimeoutError, sqlite3.Error, *postgres("Error")):
             raise VaultSilent(str(self.where)) from None
 
     def _heed(self) -> None:

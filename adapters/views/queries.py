@@ -114,14 +114,14 @@ class Queries:
 
     def whole(self, id: UUID) -> Replayed:
         """Return every row of one case, all of one moment; empty while the read models lag behind."""
-        with self.database.ask() as connection:
-            key = id.bytes if self.database.is_sqlite else id
-            statement = _WHOLE.replace("?", "?" if self.database.is_sqlite else "%s")
-            docs: dict[str, list[str]] = {}
-            for name, doc in connection.exec_driver_sql(statement, (key,) * len(_PARTS)):
-                docs.setdefault(name, []).append(doc)
-            for view, _ in _PARTS:
-                refuse_unbuilt(connection, view, docs.get(view.name))
+        key = id.bytes if self.database.is_sqlite else id
+        docs: dict[str, list[str]] = {}
+        for name, doc in self.database.answers(_WHOLE, (key,) * len(_PARTS)):
+            docs.setdefault(name, []).append(doc)
+        if len(docs) < len(_PARTS):
+            with self.database.ask() as connection:
+                for view, _ in _PARTS:
+                    refuse_unbuilt(connection, view, docs.get(view.name))
         row, file = docs.get(QUEUE_VIEW.name), docs.get(CASE_FILE_VIEW.name)
         if row is None or file is None:
             return Replayed()

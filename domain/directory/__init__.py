@@ -2,7 +2,14 @@
 
 from domain.directory.events import DIRECTORY_EVENTS, Login, Reach
 from domain.directory.firm import LegalEntity, Team, entity_id, team_id
-from domain.directory.grant import Grant, opened_by, refuse_beyond, refuse_other_entities, within
+from domain.directory.grant import (
+    Grant,
+    opened_by,
+    refuse_beyond,
+    refuse_other_entities,
+    share_an_entity,
+    within,
+)
 from domain.directory.user import User, principal_id, user_id
 
 __all__ = [
@@ -18,6 +25,7 @@ __all__ = [
     "principal_id",
     "refuse_beyond",
     "refuse_other_entities",
+    "share_an_entity",
     "team_id",
     "user_id",
     "within",

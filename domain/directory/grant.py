@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from domain.access import CLEARANCES, LEVELS, RIGHTS, Principal, Right, Role, Sensitivity, TeamName
 from domain.directory.errors import BeyondTheAdministrator
@@ -66,6 +66,11 @@ def refuse_other_entities(who: Principal, codes: Iterable[str | None]) -> None:
     """Refuse legal entities that *who* does not administer; None stands for every one."""
     if who.legal_entities and not set(codes) <= set(who.legal_entities):
         raise BeyondTheAdministrator
+
+
+def share_an_entity(who: Principal, held: Sequence[str]) -> bool:
+    """Whether who is of the entities *held* gets at cases of one of *who*; none stands for every one."""
+    return _shared(who.legal_entities, tuple(held)) is not None
 
 
 def _teams(user: Grant, token: Grant) -> tuple[str, ...]:

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import get_args
+from pathlib import Path
+from typing import Any, get_args
 from uuid import UUID
 
 import pytest
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, event, insert, select
+from sqlalchemy.exc import DatabaseError
 
 from adapters import migrations
 from adapters.database import Database
 from adapters.eventstore.store import CaseStore
+from adapters.files.queue import FileQueue
 from adapters.views import queries as module
 from adapters.views import tables
 from adapters.views.engine import ViewEngine
 from adapters.views.queries import Filter, Page, Queries, Sort
-from adapters.views.tables import NEVER, VIEWS
+from adapters.views.tables import FILES_VIEW, NEVER, QUEUE_VIEW, VIEWS
 from domain.access import Principal, Role
 from domain.ids import new_id, reference
 from domain.testing import an_id
@@ -332,3 +335,67 @@ def test_a_row_says_in_its_columns_what_it_says_of_itself(month: Queries):
 
 def test_a_filter_is_a_value():
     assert replace(Filter(team="a"), team=None) == Filter()
+
+
+def test_a_question_in_the_words_of_the_driver_fails_as_any_other(place: Queries):
+    """Whoever handles an error knows SQLAlchemy's alone, and it quotes nothing of what was asked."""
+    with pytest.raises(DatabaseError) as failed:
+        place.database.answers("SELECT doc FROM nowhere WHERE doc = ?", ("a person's words",))
+
+    assert "nowhere" in str(failed.value.orig)
+    assert "person" not in str(failed.value)
+
+
+def walked(database: Database, ask: Callable[[], object]) -> list[str]:
+    """Return the steps of SQLite's plan for what *ask* asks that go through a table from end to end.
+
+    To look by the slot alone, which is the same in every row, is no better.
+    """
+    asked: list[tuple[str, Any]] = []
+
+    def note(*said: Any) -> None:
+        asked.append(said[2:4])
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    ask()
+    event.remove(database.engine, "before_cursor_execute", note)
+    with database.driver() as connection:
+        plans = [connection.execute(f"EXPLAIN QUERY PLAN {each}", values) for each, values in asked]
+        steps = [step[3] for plan in plans for step in plan.fetchall()]
+    end_to_end = (step for step in steps if step.startswith("SCAN ") or step.endswith("(slot=?)"))
+    within = ("anon_", "subquery", "CONSTANT ROW")
+    return [step for step in end_to_end if not any(each in step for each in within)]
+
+
+def test_nothing_that_is_asked_again_and_again_walks_a_table_from_end_to_end(tmp_path: Path):
+    """Else a page, a metric or a look of a worker takes the longer the more cases there are."""
+    database = Database(f"sqlite:///{tmp_path / 'plaint.db'}")
+    for branch in ("log", "views"):
+        migrations.migrate(database, branch)
+    engine = ViewEngine(database, CaseStore(database, FixedKeys()))
+    engine.prepare()
+    queries, files = Queries(database, engine), FileQueue(database)
+    team = Filter(kind="complaint", team="complaints", open=True)
+    asked: dict[str, Callable[[], object]] = {
+        "the queue of a team": lambda: queries.cases(HANDLER, team),
+        "a state": lambda: queries.cases(SUPERVISOR, Filter(kind="complaint", status=("received",))),
+        "everything": lambda: queries.cases(SUPERVISOR, Filter(kind="complaint")),
+        "the newest": lambda: queries.cases(HANDLER, Filter(kind="ticket"), sort="-received_at"),
+        "what is due": lambda: queries.count(SUPERVISOR, replace(team, team=None, due_before=NOON)),
+        "one case": lambda: queries.case_by_reference("C-0000"),
+        "files that wait": lambda: files.waiting(10),
+        "files beyond their time": lambda: files.overdue(NOON, 10),
+        "the oldest file": files.oldest,
+    }
+    queued = select(tables.files.c.doc).where(FILES_VIEW.live, tables.files.c.status == "queued")
+    controls: dict[str, Callable[[], object]] = {
+        "a whole table": lambda: queries.docs(select(tables.queue.c.doc), QUEUE_VIEW),
+        "a whole slot": lambda: queries.docs(queued, FILES_VIEW),
+    }
+
+    found = {name: walked(database, ask) for name, ask in asked.items()}
+    noticed = {name: walked(database, ask) for name, ask in controls.items()}
+    database.close()
+
+    assert all(noticed.values()), noticed
+    assert {name: steps for name, steps in found.items() if steps} == {}

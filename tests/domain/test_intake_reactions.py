@@ -327,7 +327,7 @@ def test_a_promoted_ticket_waits_for_nothing_any_more():
     case = ticket.aggregate
 
     assert (case.appointment, case.questions, case.closes_at) == (None, 0, None)
-    assert changes(event) == {"auto_close": None, "reminder": None}
+    assert changes(event) == {"auto_close": None, "reminder": None, "files": None}
 
 
 def test_what_is_split_off_a_complaint_begins_with_what_was_corrected_since():

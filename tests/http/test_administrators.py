@@ -98,3 +98,35 @@ def test_they_act_only_as_users_of_their_legal_entities(world: World, of_eu: Hea
     for login, status in (("anna", 200), ("ben", 403), ("carl", 403), ("dora", 403)):
         answer = world.get("/v1/me", of_eu | {"On-Behalf-Of": f"user:{login}"})
         assert answer.status_code == status, login
+
+
+def test_they_are_told_only_of_who_gets_at_cases_of_their_legal_entities(
+    world: World, admin: Headers, of_eu: Headers
+):
+    """Users and tokens alike: those of their entity, of it and others, and of every one."""
+    add(world, admin, "emil", legal_entities=["us"])
+    made = {
+        "ours": create(world.plaint, Role.HANDLER, name="ours", legal_entities=("eu",)),
+        "theirs": create(world.plaint, Role.HANDLER, name="theirs", legal_entities=("us",)),
+        "of emil": create(world.plaint, Role.HANDLER, name="of emil", user="emil"),
+        "of anna": create(world.plaint, Role.HANDLER, name="of anna", user="anna"),
+    }
+    world.settle()
+
+    def names(path: str, who: Headers, key: str) -> list[str]:
+        """Return who or what is listed, two to a page but for the last."""
+        found, pages, following = list[str](), list[int](), f"{path}?limit=2"
+        while following:
+            page = world.client.get(following, headers=who).json()
+            found += [each[key] for each in page["items"]]
+            pages.append(len(page["items"]))
+            following = page["next"]
+        assert set(pages[:-1]) <= {2}
+        return sorted(found)
+
+    assert names("/v1/users", of_eu, "login") == ["anna", "ben", "carl", "dora"]
+    assert names("/v1/users", admin, "login") == ["anna", "ben", "carl", "dora", "emil"]
+    problem(world.get("/v1/users/emil", of_eu), "not-found", 404)
+    problem(post(world, "/v1/users/emil/leave", of_eu, {}, if_match="*"), "not-found", 404)
+    assert set(made) - set(names("/v1/tokens", of_eu, "name")) == {"theirs", "of emil"}
+    assert set(made) <= set(names("/v1/tokens", admin, "name"))

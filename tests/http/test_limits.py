@@ -219,23 +219,25 @@ def test_no_more_than_its_turns_of_a_key_run_at_once():
         entered, leave = anyio.Event(), anyio.Event()
 
         async def hold() -> None:
-            async with turns.turn("a"):
-                entered.set()
-                await leave.wait()
-                order.append("first")
+            await turns.begin("a")
+            entered.set()
+            await leave.wait()
+            order.append("first")
+            turns.end("a")
 
         async with anyio.create_task_group() as group:
             group.start_soon(hold)
             await entered.wait()
-            async with turns.turn("b"):
-                order.append("other")
+            await turns.begin("b")
+            order.append("other")
+            turns.end("b")
             with pytest.raises(Problem) as refused:
-                async with turns.turn("a"):
-                    pass
+                await turns.begin("a")
             assert refused.value.kind is Kind.TOO_MANY_REQUESTS
             leave.set()
-        async with turns.turn("a"):
-            order.append("second")
+        await turns.begin("a")
+        order.append("second")
+        turns.end("a")
 
     anyio.run(run)
     assert order == ["other", "first", "second"]

@@ -14,6 +14,8 @@ from starlette.testclient import TestClient
 
 from domain import commands as c
 from domain.access import Role, Sensitivity
+from domain.reading import Part
+from tests.http.test_reads import stored
 from tests.http.world import World, problem
 
 
@@ -208,6 +210,28 @@ def test_a_purpose_opens_what_is_kept_closer_to_a_search(world: World):
 
     assert found(world, who, q="zeppelin") == []
     assert found(world, who | {"Purpose": "Sample of May"}, q="zeppelin") == [(id, ["details"])]
+
+
+def test_what_is_found_for_a_purpose_is_recorded_with_it(world: World):
+    """Each case on the page; a search without a purpose, which opens nothing that is personal, leaves no trace."""
+    auditor = world.token(Role.AUDITOR)
+    ids = [UUID(world.received(details="zeppelin")) for _ in range(2)]
+    world.received(details="balloon")
+    settle(world)
+
+    found(world, auditor, q="withdrawal")
+    found(world, auditor | {"Purpose": "Nothing to be found"}, q="gondola")
+    before = stored(world)
+    hits = found(world, auditor | {"Purpose": "Sample of May"}, q="zeppelin")
+
+    assert before == []
+    assert {UUID(id) for id, _ in hits} == set(ids)
+    assert [(each.originator_id, each.part) for each in stored(world)] == [
+        (UUID(id), Part.SEARCH) for id, _ in hits
+    ]
+    world.later(seconds=1)
+    (told,) = world.get("/v1/reads", auditor | {"Purpose": "Check"}, case=str(ids[0])).json()["items"]
+    assert (told["part"], told["purpose"]) == ("search", "Sample of May")
 
 
 def test_a_cursor_shows_nothing_of_its_place(world: World, supervisor: dict[str, str]):

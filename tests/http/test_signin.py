@@ -6,6 +6,7 @@ import re
 import shutil
 from base64 import urlsafe_b64encode
 from collections.abc import Generator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -86,6 +87,13 @@ def mark(page: str) -> str:
 def sessions(world: World) -> int:
     with world.plaint.log_database.read() as connection:
         return len(connection.execute(select(SESSIONS.c.id)).all())
+
+
+def lasting(world: World) -> timedelta:
+    """Return how long the one session lasts at most."""
+    with world.plaint.log_database.read() as connection:
+        (row,) = connection.execute(select(SESSIONS.c.created_at, SESSIONS.c.expires_at)).all()
+    return row.expires_at - row.created_at
 
 
 def test_a_token_opens_the_desk_until_it_is_revoked(both: World):
@@ -339,6 +347,9 @@ def test_people_sign_in_at_the_provider_with_a_code_and_its_proof(
     assert who.get("/queue").status_code == 200
     assert "Handler" in who.get("/queue").text
     assert "johndoe" not in who.get("/queue").text
+    # The provider is asked again after PLAINT_OIDC_SESSION_MINUTES, whoever was removed there meanwhile.
+    assert "Max-Age=14400" in begun.headers["set-cookie"]
+    assert lasting(with_provider) == timedelta(hours=4)
     (redeemed,) = identity_provider.asked()
     assert "code_verifier" in redeemed["fields"]
     assert who.get(back).status_code == 400, "an answer is taken once"

@@ -174,7 +174,9 @@ def test_what_was_read_of_a_token_is_not_trusted_for_longer_than_half_a_second(w
 
     at[0] += tokens.LASTS - 0.01
     assert admission.principal(made.secret)
+    assert admission.at_hand(made.secret) == admission.principal(made.secret)
     at[0] += 0.01
+    assert admission.at_hand(made.secret) is None
     assert admission.principal(made.secret) is None
 
 
