@@ -9,6 +9,7 @@ from domain import errors
 from domain.complaint import events as e
 from domain.complaint import life_events as life
 from domain.complaint.state import State
+from domain.kernel import upon
 from domain.linking.events import ComplaintAbsorbed, ComplaintBegunBySplit, ComplaintUnmerged
 from domain.privacy import ERASED
 
@@ -39,6 +40,17 @@ class Aftermath(State):
         """The holds of this complaint and of those that go on in it."""
         return self.own_holds.union(*self.held_for.values())
 
+    @upon(
+        life.ReferredExternally,
+        life.ExternalOutcomeRecorded,
+        life.Rated,
+        life.HoldPlaced,
+        life.HoldLifted,
+        ComplaintAbsorbed,
+        ComplaintUnmerged,
+        ComplaintBegunBySplit,
+        e.Reopened,
+    )
     def evolve(self, event: Event) -> None:
         """Change state.  Decides nothing, reads no clock, never refuses."""
         match event:

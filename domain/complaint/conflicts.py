@@ -14,6 +14,7 @@ from domain.complaint import events as e
 from domain.complaint.life_events import PersonComplainedOfNamed
 from domain.complaint.state import State
 from domain.four_eyes import people_of
+from domain.kernel import upon
 from domain.linking.events import (
     CaseAbsorbed,
     CaseMerged,
@@ -74,6 +75,14 @@ class Conflicts(State):
         """Who took part in decisions that were taken up again, here or in a complaint that goes on here."""
         return self._former_deciders.union(*(each.former_deciders for each in self.brought.values()))
 
+    @upon(
+        PersonComplainedOfNamed,
+        ComplaintAbsorbed,
+        ComplaintUnmerged,
+        ComplaintBegunBySplit,
+        e.DecisionSent,
+        e.Reopened,
+    )
     def evolve(self, event: Event) -> None:
         """Change state.  Decides nothing, reads no clock, never refuses."""
         match event:

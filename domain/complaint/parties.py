@@ -15,6 +15,7 @@ from domain.complaint.intake_events import (
     VulnerabilityLifted,
 )
 from domain.complaint.state import State
+from domain.kernel import upon
 
 if TYPE_CHECKING:
     from domain.complaint.register import Mandate, Representative, Vulnerability
@@ -37,6 +38,7 @@ class Parties(State):
         self.vulnerability: VulnerabilityFlagged | None = None
         self.in_scope_regimes: tuple[str, ...] | None = None
 
+    @upon(Represented, RepresentationEnded, VulnerabilityFlagged, VulnerabilityLifted, e.Triaged)
     def evolve(self, event: Event) -> None:
         """Change state.  Decides nothing, reads no clock, never refuses."""
         match event:

@@ -7,13 +7,15 @@ from enum import StrEnum
 from uuid import UUID
 
 from domain import errors
+from domain.attachments.events import AttachmentEvent
 from domain.case import Case, Text
+from domain.clocks import ClockEvent
 from domain.complaint import events as e
 from domain.correspondence_intents import ComplaintMessagePlanned
 from domain.guarding import ComplaintEmergencyAccessGranted, ComplaintSensitivityChanged
 from domain.issues.joined import ComplaintIssueLinked, ComplaintIssueUnlinked
 from domain.issues.rule import Origin
-from domain.kernel import Event
+from domain.kernel import Event, upon_all_but
 from domain.linking.errors import MergedAway
 from domain.linking.events import OF_COMPLAINTS, CaseMerged, CaseUnmerged
 from domain.sensitive.events import ComplaintValueFlagged, ComplaintValueRefused
@@ -98,10 +100,20 @@ class State(Case):
         """Whether nothing more happens to the complaint unless it is reopened."""
         return self.status in ENDED
 
+    @upon_all_but(ClockEvent, AttachmentEvent)
     def evolve(self, event: Event) -> None:
-        """Change state.  Decides nothing, reads no clock, never refuses."""
+        """Change state.  Decides nothing, reads no clock, never refuses.
+
+        What happens most often stands first.
+        """
         self._come_to(event)
         match event:
+            case e.StepRecorded():
+                self._remember(event, event.summary)
+            case e.UpdateSent() | e.DelayNoticeSent() | e.HoldingReplySent() | e.Noted():
+                self._remember(event, event.text)
+            case e.Assigned():
+                self._give(event.team, event.assignee, event.reason_code)
             case e.Received():
                 self._begin(event)
             case e.Triaged():
@@ -115,8 +127,6 @@ class State(Case):
                     self.status = Stage.ACKNOWLEDGED
                 elif self.before_merge is Stage.RECEIVED:
                     self.before_merge = Stage.ACKNOWLEDGED
-            case e.Assigned():
-                self._give(event.team, event.assignee, event.reason_code)
             case e.InvestigationCompleted():
                 self.investigated = True
             case e.InformationRequested():
@@ -124,10 +134,6 @@ class State(Case):
                 self._remember(event, event.text)
             case e.InformationSupplied():
                 self.awaiting_information = False
-                self._remember(event, event.text)
-            case e.StepRecorded():
-                self._remember(event, event.summary)
-            case e.UpdateSent() | e.DelayNoticeSent() | e.HoldingReplySent() | e.Noted():
                 self._remember(event, event.text)
             case e.Escalated():
                 self.level = event.level
