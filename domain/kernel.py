@@ -14,7 +14,7 @@ from pydantic_core import CoreSchema, core_schema
 from domain.privacy import Code
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 
 def _in_utc(moment: datetime) -> datetime:
@@ -64,6 +64,24 @@ class Value(BaseModel):
 
     # An error that repeats its input would carry what a person typed into logs and answers.
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+V = TypeVar("V", bound=Value)
+
+
+def changed(value: V, facts: Mapping[str, object]) -> V:
+    """Return *value* with *facts* in it, which are taken to be valid, as ``model_copy`` takes them.
+
+    A row of a read model is copied for every event of a case; ``model_copy`` takes three times as long.
+    """
+    new, known = value.__new__(type(value)), value.__pydantic_fields_set__
+    known = known if facts.keys() <= known else known | facts.keys()
+    # A frozen value can be given its attributes in no other way; these four are all that it has.
+    object.__setattr__(new, "__dict__", {**value.__dict__, **facts})
+    object.__setattr__(new, "__pydantic_fields_set__", known)
+    object.__setattr__(new, "__pydantic_extra__", None)
+    object.__setattr__(new, "__pydantic_private__", None)
+    return new
 
 
 class Event(Value):
