@@ -64,7 +64,7 @@ class Settings(BaseSettings):
     oidc_teams_claim: str = "teams"
     oidc_entities_claim: str | None = None
     """The claim with the legal entities; without it every entity is seen, as with an API token."""
-    oidc_session_minutes: int = Field(240, ge=1, le=720)
+    oidc_session_minutes: int = Field(default=240, ge=1, le=720)
     """How long who signed in at the provider is in before they are asked for there again."""
     root_path: str = ""
     """The path that a proxy takes off before it passes a request on, such as ``/plaint``."""

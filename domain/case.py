@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 from uuid import UUID
 
 from domain import errors
 from domain.access import Sensitivity
+from domain.assignable import Assignable
 from domain.attachments.events import AttachmentEvent
 from domain.clocks import ClockEvent
 from domain.correspondence_intents import Corresponding
 from domain.guarding import EMERGENCY_LASTS, EmergencyAccessGranted, Grant, SensitivityChanged
-from domain.held import Held
 from domain.issues.joined import IssueLinked, IssueUnlinked, Joined
-from domain.kernel import Event
+from domain.kernel import Event, upon
 from domain.linking.errors import MergedAway
 from domain.linking.events import Linking, OtherKind
 from domain.linking.people import Person
@@ -58,7 +59,13 @@ Telling = tuple[str, datetime, Text]
 """A told fact: topic, instant and text; the same fact told twice is one fact."""
 
 
-class Case(Held, Joined, Corresponding):
+@cache
+def _own_word(event: type[Event]) -> str | None:
+    """Return what an event is called beside its kind of case; None for what no promise hears."""
+    return None if issubclass(event, (ClockEvent, AttachmentEvent)) else event.TOPIC.partition(".")[2]
+
+
+class Case(Assignable, Joined, Corresponding):
     """A case with clocks that hear what happens on it.
 
     *WORDS* are the events that policies know by another word than their own; the other
@@ -86,6 +93,7 @@ class Case(Held, Joined, Corresponding):
         self.sensitivity = Sensitivity.NORMAL
         self.grants: tuple[Grant, ...] = ()
 
+    @upon(SensitivityChanged, EmergencyAccessGranted)
     def evolve(self, event: Event) -> None:
         """Change state.  Decides nothing, reads no clock, never refuses."""
         match event:
@@ -113,16 +121,16 @@ class Case(Held, Joined, Corresponding):
 
     def overhear(self, event: Event) -> None:
         """Keep what *event* means to policies, while promises are set aside."""
+        if not self.aside:
+            return
         word = self.word_of(event)
         if word is not None:
             self.remember(word, event)
 
     def word_of(self, event: Event) -> str | None:
         """Return what *event* means to policies; None for what no promise hears: clocks and files."""
-        if isinstance(event, ClockEvent | AttachmentEvent):
-            return None
-        word = event.TOPIC.partition(".")[2]
-        return self.WORDS.get(word, word)
+        word = _own_word(type(event))
+        return None if word is None else self.WORDS.get(word, word)
 
     def concerns(self, person: str) -> bool:
         """Whether the case is about *person*, who then decides nothing about it."""

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from domain.clocks import Promises
 from domain.ids import derived
-from domain.kernel import Event, Instant, Value
+from domain.kernel import Event, Instant, Value, upon
 from domain.privacy import Code
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ class Corresponding(Promises):
         self.language: str | None = None
         self.planned: frozenset[UUID] = frozenset()
 
+    @upon(MessagePlanned)
     def evolve(self, event: Event) -> None:
         """Change state.  Decides nothing, reads no clock, never refuses."""
         match event:

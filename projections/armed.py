@@ -6,7 +6,7 @@ from uuid import UUID
 
 from domain import clocks
 from domain.kernel import Event, Value
-from projections.projection import Projection, topics
+from projections.projection import Projection, changed, topics
 
 
 class ClockRow(Value):
@@ -23,6 +23,8 @@ def evolve(row: ClockRow | None, event: Event, number: int) -> ClockRow | None:
     clock = clocks.evolve(row.clock if row else None, event)
     if clock is None:
         return None
+    if row is not None:
+        return changed(row, {"clock": clock})
     return ClockRow(id=clock.id, case_id=event.originator_id, clock=clock)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
+from pydantic import Field
+
 from domain.attachments.events import AttachmentAccepted
 from domain.complaint import events as e
 from domain.complaint.life_events import Corrected
@@ -120,7 +122,8 @@ class CaseFile(Value):
     """To whom the case was opened in an emergency; the next grant drops those that have passed."""
     relations: Relations = Relations()
     intake: IntakeFile | None = None
-    life: CaseLife = CaseLife()
+    # A default that cannot be hashed is copied to its depths for every case.
+    life: CaseLife = Field(default_factory=lambda: case_life.NOTHING)
 
 
 _OF_APPOINTMENTS = set(Appointment.model_fields)

@@ -27,6 +27,7 @@ from projections.projection import changed
 PAID = "redress_paid"
 Told: TypeAlias = dict[str, object]
 """What an event said, and when and by whom, as JSON."""
+NOT_TOLD = set(HEADER - {"occurred_at"})
 LIFE_EVENTS: tuple[type[Event], ...] = (
     e.StepRecorded,
     *i.INVESTIGATION_EVENTS,
@@ -57,6 +58,9 @@ class CaseLife(Value):
     complained_of: tuple[Code, ...] = ()
     brought: Mapping[str, tuple[Code, ...]] = {}
     """By case that goes on in this one, who is complained of there."""
+
+
+NOTHING = CaseLife()
 
 
 def evolve(life: CaseLife, event: Event) -> CaseLife:
@@ -144,9 +148,9 @@ def _holds(event: Carried, of: str | None = None) -> tuple[Told, ...]:
 
 
 def _told(event: Event) -> Told:
-    told: Told = event.model_dump(mode="json", exclude=set(HEADER), exclude_none=True)
-    told |= {"at": _json(event, "occurred_at"), "by": event.actor}
-    return told
+    told: Told = event.model_dump(mode="json", exclude=NOT_TOLD, exclude_none=True)
+    told["at"] = told.pop("occurred_at")
+    return told | {"by": event.actor}
 
 
 def _json(event: Event, name: str) -> Any:

@@ -64,6 +64,9 @@ class IntakeFile(Value):
     first_received_at: Instant | None = None
 
 
+NOTHING = IntakeFile()
+
+
 def begun(event: e.Received | t.Opened) -> IntakeFile | None:
     """Return where a case comes from that goes on from another one; None for the most."""
     if event.origin is None:
@@ -74,8 +77,9 @@ def begun(event: e.Received | t.Opened) -> IntakeFile | None:
 
 def evolve(file: IntakeFile | None, event: Event) -> IntakeFile | None:
     """Return the intake part of a file after *event*, None while there is nothing in it."""
-    facts = _changes(file or IntakeFile(), event)
-    return changed(file or IntakeFile(), facts) if facts else file
+    before = file or NOTHING
+    facts = _changes(before, event)
+    return changed(before, facts) if facts else file
 
 
 def _changes(file: IntakeFile, event: Event) -> Mapping[str, object]:

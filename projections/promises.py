@@ -40,10 +40,16 @@ def follow(promises: tuple[Promise, ...], event: clocks.ClockEvent) -> tuple[Pro
     if isinstance(event, clocks.ClockStarted):
         # A window is the complainant's own time: nobody at the desk has anything to do in it.
         return promises if event.window else (*promises, _promise(event))
-    return tuple(
-        _answer(each, event) if each.clock_id == event.clock_id else each
-        for each in _made_good(promises, event)
-    )
+    # Compared as numbers: this is asked of every promise for every clock event there is.
+    number = event.clock_id.int
+    mine = next((each for each in promises if each.clock_id.int == number), None)
+    if mine is None:
+        return promises
+    answered = _answer(mine, event)
+    if answered is mine:
+        return promises
+    others = _made_good(promises, mine) if isinstance(event, clocks.ClockMet) else promises
+    return tuple(answered if each.clock_id.int == number else each for each in others)
 
 
 def _promise(event: clocks.ClockStarted) -> Promise:
@@ -90,11 +96,8 @@ def _answer(promise: Promise, event: clocks.ClockEvent) -> Promise:
             return promise
 
 
-def _made_good(promises: tuple[Promise, ...], event: clocks.ClockEvent) -> Iterable[Promise]:
-    """Yield *promises*; keeping the next one of a recurring promise makes a missed one good."""
-    met = next((each for each in promises if each.clock_id == event.clock_id), None)
-    if met is None or not isinstance(event, clocks.ClockMet):
-        return promises
+def _made_good(promises: tuple[Promise, ...], met: Promise) -> Iterable[Promise]:
+    """Yield *promises*; keeping the next one of a recurring promise, *met*, makes a missed one good."""
     same = (met.regime, met.milestone)
     return (settled(p) if (p.regime, p.milestone) == same else p for p in promises)
 

@@ -121,6 +121,22 @@ def _facts(row: QueueRow, event: Event) -> Mapping[str, object]:
             return {"regimes": regimes, "lent": lent, "promises": follow(row.promises, event)}
         case clocks.ClockEvent():
             return {"promises": follow(row.promises, event)}
+        case e.StepRecorded() | e.Noted():
+            return {}
+        case e.Assigned():
+            return {"team": event.team, "assignee": event.assignee}
+        case e.Triaged():
+            return {"category": event.category, "severity": event.severity}
+        case e.Acknowledged() if row.status == "received":
+            return {"status": "acknowledged"}
+        case e.Acknowledged() if row.before_merge == "received":
+            return {"before_merge": "acknowledged"}
+        case e.InvestigationStarted() | e.Reopened():
+            return {"status": "investigating"}
+        case e.DecisionSent():
+            return {"status": "resolved", "promises": _all_settled(row)}
+        case e.Closed():
+            return {"status": "closed"}
         case _ if (stands := standing(event, row.status, row.before_merge)) is not None:
             return stands
         case CaseUnmerged():
@@ -141,26 +157,12 @@ def _facts(row: QueueRow, event: Event) -> Mapping[str, object]:
             channel = {"channel": event.new} if event.what == "channel" and event.new else {}
             bound = None if event.pins is None else tuple(pin.regime for pin in event.pins)
             return channel | ({} if bound is None else {"regimes": bound, "lent": event.lent})
-        case e.Assigned():
-            return {"team": event.team, "assignee": event.assignee}
-        case e.Triaged():
-            return {"category": event.category, "severity": event.severity}
         case e.DeclaredInadmissible():
             return {"status": "inadmissible"}
-        case e.Acknowledged() if row.status == "received":
-            return {"status": "acknowledged"}
-        case e.Acknowledged() if row.before_merge == "received":
-            return {"before_merge": "acknowledged"}
-        case e.InvestigationStarted() | e.Reopened():
-            return {"status": "investigating"}
         case e.Escalated():
             return {"level": event.level}
         case e.DeEscalated():
             return {"level": 0}
-        case e.DecisionSent():
-            return {"status": "resolved", "promises": _all_settled(row)}
-        case e.Closed():
-            return {"status": "closed"}
         case e.Withdrawn():
             return {"status": "withdrawn"}
         case e.Redirected():

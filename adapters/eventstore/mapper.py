@@ -69,7 +69,9 @@ class EventMapper(Mapper[UUID]):
         self.topics: Mapping[str, type[Event]] = {event.TOPIC: event for event in events}
         self._shapes = Upcasters(upcasters)
         self._keys = keys
-        self._personal = {topic for topic, event in self.topics.items() if fields_of(event)}
+        self._personal = {
+            topic: tuple({name for name, *_ in fields_of(event)}) for topic, event in self.topics.items()
+        }
         if any(tuple(event.model_fields)[:2] != COORDINATES for event in self.topics.values()):
             raise TypeError("every event begins with where it stands")
 
@@ -77,7 +79,7 @@ class EventMapper(Mapper[UUID]):
         """Have the keys of all cases at hand of which *events* say something personal, by one transaction."""
         cases: dict[UUID, Identity | None] = {}
         for event in events:
-            if event.TOPIC in self._personal and any(_in_clear(event)):
+            if self._says_personal(event) and _in_clear(event):
                 address = (getattr(event, name, None) for name in ADDRESSES)
                 known = next((Identity("email", each) for each in address if isinstance(each, str)), None)
                 cases[event.originator_id] = cases.get(event.originator_id) or known
@@ -87,8 +89,8 @@ class EventMapper(Mapper[UUID]):
     def to_stored_event(self, domain_event: Any) -> StoredEvent:
         """Return *domain_event* as it is stored; raise VaultAway when it cannot be sealed."""
         event: Event = domain_event
-        if event.TOPIC in self._personal:
-            event = self._sealed(event)
+        if self._says_personal(event) and (values := _in_clear(event)):
+            event = self._sealed(event, values)
         whole = event.__pydantic_serializer__.to_json(event, exclude_none=True, by_alias=True)
         # Cutting the coordinates off costs a third of having each dump leave them out.
         state = b"{" + whole[whole.index(b",", UP_TO_VERSION) + 1 :]
@@ -143,7 +145,7 @@ class EventMapper(Mapper[UUID]):
 
         Raises UnreadableEvent when one does not fit its place, VaultAway when it cannot be opened.
         """
-        if event.TOPIC not in self._personal:
+        if not self._says_personal(event):
             return event
         try:
             found = {path: self._opened(event, path, each) for path, each in values_of(event)}
@@ -152,10 +154,11 @@ class EventMapper(Mapper[UUID]):
             raise UnreadableEvent(stored, "a sealed value does not fit its place") from None
         return exchanged(event, found)
 
-    def _sealed(self, event: Event) -> Event:
-        values = dict(_in_clear(event))
-        if not values:
-            return event
+    def _says_personal(self, event: Event) -> bool:
+        """Whether a field of *event* that is personal, or has such a one within it, says anything."""
+        return any(map(vars(event).get, self._personal[event.TOPIC]))
+
+    def _sealed(self, event: Event, values: Mapping[Path, Any]) -> Event:
         try:
             return exchanged(event, dict(self._seals(event, values)))
         except KeyError:
@@ -179,8 +182,8 @@ class EventMapper(Mapper[UUID]):
         return self._keys
 
 
-def _in_clear(event: Event) -> Iterable[tuple[Path, Any]]:
-    return ((path, value) for path, value in values_of(event) if not isinstance(value, Sealed | Erased))
+def _in_clear(event: Event) -> Mapping[Path, Any]:
+    return {path: value for path, value in values_of(event) if not isinstance(value, (Sealed, Erased))}
 
 
 def _label(event: Event, path: Path) -> str:

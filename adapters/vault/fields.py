@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
@@ -19,16 +19,18 @@ def fields_of(kind: type[BaseModel]) -> Mapping[Path, TypeAdapter[Any]]:
     return {path: TypeAdapter(clear) for path, clear in kept_fields(kind).items()}
 
 
-def values_of(model: BaseModel) -> Iterator[tuple[Path, Any]]:
-    """Yield the personal fields of *model* that say something."""
-    for path in fields_of(type(model)):
-        value: Any = model
-        for name in path:
-            value = getattr(value, name)
-            if not value:
-                break
-        else:
-            yield path, value
+def values_of(model: BaseModel) -> Sequence[tuple[Path, Any]]:
+    """Return the personal fields of *model* that say something."""
+    return [(path, value) for path in fields_of(type(model)) if (value := _value(model, path))]
+
+
+def _value(model: BaseModel, path: Path) -> Any:
+    value: Any = model
+    for name in path:
+        value = getattr(value, name)
+        if not value:
+            return None
+    return value
 
 
 def exchanged(model: M, values: Mapping[Path, object]) -> M:

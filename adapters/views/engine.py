@@ -32,7 +32,7 @@ log = structlog.get_logger()
 BATCH = 500
 """Events a transaction while readers wait for them."""
 FAR = 4_000
-"""Events a transaction while that many or more are still to come: rows that they share are saved once."""
+"""The same while that many or more are still to come, and in a build: rows that they share are saved once."""
 LOOK_AGAIN = 0.05
 """Seconds between two looks at cursors that another process moves."""
 
@@ -55,6 +55,8 @@ class Plan:
     after: int
     stop: int
     members: tuple[tuple[View, str], ...]
+    awaited: bool
+    """Whether readers wait for these events; nobody reads what is still being built."""
 
     @property
     def topics(self) -> frozenset[str]:
@@ -142,12 +144,10 @@ class ViewEngine:
                 found[view.name] = "it has still to be built; run a worker or `plaint rebuild`"
         for each in self.generations.all():
             if each.projection in found:
-                mine = each.version == self._by_name[each.projection].projection.version
-                if mine and each.state != "kept":
+                ours = self._by_name[each.projection].projection.version
+                if each.version == ours and each.state != "kept":
                     found[each.projection] = "it is being built"
-                elif (
-                    each.state == "live" and each.version > self._by_name[each.projection].projection.version
-                ):
+                elif each.version > ours and each.state == "live":
                     found[each.projection] = "a newer version of Plaint has built it; see `plaint rebuild`"
         return found
 
@@ -258,7 +258,8 @@ class ViewEngine:
 
     def _read(self, plan: Plan) -> folding.Batch | None:
         left = plan.stop - plan.after
-        limit = FAR if left >= FAR and self.batch == BATCH else self.batch
+        many = (left >= FAR or not plan.awaited) and self.batch == BATCH
+        limit = FAR if many else self.batch
         found = self.store.entries(plan.log, plan.after, min(limit, left), stop=plan.stop)
         return folding.read(found, plan.log, plan.topics, self.store.read) if found else None
 
@@ -339,7 +340,7 @@ class ViewEngine:
         if stop <= first.number:
             return None
         slots = tuple((self._by_name[each.projection], each.slot) for each in members)
-        return Plan(first.log, first.number, stop, slots)
+        return Plan(first.log, first.number, stop, slots, any(each.state == "live" for each in members))
 
     def _claimed(
         self, connection: Connection, at: int, states: Iterable[str], *, stopped: bool = False

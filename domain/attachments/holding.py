@@ -13,7 +13,7 @@ from domain.attachments import limits
 from domain.attachments.errors import NoSuchFile, OnHold
 from domain.attachments.file import File, Status, evolve
 from domain.clocks import Promises
-from domain.kernel import Event
+from domain.kernel import Event, upon
 
 if TYPE_CHECKING:
     from domain.kernel import Context
@@ -67,6 +67,7 @@ class Attached(Promises):
         """Whether everything of the case has to be kept."""
         return False
 
+    @upon(e.AttachmentEvent)
     def evolve(self, event: Event) -> None:
         """Change state.  Decides nothing, reads no clock, never refuses."""
         if isinstance(event, e.AttachmentEvent):

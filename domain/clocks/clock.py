@@ -26,7 +26,7 @@ from domain.clocks.events import (
     WarnAt,
 )
 from domain.deadlines import Pause
-from domain.kernel import Event, Instant, Value
+from domain.kernel import Event, Instant, Value, changed
 from domain.privacy import Code
 
 if TYPE_CHECKING:
@@ -133,19 +133,20 @@ def evolve(clock: Clock | None, event: Event) -> Clock | None:
                 **_only(event, _STARTED),
             )
         case ClockMet(occurred_at=at), Clock():
-            return clock.model_copy(update={"status": Status.MET, "stopped_at": at})
+            return changed(clock, {"status": Status.MET, "stopped_at": at})
         case ClockMissed(noticed_at=noticed), Clock():
-            return clock.model_copy(update={"status": Status.MISSED, "noticed_at": noticed})
+            return changed(clock, {"status": Status.MISSED, "noticed_at": noticed})
         case ClockStoppedLate(occurred_at=at), Clock():
-            return clock.model_copy(update={"stopped_at": at})
+            return changed(clock, {"stopped_at": at})
         case ClockMissCorrected(occurred_at=at), Clock():
-            return clock.model_copy(update={"status": Status.MET, "stopped_at": at, "late_evidence": True})
+            return changed(clock, {"status": Status.MET, "stopped_at": at, "late_evidence": True})
         case ClockPaused(occurred_at=at), Clock():
             pauses = (*clock.pauses, Pause(from_=at))
-            return clock.model_copy(update={"status": Status.PAUSED, "pauses": pauses})
+            return changed(clock, {"status": Status.PAUSED, "pauses": pauses})
         case ClockResumed(), Clock():
-            return clock.model_copy(
-                update={
+            return changed(
+                clock,
+                {
                     "status": Status.RUNNING,
                     "due_date": event.due_date,
                     "due_before": event.due_before,
@@ -157,22 +158,22 @@ def evolve(clock: Clock | None, event: Event) -> Clock | None:
                     "ended_at": None,
                     "ended_for": None,
                 }
-                | _moved(clock)
+                | _moved(clock),
             )
         case ClockExtended(by=word), Clock():
-            return clock.model_copy(update=_only(event, _DUE) | {"extended_by": word} | _moved(clock))
+            return changed(clock, _only(event, _DUE) | {"extended_by": word} | _moved(clock))
         case ClockRetargeted(), Clock():
-            return clock.model_copy(update=_only(event, _RETARGETED) | _moved(clock))
+            return changed(clock, _only(event, _RETARGETED) | _moved(clock))
         case ClockWarned(offset=offset, generation=generation), Clock(generation=current):
             warned = (*clock.warned, offset) if generation == current else clock.warned
-            return clock.model_copy(update={"warned": warned})
+            return changed(clock, {"warned": warned})
         case ClockExcusalProposed(actor=actor, reason_code=reason), Clock():
-            return clock.model_copy(update={"excusal_proposed_by": actor, "excusal_reason": reason})
+            return changed(clock, {"excusal_proposed_by": actor, "excusal_reason": reason})
         case ClockMissExcused(), Clock():
-            return clock.model_copy(update={"excused": True})
+            return changed(clock, {"excused": True})
         case ClockCancelled(cause=cause, occurred_at=at, to=to), Clock():
             ended = {"ended_by": cause, "ended_at": at, "ended_for": to}
-            return clock.model_copy(update={"status": Status.CANCELLED, **ended})
+            return changed(clock, {"status": Status.CANCELLED, **ended})
         case _:
             return clock
 

@@ -6,12 +6,12 @@ from typing import Annotated, TypeAlias
 
 from pydantic import Field
 
+from domain.assignable import WhyHandedOver
 from domain.commands.command import Command, Either, Parts, TicketCommand
 from domain.complaint import Complaint
 from domain.complaint.codes import Severity
 from domain.complaint.form import Category, Country
 from domain.complaint.register import Inadmissibility, Mandate, Vulnerability
-from domain.held import WhyHandedOver
 from domain.kernel import Context, Instant
 from domain.policies import Rulebook
 from domain.privacy import Code, PersonalText

@@ -9,6 +9,7 @@ from domain import errors
 from domain.complaint import events as e
 from domain.complaint import life_events as life
 from domain.complaint.state import State
+from domain.kernel import upon
 from domain.privacy import ERASED
 
 if TYPE_CHECKING:
@@ -28,6 +29,12 @@ class Aftermath(State):
         """By body: the outcome, None while it is awaited."""
         self.rating: tuple[int, Text] | None = None
 
+    @upon(
+        life.ReferredExternally,
+        life.ExternalOutcomeRecorded,
+        life.Rated,
+        e.Reopened,
+    )
     def evolve(self, event: Event) -> None:
         """Change state.  Decides nothing, reads no clock, never refuses."""
         match event:

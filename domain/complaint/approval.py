@@ -20,6 +20,7 @@ from domain.complaint.resolution_events import (
     ResolutionReturned,
 )
 from domain.four_eyes import people_of, same_hand
+from domain.kernel import upon
 from domain.privacy import ERASED
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ class Approving(Findings, Conflicts, Paying):
         self.gravest: str | None = None
         """The highest severity since the receipt or the last reopening."""
 
+    @upon(ResolutionProposed, ResolutionApproved, ResolutionReturned, e.Triaged, e.Reopened)
     def evolve(self, event: Event) -> None:
         """Change state.  Decides nothing, reads no clock, never refuses."""
         match event:

@@ -13,6 +13,7 @@ from domain import errors
 from domain.case import Case
 from domain.complaint.life_events import PersonComplainedOfNamed
 from domain.four_eyes import people_of
+from domain.kernel import upon
 from domain.linking.events import Carried, CaseUnmerged
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class Concerned(Case):
         """Whether nothing more happens to the case unless it is reopened."""
         raise NotImplementedError
 
+    @upon(PersonComplainedOfNamed, Carried, CaseUnmerged)
     def evolve(self, event: Event) -> None:
         """Change state.  Decides nothing, reads no clock, never refuses."""
         match event:

@@ -11,6 +11,7 @@ from uuid import UUID
 from domain.complaint import events as e
 from domain.complaint.state import State
 from domain.four_eyes import people_of
+from domain.kernel import upon
 
 if TYPE_CHECKING:
     from domain.kernel import Event
@@ -24,6 +25,7 @@ class Conflicts(State):
         self.deciders: frozenset[str] = frozenset()
         """Who took part in the decision that stands."""
 
+    @upon(e.DecisionSent, e.Reopened)
     def evolve(self, event: Event) -> None:
         """Change state.  Decides nothing, reads no clock, never refuses."""
         match event:

@@ -16,6 +16,7 @@ from domain.complaint.conflicts import Conflicts
 from domain.complaint.corrected import Fact, Heard
 from domain.complaint.life_events import Corrected
 from domain.complaint.submission import WORDS, words_of
+from domain.kernel import parts_of, upon_all_but
 from domain.linking.people import Person, person
 from domain.linking.promises import CORRECTED
 from domain.policies import Scope
@@ -54,6 +55,7 @@ class Corrections(Conflicts):
         self.in_error: frozenset[int] = frozenset()
         """The versions of the events that were recorded in error."""
 
+    @upon_all_but(ClockEvent)
     def evolve(self, event: Event) -> None:
         """Change state.  Decides nothing, reads no clock, never refuses."""
         if isinstance(event, Corrected):
@@ -64,9 +66,9 @@ class Corrections(Conflicts):
             self.correctable = {name: getattr(event, name) for name in names}
             self.instants = words_of(event, event.occurred_at)
             self.believed = {word: frozenset({at}) for word, at in self.instants.items()}
-        elif not isinstance(event, ClockEvent):
-            parts = frozenset(getattr(event, "parts", ()))
-            self.facts.append(Fact(event.originator_version, self.word_of(event), event.occurred_at, parts))
+        else:
+            word, parts = self.word_of(event), parts_of(event)
+            self.facts.append(Fact(event.originator_version, word, event.occurred_at, parts))
         super().evolve(event)
 
     def _correct(self, event: Corrected) -> None:

@@ -14,6 +14,7 @@ from domain.complaint.investigation_events import DepartmentAnswered, Department
 from domain.complaint.state import State
 from domain.deadlines import deadline
 from domain.ids import derived
+from domain.kernel import upon
 from domain.policies import Term
 from domain.privacy import ERASED
 
@@ -47,6 +48,7 @@ class Findings(State):
         self.findings: dict[str, tuple[str, Text]] = {}
         """By point: the finding and its summary."""
 
+    @upon(e.StepRecorded, DepartmentAnswered, DepartmentOverdue, FindingRecorded)
     def evolve(self, event: Event) -> None:
         """Change state.  Decides nothing, reads no clock, never refuses."""
         match event:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from domain.case import Case
 from domain.complaint.life_events import HoldLifted, HoldPlaced
+from domain.kernel import upon
 from domain.linking.events import Carried, CaseUnmerged
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class Held(Case):
         """Whether the record of the case has to be kept, whatever else would let it go."""
         return bool(self.holds)
 
+    @upon(HoldPlaced, HoldLifted, Carried, CaseUnmerged)
     def evolve(self, event: Event) -> None:
         """Change state.  Decides nothing, reads no clock, never refuses."""
         match event:

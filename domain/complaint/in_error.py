@@ -17,6 +17,7 @@ from domain.complaint.life_events import Corrected
 from domain.complaint.paying import Paying
 from domain.complaint.resolution_events import RedressPaid
 from domain.complaint.state import Stage
+from domain.kernel import upon
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -42,6 +43,7 @@ class InError(Corrections, Paying):
         self.payments: dict[int, int] = {}
         """By the version of a payment, the number of the redress."""
 
+    @upon(RedressPaid, Corrected)
     def evolve(self, event: Event) -> None:
         """Change state.  Decides nothing, reads no clock, never refuses."""
         match event:

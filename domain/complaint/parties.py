@@ -9,6 +9,7 @@ from uuid import UUID
 from domain.complaint import events as e
 from domain.complaint.intake_events import VulnerabilityFlagged, VulnerabilityLifted
 from domain.complaint.state import State
+from domain.kernel import upon
 
 if TYPE_CHECKING:
     from domain.complaint.register import Vulnerability
@@ -24,6 +25,7 @@ class Parties(State):
         self.vulnerability: VulnerabilityFlagged | None = None
         self.in_scope_regimes: tuple[str, ...] | None = None
 
+    @upon(VulnerabilityFlagged, VulnerabilityLifted, e.Triaged)
     def evolve(self, event: Event) -> None:
         """Change state.  Decides nothing, reads no clock, never refuses."""
         match event:

@@ -9,6 +9,7 @@ from domain import errors
 from domain.complaint import events as e
 from domain.complaint.resolution_events import RedressPaid
 from domain.complaint.state import State
+from domain.kernel import upon
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -32,6 +33,7 @@ class Paying(State):
         """The numbers of what was granted and is not paid."""
         return frozenset(self.redress.keys() - self.paid.keys())
 
+    @upon(e.DecisionSent, RedressPaid)
     def evolve(self, event: Event) -> None:
         """Change state.  Decides nothing, reads no clock, never refuses."""
         match event:

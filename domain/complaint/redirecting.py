@@ -9,6 +9,7 @@ from uuid import UUID
 from domain.complaint import events as e
 from domain.complaint.state import Stage, State
 from domain.ids import derived
+from domain.kernel import upon
 from domain.linking.events import OtherKind
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ class Redirecting(State):
         self.redirections = 0
         self.redirected_to: UUID | None = None
 
+    @upon(e.Received, e.Redirected)
     def evolve(self, event: Event) -> None:
         """Change state.  Decides nothing, reads no clock, never refuses."""
         match event:

@@ -10,6 +10,7 @@ from domain import errors
 from domain.case import Case
 from domain.complaint.intake_events import RepresentationEnded, Represented
 from domain.complaint.register import Mandate, Representative
+from domain.kernel import upon
 from domain.linking.events import CaseUnmerged
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Spoken(Case):
         clear = (each for each in self.representatives.values() if isinstance(each[0], Representative))
         return tuple(Mandate(**dict(each.representative), paid=each.paid) for each in clear)
 
+    @upon(Represented, RepresentationEnded, CaseUnmerged)
     def evolve(self, event: Event) -> None:
         """Change state.  Decides nothing, reads no clock, never refuses."""
         match event:

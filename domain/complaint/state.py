@@ -7,7 +7,9 @@ from enum import StrEnum
 from uuid import UUID
 
 from domain import errors
+from domain.attachments.events import AttachmentEvent
 from domain.case import Text
+from domain.clocks import ClockEvent
 from domain.complaint import events as e
 from domain.complaint import life_events as life
 from domain.complaint.concerned import Concerned
@@ -18,7 +20,7 @@ from domain.correspondence_intents import ComplaintMessagePlanned
 from domain.guarding import ComplaintEmergencyAccessGranted, ComplaintSensitivityChanged
 from domain.issues.joined import ComplaintIssueLinked, ComplaintIssueUnlinked
 from domain.issues.rule import Origin
-from domain.kernel import Event
+from domain.kernel import Event, upon_all_but
 from domain.linking.errors import MergedAway
 from domain.linking.events import OF_COMPLAINTS, CaseAbsorbed, CaseMerged, CaseSplit, CaseUnmerged
 from domain.sensitive.events import ComplaintValueFlagged, ComplaintValueRefused
@@ -119,10 +121,20 @@ class State(Held, Spoken, Concerned):
         """Whether nothing more happens to the complaint unless it is reopened."""
         return self.status in ENDED
 
+    @upon_all_but(ClockEvent, AttachmentEvent)
     def evolve(self, event: Event) -> None:
-        """Change state.  Decides nothing, reads no clock, never refuses."""
+        """Change state.  Decides nothing, reads no clock, never refuses.
+
+        What happens most often stands first.
+        """
         self._come_to(event)
         match event:
+            case e.StepRecorded():
+                self._remember(event, event.summary)
+            case e.UpdateSent() | e.DelayNoticeSent() | e.HoldingReplySent() | e.Noted():
+                self._remember(event, event.text)
+            case e.Assigned():
+                self._give(event.team, event.assignee, event.reason_code, event.originator_version)
             case e.Received():
                 self._begin(event)
             case e.Triaged():
@@ -136,8 +148,6 @@ class State(Held, Spoken, Concerned):
                     self.status = Stage.ACKNOWLEDGED
                 elif self.before_merge is Stage.RECEIVED:
                     self.before_merge = Stage.ACKNOWLEDGED
-            case e.Assigned():
-                self._give(event.team, event.assignee, event.reason_code, event.originator_version)
             case e.InvestigationCompleted():
                 self.investigated = True
             case e.InformationRequested():
@@ -145,10 +155,6 @@ class State(Held, Spoken, Concerned):
                 self._remember(event, event.text)
             case e.InformationSupplied():
                 self.awaiting_information = False
-                self._remember(event, event.text)
-            case e.StepRecorded():
-                self._remember(event, event.summary)
-            case e.UpdateSent() | e.DelayNoticeSent() | e.HoldingReplySent() | e.Noted():
                 self._remember(event, event.text)
             case e.Escalated():
                 self.level = event.level

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 from uuid import UUID
 
-from domain.kernel import Event
+from domain.kernel import Event, upon
 from domain.linking import Linked
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ class Joined(Linked):
         self.issues: frozenset[UUID] = frozenset()
         self.left_issues: frozenset[UUID] = frozenset()
 
+    @upon(IssueLinked, IssueUnlinked)
     def evolve(self, event: Event) -> None:
         """Change state.  Decides nothing, reads no clock, never refuses."""
         match event:

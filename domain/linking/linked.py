@@ -8,6 +8,7 @@ from uuid import UUID
 
 from domain.attachments import Attached
 from domain.clocks import MERGED, Clock, ClockCancelled, ClockEvent, ClockResumed, ClockTakenOver
+from domain.kernel import parts_of, upon
 from domain.linking import events as e
 
 if TYPE_CHECKING:
@@ -55,9 +56,15 @@ class Linked(Attached):
         self.acts: list[Act] = []
         """What happened while clocks were set aside: they hear of it when they come back."""
 
+    @upon(e.CaseLinked, e.CaseUnlinked, e.CaseMerged, e.CaseAbsorbed, e.CaseUnmerged, e.CaseSplit, ClockEvent)
     def evolve(self, event: Event) -> None:
         """Change state.  Decides nothing, reads no clock, never refuses."""
         match event:
+            case ClockEvent():
+                self._set_aside(event)
+                if isinstance(event, ClockTakenOver) and self.pin(event.regime) is None:
+                    self.lent |= {event.regime}
+                super().evolve(event)
             case e.CaseLinked(other=other, kind=kind, inverse=inverse):
                 self.links |= {Link(other, kind, inverse)}
             case e.CaseUnlinked(other=other, kind=kind, inverse=inverse):
@@ -74,11 +81,6 @@ class Linked(Attached):
                 self._loosen(other)
             case e.CaseSplit(versions=versions, into=into):
                 self.split_off = {**self.split_off, versions: into}
-            case ClockEvent():
-                self._set_aside(event)
-                if isinstance(event, ClockTakenOver) and self.pin(event.regime) is None:
-                    self.lent |= {event.regime}
-                super().evolve(event)
             case _:
                 super().evolve(event)
 
@@ -102,9 +104,7 @@ class Linked(Attached):
 
     def remember(self, word: str, event: Event) -> None:
         """Keep that *word* happened while a clock was set aside, which will have to know of it."""
-        if self.aside:
-            parts: tuple[str, ...] = getattr(event, "parts", ())
-            self.acts.append(Act(event.originator_version, word, event.occurred_at, frozenset(parts)))
+        self.acts.append(Act(event.originator_version, word, event.occurred_at, parts_of(event)))
 
     def _set_aside(self, event: ClockEvent) -> None:
         if isinstance(event, ClockCancelled) and event.cause == MERGED:

@@ -9,12 +9,12 @@ from typing import ClassVar, Protocol
 from uuid import UUID
 
 from domain.access import Guarded, Principal, Right, Sensitivity
+from domain.assignable import WhyWaiting
 from domain.complaint import Complaint
 from domain.complaint import events as e
 from domain.directory import Team, User
 from domain.directory.events import TeamAdded, TeamChanged, UserAdded, UserChanged, UserReturned
 from domain.errors import CaseEnded, DomainError
-from domain.held import WhyWaiting
 from domain.ids import EPOCH
 from domain.kernel import Aggregate, Context, Event, Instant, Value
 from domain.linking.events import ComplaintMerged, ComplaintUnmerged, TicketMerged, TicketUnmerged

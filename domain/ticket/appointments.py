@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from domain import errors
-from domain.kernel import Instant, Value
+from domain.kernel import Instant, Value, upon
 from domain.privacy import ERASED, Code, Kept, PersonalText
 from domain.ticket import events as e
 from domain.ticket import talk_events as talk
@@ -59,6 +59,7 @@ class Appointments(State):
         self.appointment: Appointment | None = None
         self.bookings = 0
 
+    @upon(talk.AppointmentBooked, talk.AppointmentCancelled, e.Closed, e.Promoted)
     def evolve(self, event: Event) -> None:
         """Change state.  Decides nothing, reads no clock, never refuses."""
         super().evolve(event)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from domain import errors
+from domain.kernel import upon
 from domain.ticket import events as e
 from domain.ticket import talk_events as talk
 from domain.ticket.state import State
@@ -26,6 +27,15 @@ class Conversation(State):
         self.questions = 0
         """How many questions of the last follow-up wait for an answer."""
 
+    @upon(
+        talk.Acknowledged,
+        talk.Replied,
+        talk.FollowUpAsked,
+        e.Solved,
+        e.Closed,
+        e.Promoted,
+        e.InformationSupplied,
+    )
     def evolve(self, event: Event) -> None:
         """Change state.  Decides nothing, reads no clock, never refuses."""
         super().evolve(event)

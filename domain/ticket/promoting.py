@@ -8,6 +8,7 @@ from uuid import UUID
 
 from domain import errors
 from domain.ids import derived
+from domain.kernel import upon
 from domain.linking.people import Person, person
 from domain.ticket import events as e
 from domain.ticket.state import State
@@ -27,6 +28,7 @@ class Promoting(State):
         super().__init__(id)
         self.opening: e.Opened | None = None
 
+    @upon(e.Opened)
     def evolve(self, event: Event) -> None:
         """Change state.  Decides nothing, reads no clock, never refuses."""
         if isinstance(event, e.Opened):

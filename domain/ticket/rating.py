@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from domain import errors
+from domain.kernel import upon
 from domain.privacy import ERASED
 from domain.ticket import events as e
 from domain.ticket import talk_events as talk
@@ -24,6 +25,7 @@ class Rating(State):
         super().__init__(id)
         self.rating: talk.Rated | None = None
 
+    @upon(talk.Rated, e.Solved, e.Reopened)
     def evolve(self, event: Event) -> None:
         """Change state.  Decides nothing, reads no clock, never refuses."""
         super().evolve(event)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from domain.attachments.events import AttachmentAccepted
 from domain.correspondence_intents import TicketMessagePlanned
+from domain.kernel import upon
 from domain.ticket import events as e
 from domain.ticket.handling import Handling
 from domain.ticket.state import CUSTOMER
@@ -44,6 +45,7 @@ class RequiredFiles(Handling):
         """Whether the ticket stands still until the customer sends the file they were asked for."""
         return self.files_asked and self.waiting_for == CUSTOMER
 
+    @upon(e.Opened, AttachmentAccepted, TicketMessagePlanned)
     def evolve(self, event: Event) -> None:
         """Change state.  Decides nothing, reads no clock, never refuses."""
         super().evolve(event)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, ClassVar, TypeAlias
 from uuid import UUID
 
 from domain import errors
+from domain.attachments.events import AttachmentEvent
+from domain.clocks import ClockEvent
 from domain.complaint.codes import Severity
 from domain.complaint.concerned import Concerned
 from domain.complaint.holding import Held
@@ -17,7 +19,7 @@ from domain.correspondence_intents import TicketMessagePlanned
 from domain.guarding import TicketEmergencyAccessGranted, TicketSensitivityChanged
 from domain.issues.joined import TicketIssueLinked, TicketIssueUnlinked
 from domain.issues.rule import Origin
-from domain.kernel import Event
+from domain.kernel import Event, upon_all_but
 from domain.linking.errors import MergedAway
 from domain.linking.events import OF_TICKETS, CaseAbsorbed, CaseMerged, CaseSplit, CaseUnmerged, OtherKind
 from domain.sensitive.events import TicketValueFlagged, TicketValueRefused
@@ -143,6 +145,7 @@ class State(Held, Spoken, Concerned):
         """The regimes whose terms end the ticket; of an imported one its register says when it ends."""
         return () if self.imported else self.pins
 
+    @upon_all_but(ClockEvent, AttachmentEvent)
     def evolve(self, event: Event) -> None:
         """Change state.  Decides nothing, reads no clock, never refuses."""
         self._come_to(event)

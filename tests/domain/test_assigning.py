@@ -11,11 +11,11 @@ from uuid import UUID
 import pytest
 
 from domain.access import Principal, Role, Sensitivity
+from domain.assignable import WhyWaiting
 from domain.commands import Assign, Reopen, Withdraw
 from domain.complaint import Complaint
 from domain.directory import Team, User
 from domain.errors import CaseEnded, DomainError
-from domain.held import WhyWaiting
 from domain.kernel import Aggregate, Event, Value
 from domain.privacy import Code
 from domain.reactions import Send

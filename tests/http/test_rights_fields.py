@@ -140,7 +140,9 @@ def test_a_complainant_is_told_of_nothing_that_is_the_desks_own(desk: Matrix):
 def test_a_complainant_of_a_ticket_reads_it_alike(desk: Matrix):
     case = read(desk, Role.COMPLAINANT, kind="ticket")
 
-    of_tickets = OF_TICKETS | SHARED | {"acknowledged_at", "promoted_to", "first_received_at", "awaiting_files"}
+    of_tickets = (
+        OF_TICKETS | SHARED | {"acknowledged_at", "promoted_to", "first_received_at", "awaiting_files"}
+    )
     assert case.keys() == (PUBLIC - OF_COMPLAINTS) | of_tickets
     assert case["submission"].keys() == {"form", "privacy_notice", "channel", "language", "category"}
 

@@ -92,9 +92,13 @@ async def send(plaint: Plaint, request: Request, who: Principal, language: Langu
 
     (id,) = who.cases
     wish = Wish(plaint, request, who, None, None, None)
+    turns, key = limits_of(request).turns, f"principal {who.id}"
     try:
-        async with limits_of(request).turns.turn(f"principal {who.id}"):
+        await turns.begin(key)
+        try:
             _, _, done = await taken_in(wish, COMPLAINTS, str(id), language, receive=receive)
+        finally:
+            turns.end(key)
     except (Problem, DomainError, StoreAway, VaultAway) as error:
         return refused_for(error, language)
     wrong = [f"{each.name}: {each.detail}" for each in done.files if each.detail is not None]

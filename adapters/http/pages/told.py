@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from adapters.files.reasons import said
 from adapters.http.pages.words import a_day, category, human, plain
+from domain.assignable import LOWERED, RAISED
 from domain.attachments.events import (
     AttachmentAccepted,
     AttachmentEvent,
@@ -25,7 +26,6 @@ from domain.complaint.intake_events import (
 from domain.complaint.register import Representative
 from domain.correspondence_intents import MessagePlanned
 from domain.guarding import EmergencyAccessGranted, SensitivityChanged
-from domain.held import LOWERED, RAISED
 from domain.hours import zone_named
 from domain.kernel import Event
 from domain.sensitive import Kind

@@ -23,7 +23,7 @@ RAISED, LOWERED = "escalation", "de_escalation"
 """Why a case is with the team of its level, and why it is back where it came from."""
 
 
-class Held(Linked):
+class Assignable(Linked):
     """A case that somebody has, or that waits in the queue of a team."""
 
     ASSIGNED: ClassVar[type[Event]]
