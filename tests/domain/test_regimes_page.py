@@ -47,6 +47,7 @@ Beside the keys that every file has, a file may say:
 | `[tickets]` `auto_close = 5` `unit = "business_day"` | when a solved ticket closes by itself, in the first regime of the ticket that is no law; 0: never |
 | `[tickets]` `reopen_within = 14` `reopen_unit = "calendar_day"` | how long after its end a ticket can be reopened; 0: for ever |
 | `[tickets]` `remind_before = [24, 1]` | hours before an appointment: the first that is still to come when it is made |
+| `[tickets]` `ask_for_files_after = 24` | hours after a request whose form requires a file: none has come by then, and it is asked for |
 
 Of texts that a firm may need, one has no file: 23 NYCRR 200.20 asks for the report of a changed
 complaint policy within 7 calendar days, which is no promise on a case, and gives no number for the
