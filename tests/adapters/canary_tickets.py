@@ -11,6 +11,7 @@ from typing import Any
 from adapters.importers import itsm
 from adapters.importers.run import import_file
 from domain.access import Role, Sensitivity
+from domain.complaint.register import Mandate
 from domain.kernel import Context
 from domain.policies import Rulebook
 from domain.ticket import Ticket
@@ -46,6 +47,19 @@ LIFE: tuple[Callable[[Ticket, Context, Rulebook], None], ...] = (
     lambda ticket, by, _rules: ticket.record(
         Escalated, by, severity="critical", level=2, reason="canary-request-escalation"
     ),
+    lambda ticket, by, rules: ticket.represent(
+        Mandate(name="canary-request-lawyer", power_of_attorney="canary-request-deed"), by, rules
+    ),
+    lambda ticket, by, rules: ticket.end_representation(1, "canary-request-deed-ended", by, rules),
+    lambda ticket, by, rules: ticket.name_person_complained_of("carl", by, rules),
+    lambda ticket, by, rules: ticket.assign(
+        "complaints", "carl", by, rules, override_reason="canary-request-override"
+    ),
+    lambda ticket, by, rules: ticket.hand_on(
+        by, rules, team=None, assignee=None, reason_code="other", reason="canary-request-handed-over"
+    ),
+    lambda ticket, by, rules: ticket.place_hold("legal", "canary-request-hold", by, rules),
+    lambda ticket, by, rules: ticket.lift_hold("canary-request-freed", by, rules),
     lambda ticket, by, rules: ticket.ask_follow_up(("canary-request-follow-up",), by, rules),
     lambda ticket, by, rules: ticket.supply_answers(("canary-request-answered",), None, by, rules),
     lambda ticket, by, rules: ticket.reply("canary-request-reply", by, rules),
@@ -79,6 +93,13 @@ WORDS = {
     "canary-request-question",
     "canary-request-answer",
     "canary-request-note",
+    "canary-request-lawyer",
+    "canary-request-deed",
+    "canary-request-deed-ended",
+    "canary-request-override",
+    "canary-request-handed-over",
+    "canary-request-hold",
+    "canary-request-freed",
     "canary-request-follow-up",
     "canary-request-answered",
     "canary-request-reply",

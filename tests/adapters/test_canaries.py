@@ -313,7 +313,7 @@ def _value(event: Any, path: Place) -> Any:
     return event
 
 
-def as_it_is(_mapper: EventMapper, event: Event) -> Event:
+def as_it_is(_mapper: EventMapper, event: Event, _values: object) -> Event:
     return event
 
 

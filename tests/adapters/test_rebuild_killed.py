@@ -21,7 +21,12 @@ from domain.access import Principal, Role
 from tests.adapters.schedulers import RECEIVED, open_tickets, receive
 
 ROOT = Path(__file__).parents[2]
-PLAINT = [sys.executable, "-c", "from adapters.cli.main import main; main()"]
+PLAINT = [
+    sys.executable,
+    "-c",
+    "from adapters.cli.main import main; from adapters.views import engine; engine.FAR = 200; main()",
+]
+"""The command line, which builds in batches of so few events that a build of a small store takes many."""
 CASES, TICKETS, KILLS = 400, 100, 2
 SUPERVISOR = Principal(id="sue", role=Role.SUPERVISOR)
 PATIENCE = 180.0

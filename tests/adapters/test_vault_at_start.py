@@ -39,7 +39,7 @@ def received(settings: Settings) -> UUID:
         plaint.close()
 
 
-def as_it_is(_mapper: EventMapper, event: Event) -> Event:
+def as_it_is(_mapper: EventMapper, event: Event, _values: object) -> Event:
     return event
 
 

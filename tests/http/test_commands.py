@@ -18,6 +18,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "triage": {"category": "fees", "severity": "high", "admissible": True, "complex": True},
     "acknowledge": {},
     "assign": {"assignee": "handler-7"},
+    "hand-over": {"assignee": "handler-8", "reason_code": "other", "reason": "He moves house."},
     "investigate": {},
     "record-step": {"kind": "other", "summary": "Looked."},
     "request-information": {"text": "Which address?"},
@@ -89,6 +90,7 @@ def test_a_complaint_lives_its_whole_life(either: World):
         "acknowledge",
         "triage",
         "assign",
+        "hand-over",
         "investigate",
         "record-step",
         "request-information",
@@ -124,7 +126,7 @@ def test_a_complaint_lives_its_whole_life(either: World):
         seen.append(either.get(f"/v1/complaints/{id}", handler).json()["status"])
 
     assert set(BODIES) == {command.NAME for command in COMMANDS}
-    assert seen == ["acknowledged"] * 3 + ["investigating"] * 8 + [
+    assert seen == ["acknowledged"] * 4 + ["investigating"] * 8 + [
         "resolved",
         "resolved",
         "closed",

@@ -107,6 +107,7 @@ def test_a_file_holds_the_latest_of_each_finding():
         "answer": None,
         "closes_at": None,
         "reopen_before": None,
+        "awaiting_files": False,
         "appointment": None,
         "rating": None,
         "issues": (),
