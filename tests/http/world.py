@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -52,6 +52,9 @@ class World:
         self.settings = Settings(data=folder, database_url=url, **given)
         self.chances = count(1)
         self.plaint = Plaint.open(self.settings, now=now or (lambda: self.now), chance=self.chance)
+        self.moves = True
+        """Whether read models are moved for whoever waits for them, as a worker would."""
+        vars(self.plaint.views)["wait_for"] = self.brought
         self.app = create_app(self.plaint, rates=rates, pages=pages)
         self.client = TestClient(self.app, raise_server_exceptions=False)
 
@@ -65,6 +68,12 @@ class World:
 
     def later(self, **time: float) -> None:
         self.now += timedelta(**time)
+
+    def brought(self, place: str | Mapping[int, int], seconds: float, names: Iterable[str]) -> bool:
+        """Wait for read models as others do, but move them first where no worker runs beside."""
+        if self.moves:
+            self.settle()
+        return type(self.plaint.views).wait_for(self.plaint.views, place, seconds, names)
 
     def settle(self) -> None:
         self.plaint.views.catch_up()

@@ -312,6 +312,7 @@ def test_the_next_step_is_a_call_that_works(desk: Desk):
 
 
 def test_a_case_waits_for_what_its_reader_has_just_written(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    desk.moves = False
     monkeypatch.setattr("adapters.http.pages.desk.PATIENCE", 0.01)
     answer = desk.send().json()
     path = f"/complaints/{answer['reference']}?after={answer['position']}"
