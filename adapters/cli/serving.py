@@ -37,7 +37,7 @@ def serve(
 
         settings = Settings()
         logs.configure(settings.log_format)
-        listening = _listen(host or settings.host, settings.port if port is None else port)
+        listening = listen(host or settings.host, settings.port if port is None else port)
         plaint = Plaint.open(settings)
         _first_token(plaint)
         _run(plaint, chosen, listening)
@@ -58,7 +58,7 @@ def demo(
 
         settings = Settings()
         logs.configure(settings.log_format, level="WARNING" if once else "INFO")
-        listening = None if once else _listen("127.0.0.1", settings.port if port is None else port)
+        listening = None if once else listen("127.0.0.1", settings.port if port is None else port)
         began = _instant(now) if now else None
         with progress("Loading real complaints", None) as tell:
             plaint = store.open_demo(settings, seed=seed, now=began, frozen=once, progress=tell)
@@ -181,10 +181,12 @@ def _api(plaint: Plaint, listening: socket.socket, demo: str | None) -> Callable
     return serve
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
     """Take the port before anything is loaded, so that one in use is told at once."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
+    # Of a socket that names its protocol the event loop sends small packets at once; of any other it
+    # holds the second half of an answer back for 40 ms, until the first is acknowledged.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))

@@ -107,6 +107,8 @@ def create_app(conninfo: str) -> FastAPI:
 def main(conninfo: str) -> None:
     """Serve on a free port."""
     with socket.create_server(("127.0.0.1", 0), backlog=2048) as listening:
+        # As `plaint serve` has it: else half of each answer waits for 40 ms.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sys.stderr.write(f"The plain app serves at http://127.0.0.1:{listening.getsockname()[1]}\n")
         sys.stderr.flush()
         uvicorn.Server(uvicorn.Config(create_app(conninfo), log_config=None, access_log=False)).run(
