@@ -279,7 +279,13 @@ class Plaint:
             raise CannotStart(str(error)) from None
         if oidc is None:
             return None
-        return Identity(oidc, self.web, now=self.now, subjects=lambda: self.vault.secret(SUBJECTS))
+        return Identity(
+            oidc,
+            self.web,
+            now=self.now,
+            subjects=lambda: self.vault.secret(SUBJECTS),
+            users=self.admission.signed_in,
+        )
 
     def migrate(self) -> None:
         """Bring every schema up to date and load the policies, calendars and forms that ship."""

@@ -64,6 +64,8 @@ class Settings(BaseSettings):
     oidc_teams_claim: str = "teams"
     oidc_entities_claim: str | None = None
     """The claim with the legal entities; without it every entity is seen, as with an API token."""
+    oidc_login_claim: str | None = None
+    """The claim with the login in the directory; without it nobody there is a user here."""
     oidc_session_minutes: int = Field(default=240, ge=1, le=720)
     """How long who signed in at the provider is in before they are asked for there again."""
     root_path: str = ""

@@ -25,6 +25,7 @@ from projections.tokens import TOKENS, TokenRow
 if TYPE_CHECKING:
     from adapters.bootstrap import Plaint
     from adapters.desk import Answer, Request
+    from adapters.identity.sessions import ByUser
     from adapters.standing import Standing
     from adapters.token_uses import TokenUses
     from domain.kernel import Context
@@ -155,8 +156,13 @@ class _Known(NamedTuple):
     expires_at: datetime | None
 
 
+class _User(NamedTuple):
+    read_at: float
+    row: UserRow | None
+
+
 class Admission:
-    """Says who comes in with a token; what was read of it is trusted for LASTS seconds."""
+    """Says who comes in with a token, or as a user; what was read of them is trusted for LASTS seconds."""
 
     def __init__(
         self,
@@ -168,6 +174,7 @@ class Admission:
         self._standing, self._uses = standing, uses
         self._now, self._monotonic = now, monotonic
         self._known: dict[str, _Known] = {}
+        self._users: dict[str, _User] = {}
 
     def principal(self, secret: str) -> Principal | None:
         """Return who comes in with *secret*; None when it opens nothing, or nothing any longer."""
@@ -196,6 +203,17 @@ class Admission:
     def forget(self) -> None:
         """Read everything again: a token or a user was changed here."""
         self._known.clear()
+        self._users.clear()
+
+    def signed_in(self, proof: ByUser) -> Principal | None:
+        """Return who a user is who signed in at the identity provider; None when they have left since."""
+        known = self._users.get(proof.login)
+        if known is None or self._monotonic() - known.read_at >= LASTS:
+            known = _User(self._monotonic(), self._standing.user(proof.login))
+            if len(self._users) >= MOST:
+                self._users.clear()
+            self._users[proof.login] = known
+        return _opens(known.row, proof.grant, proof.at)
 
     def _look_up(self, key: str) -> _Known | None:
         read_at = self._monotonic()
@@ -214,8 +232,12 @@ class Admission:
             return None
         if row.user is None:
             return row.principal
-        user = self._standing.user(row.user)
-        if user is None or not user.active or (user.left_at is not None and row.created_at <= user.left_at):
-            return None
-        who = within(user.login, user.grant, row.grant)
+        who = _opens(self._standing.user(row.user), row.grant, row.created_at)
         return who and who.model_copy(update={"credential": row.principal.id})
+
+
+def _opens(user: UserRow | None, grant: Grant, since: datetime) -> Principal | None:
+    """Return who comes in as *user* with what was granted *since* an instant; leaving ends it for ever."""
+    if user is None or not user.active or (user.left_at is not None and since <= user.left_at):
+        return None
+    return within(user.login, user.grant, grant)

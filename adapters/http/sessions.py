@@ -13,7 +13,7 @@ from adapters.bootstrap import Plaint
 from adapters.http.auth import App
 from adapters.identity.guests import alive
 from adapters.identity.links import Link
-from adapters.identity.sessions import ByLink, ByProvider, ByToken, Session
+from adapters.identity.sessions import ByLink, ByProvider, ByToken, ByUser, Session
 from domain.access import Principal, Right
 
 DESK = "plaint"
@@ -82,6 +82,8 @@ def proved(plaint: Plaint, session: Session) -> Principal | None:
             return plaint.admission.known_by(sha256)
         case ByProvider(principal=principal):
             return principal
+        case ByUser():
+            return plaint.admission.signed_in(session.proof)
         case ByLink(case=case, expires_at=expires_at, generation=generation):
             link = Link(case, expires_at, generation)
             return link.principal if alive(plaint, link) else None

@@ -26,7 +26,7 @@ from adapters.http.sessions import (
 )
 from adapters.identity.errors import NoRole, ProviderAway, TokenRefused
 from adapters.identity.identity import Attempt
-from adapters.identity.sessions import LIFE, SECRET_BYTES, ByProvider, ByToken, Proof
+from adapters.identity.sessions import LIFE, SECRET_BYTES, ByToken, Proof
 from adapters.tokens import digest
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def _at_provider(router: APIRouter, plaint: Plaint) -> None:
         if "error" in query:
             raise HTTPException(403, f"The identity provider did not sign you in. {AGAIN}")
         try:
-            who = identity.signed_in(attempt, query.get("code", ""), _back(request, plaint))
+            proof = identity.signed_in(attempt, query.get("code", ""), _back(request, plaint))
         except TokenRefused as refused:
             raise HTTPException(403, f"The proof of your sign-in was refused: {refused}. {AGAIN}") from None
         except NoRole as error:
@@ -122,7 +122,7 @@ def _at_provider(router: APIRouter, plaint: Plaint) -> None:
         except ProviderAway:
             raise _away() from None
         life = timedelta(minutes=plaint.settings.oidc_session_minutes)
-        answer = _begun(request, plaint, ByProvider(principal=who), wanted, life)
+        answer = _begun(request, plaint, proof, wanted, life)
         forget(answer, plaint, ATTEMPT)
         return answer
 

@@ -9,9 +9,12 @@ from hmac import compare_digest, digest
 from math import isfinite
 from typing import Any, cast
 
+from pydantic import TypeAdapter, ValidationError
+
 from adapters.identity.configuration import Oidc
 from adapters.identity.errors import NoRole, TokenRefused
-from domain.access import Principal
+from domain.access import LEVELS, Principal
+from domain.directory import Grant, Login
 
 Claims = Mapping[str, Any]
 
@@ -20,6 +23,7 @@ LEEWAY = 30
 MOST_SUBJECT = 255
 """Characters of a subject (OpenID Connect Core 1.0, section 2)."""
 MOST_VALUES = 200
+LOGIN: TypeAdapter[str] = TypeAdapter(Login)
 TEAM = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 ENTITY = re.compile(r"[^\x00-\x1f\x7f]{1,200}")
 ONLY_OF_SIGN_IN = ("nonce", "at_hash", "c_hash", "s_hash")
@@ -60,13 +64,37 @@ def refuse_unless_asked_for(claims: Claims, client: str, nonce: str) -> None:
         raise TokenRefused("it was made for another client")
 
 
+def login_of(claims: Claims, claim: str) -> str:
+    """Return the login in the directory that *claim* holds; raise NoRole where it holds none."""
+    try:
+        return LOGIN.validate_python(claims.get(claim))
+    except ValidationError:
+        raise NoRole(
+            f"Your account names no login in the claim {claim}; ask for one that `plaint user add` knows."
+        ) from None
+
+
 def principal_of(claims: Claims, oidc: Oidc, key: bytes) -> Principal:
-    """Return who the bearer is here; raise NoRole when nothing that they are has a meaning here.
+    """Return who the bearer is here, whom the directory does not know; raises as `grant_of` does.
 
     The subject is often an e-mail address or a personnel number, and what a principal is called
     stands in the log for ever: it is a hash under *key*, which nobody can make outside.
     """
     subject = digest(key, f"{oidc.issuer}\0{claims['sub']}".encode(), "sha256").hex()[:32]
+    granted = grant_of(claims, oidc)
+    return Principal(
+        id=f"oidc:{subject}",
+        role=granted.role,
+        teams=granted.teams,
+        legal_entities=granted.legal_entities,
+    )
+
+
+def grant_of(claims: Claims, oidc: Oidc) -> Grant:
+    """Return what the provider grants; raise NoRole when nothing of it has a meaning here.
+
+    It knows nothing of clearances: who is a user here has their own, and nobody else has any.
+    """
     held = _values(claims, oidc.roles_claim)
     role = next((role for value, role in oidc.roles.items() if value in held), None)
     if role is None:
@@ -83,7 +111,7 @@ def principal_of(claims: Claims, oidc: Oidc, key: bytes) -> Principal:
                 f"Your account names no legal entity in the claim {oidc.entities_claim}; ask for one."
             )
     teams = tuple(each for each in _values(claims, oidc.teams_claim) if TEAM.fullmatch(each))
-    return Principal(id=f"oidc:{subject}", role=role, teams=teams, legal_entities=entities)
+    return Grant(role=role, teams=teams, legal_entities=entities, clearance=LEVELS[-1])
 
 
 def _audiences(claims: Claims) -> list[str]:

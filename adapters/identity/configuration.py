@@ -29,6 +29,7 @@ class Oidc:
     roles_claim: str
     teams_claim: str
     entities_claim: str | None
+    login_claim: str | None = None
     client_id: str | None = None
     client_secret: str | None = None
 
@@ -59,6 +60,7 @@ def oidc_of(settings: Settings) -> Oidc | None:
         roles_claim=settings.oidc_roles_claim,
         teams_claim=settings.oidc_teams_claim,
         entities_claim=settings.oidc_entities_claim,
+        login_claim=settings.oidc_login_claim,
         client_id=settings.oidc_client_id,
         client_secret=_secret(settings.oidc_client_secret_file),
     )

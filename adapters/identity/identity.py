@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from hmac import compare_digest, digest
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import quote, urlencode
 
 from adapters.identity import claims as c
 from adapters.identity.compact import Compact, taken_apart
 from adapters.identity.configuration import Oidc
-from adapters.identity.errors import ProviderAway, TokenRefused
+from adapters.identity.errors import NoRole, ProviderAway, TokenRefused
 from adapters.identity.provider import Provider
+from adapters.identity.sessions import ByProvider, ByUser
 from adapters.web import Unanswered, Web
 from domain.access import Principal
 
@@ -60,8 +61,16 @@ class Attempt:
         return _text(digest(self.secret, b"plaint sign-in " + purpose, "sha256"))
 
 
+Users: TypeAlias = Callable[[ByUser], Principal | None]
+"""Returns who a user of the directory is now; None when they are nobody any longer."""
+
+
 class Identity:
-    """The identity provider of this installation; *subjects* gives the key under which people are named."""
+    """The identity provider of this installation.
+
+    *subjects* gives the key under which people are named whom the directory does not know; *users*
+    says who the others are.
+    """
 
     def __init__(
         self,
@@ -70,8 +79,9 @@ class Identity:
         *,
         now: Callable[[], datetime],
         subjects: Callable[[], bytes],
+        users: Users,
     ) -> None:
-        self.oidc, self.web, self.now, self.subjects = oidc, web, now, subjects
+        self.oidc, self.web, self.now, self.subjects, self.users = oidc, web, now, subjects, users
         self.provider = Provider(oidc.issuer, web)
 
     @property
@@ -85,7 +95,7 @@ class Identity:
         c.refuse_unless_current(token.claims, self.oidc.issuer, self.oidc.audience, self.now())
         c.refuse_proof_of_sign_in(token.claims)
         self.provider.verify(token)
-        return self._principal(token.claims)
+        return self._who(self._proof(token.claims))
 
     def address(self, attempt: Attempt, back: str) -> str:
         """Return where a browser is sent to sign in; it comes *back* with a code."""
@@ -102,8 +112,8 @@ class Identity:
         where = self.provider.metadata().authorize
         return f"{where}{'&' if '?' in where else '?'}{urlencode(asked)}"
 
-    def signed_in(self, attempt: Attempt, code: str, back: str) -> Principal:
-        """Return who signed in, for the *code* that came back; raises as `bearer` does."""
+    def signed_in(self, attempt: Attempt, code: str, back: str) -> ByProvider | ByUser:
+        """Return the proof of who signed in, for the *code* that came back; raises as `bearer` does."""
         if not 0 < len(code) <= MOST_CODE:
             raise TokenRefused("the code is not acceptable")
         token = self._redeemed(attempt, code, back)
@@ -111,7 +121,9 @@ class Identity:
         c.refuse_unless_current(token.claims, self.oidc.issuer, client, self.now())
         c.refuse_unless_asked_for(token.claims, client, attempt.nonce)
         self.provider.verify(token)
-        return self._principal(token.claims)
+        proof = self._proof(token.claims)
+        self._who(proof)
+        return proof
 
     def _redeemed(self, attempt: Attempt, code: str, back: str) -> Compact:
         """Return the ID token that the provider gives for *code*."""
@@ -138,8 +150,23 @@ class Identity:
             raise TokenRefused("the provider gave no proof of who signed in")
         return taken_apart(given)
 
-    def _principal(self, claims: Mapping[str, Any]) -> Principal:
-        return c.principal_of(claims, self.oidc, self.subjects())
+    def _proof(self, claims: Mapping[str, Any]) -> ByProvider | ByUser:
+        claim = self.oidc.login_claim
+        if claim is None:
+            return ByProvider(principal=c.principal_of(claims, self.oidc, self.subjects()))
+        granted = c.grant_of(claims, self.oidc)
+        return ByUser(login=c.login_of(claims, claim), grant=granted, at=self.now())
+
+    def _who(self, proof: ByProvider | ByUser) -> Principal:
+        if isinstance(proof, ByProvider):
+            return proof.principal
+        who = self.users(proof)
+        if who is None:
+            raise NoRole(
+                "The directory here has no user of your login who may do what your account says; "
+                "ask an administrator to add you."
+            )
+        return who
 
 
 def _text(data: bytes) -> str:

@@ -17,6 +17,7 @@ from sqlalchemy import delete, select, update
 from adapters.database import Database
 from adapters.eventstore.tables import SESSIONS
 from domain.access import Principal
+from domain.directory import Grant, Login
 from domain.kernel import Instant, Value
 from domain.privacy import Code
 
@@ -39,10 +40,19 @@ class ByToken(Value):
 
 
 class ByProvider(Value):
-    """Somebody signed in at the identity provider, which said who they are."""
+    """Somebody whom the directory does not know signed in at the provider, which said who they are."""
 
     kind: Literal["provider"] = "provider"
     principal: Principal
+
+
+class ByUser(Value):
+    """A user of the directory signed in at the provider; they are looked up again at each use."""
+
+    kind: Literal["user"] = "user"
+    login: Login
+    grant: Grant
+    at: Instant
 
 
 class ByLink(Value):
@@ -54,7 +64,7 @@ class ByLink(Value):
     generation: int
 
 
-Proof: TypeAlias = Annotated[ByToken | ByProvider | ByLink, Field(discriminator="kind")]
+Proof: TypeAlias = Annotated[ByToken | ByProvider | ByUser | ByLink, Field(discriminator="kind")]
 PROOF: TypeAdapter[Proof] = TypeAdapter(Proof)
 
 
