@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache
 
 from adapters.eventstore.tables import positions
 from adapters.views.queries import COUNT_LIMIT, Filter, Queries
@@ -35,12 +36,15 @@ def dashboard(queries: Queries, rules: Rulebook, who: Principal, now: datetime) 
     def awaited(end: datetime) -> Filter:
         return Filter(kind="complaint", open=True, overdue=False, due_before=end)
 
+    @cache
+    def unnoticed() -> int:
+        """Count what was due before now and is not noticed yet: it is soon overdue."""
+        return queries.count(who, awaited(now))
+
     def due_by(end: datetime) -> int:
-        """Count what is due from now on: what was due before and is not noticed yet is soon overdue."""
+        """Count what is due from now on."""
         until_then = queries.count_at(reached, who, awaited(end))
-        if until_then > COUNT_LIMIT:
-            return until_then
-        return max(0, until_then - queries.count(who, awaited(now)))
+        return until_then if until_then > COUNT_LIMIT else max(0, until_then - unnoticed())
 
     return Dashboard(
         as_of=now,
