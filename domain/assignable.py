@@ -21,6 +21,8 @@ WhyWaiting: TypeAlias = Literal["nobody_on_staff", "nobody_fits", "nobody_has_ro
 WAITS: frozenset[str] = frozenset(get_args(WhyWaiting))
 RAISED, LOWERED = "escalation", "de_escalation"
 """Why a case is with the team of its level, and why it is back where it came from."""
+BY_ITSELF: frozenset[str | None] = frozenset({None, RAISED, LOWERED})
+"""The reasons for which nobody hands a case over."""
 
 
 class Assignable(Linked):
@@ -119,12 +121,12 @@ class Assignable(Linked):
             self.came_from = None
         elif team != self.team:
             self.came_from, self.moved_at = None, version
-        if reason_code not in {None, RAISED, LOWERED} and self.assignee is not None:
+        if reason_code not in BY_ITSELF and self.assignee is not None:
             self.passed_from |= {self.assignee}
         self.had = (self.team, self.assignee)
         self.waits_because = reason_code if assignee is None and reason_code in WAITS else None
         self.team, self.assignee = team, assignee
-        if assignee is not None:
+        if assignee in self.passed_from:
             self.passed_from -= {assignee}
 
     @property

@@ -93,16 +93,13 @@ class Case(Assignable, Joined, Corresponding):
         self.sensitivity = Sensitivity.NORMAL
         self.grants: tuple[Grant, ...] = ()
 
-    @upon(SensitivityChanged, EmergencyAccessGranted)
-    def evolve(self, event: Event) -> None:
-        """Change state.  Decides nothing, reads no clock, never refuses."""
-        match event:
-            case SensitivityChanged():
-                self.sensitivity = event.sensitivity
-            case EmergencyAccessGranted():
-                self.grants = (*self.grants, Grant(principal=event.principal, until=event.until))
-            case _:
-                super().evolve(event)
+    @upon(SensitivityChanged)
+    def _keep_sensitivity(self, event: SensitivityChanged) -> None:
+        self.sensitivity = event.sensitivity
+
+    @upon(EmergencyAccessGranted)
+    def _keep_grant(self, event: EmergencyAccessGranted) -> None:
+        self.grants = (*self.grants, Grant(principal=event.principal, until=event.until))
 
     @property
     def awaits_answer(self) -> bool:
@@ -120,16 +117,18 @@ class Case(Assignable, Joined, Corresponding):
         raise NotImplementedError
 
     def overhear(self, event: Event) -> None:
-        """Keep what *event* means to policies, while promises are set aside."""
-        if not self.aside:
-            return
+        """Keep what *event* means to policies, for the promises that are set aside."""
         word = self.word_of(event)
         if word is not None:
             self.remember(word, event)
 
     def word_of(self, event: Event) -> str | None:
         """Return what *event* means to policies; None for what no promise hears: clocks and files."""
-        word = _own_word(type(event))
+        return self.word_for(type(event))
+
+    def word_for(self, event: type[Event]) -> str | None:
+        """Return what events of a class mean to policies, if all of them mean the same."""
+        word = _own_word(event)
         return None if word is None else self.WORDS.get(word, word)
 
     def concerns(self, person: str) -> bool:

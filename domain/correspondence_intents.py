@@ -65,13 +65,8 @@ class Corresponding(Promises):
         self.planned: frozenset[UUID] = frozenset()
 
     @upon(MessagePlanned)
-    def evolve(self, event: Event) -> None:
-        """Change state.  Decides nothing, reads no clock, never refuses."""
-        match event:
-            case MessagePlanned():
-                self.planned |= {event.message_id}
-            case _:
-                super().evolve(event)
+    def _keep_plan(self, event: MessagePlanned) -> None:
+        self.planned |= {event.message_id}
 
     def plan_message(
         self, purpose: Purpose, about: str, by: Context, *, not_before: datetime, to: Recipient = "customer"

@@ -13,7 +13,7 @@ from domain.attachments import limits
 from domain.attachments.errors import NoSuchFile, OnHold
 from domain.attachments.file import File, Status, evolve
 from domain.clocks import Promises
-from domain.kernel import Event, upon
+from domain.kernel import upon
 
 if TYPE_CHECKING:
     from domain.kernel import Context
@@ -68,14 +68,10 @@ class Attached(Promises):
         return False
 
     @upon(e.AttachmentEvent)
-    def evolve(self, event: Event) -> None:
-        """Change state.  Decides nothing, reads no clock, never refuses."""
-        if isinstance(event, e.AttachmentEvent):
-            file = evolve(self.files.get(event.file_id), event)
-            if file is not None:
-                self.files[file.id] = file
-        else:
-            super().evolve(event)
+    def _keep_file(self, event: e.AttachmentEvent) -> None:
+        file = evolve(self.files.get(event.file_id), event)
+        if file is not None:
+            self.files[file.id] = file
 
     def judge(self, files: Iterable[NewFile], batch: Batch) -> Mapping[UUID, UUID | Reason]:
         """Return for each of *files* the file that it is, itself or the same that is here, or why not.

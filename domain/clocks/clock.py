@@ -26,7 +26,7 @@ from domain.clocks.events import (
     WarnAt,
 )
 from domain.deadlines import Pause
-from domain.kernel import Event, Instant, Value, changed
+from domain.kernel import Event, Instant, Value, changed, made
 from domain.privacy import Code
 
 if TYPE_CHECKING:
@@ -127,11 +127,8 @@ def evolve(clock: Clock | None, event: Event) -> Clock | None:
         case ClockTakenOver(), _:
             return _taken_over(event)
         case ClockStarted(), _:
-            return Clock(
-                id=event.clock_id,
-                started_at=event.occurred_at,
-                **_only(event, _STARTED),
-            )
+            began = {"id": event.clock_id, "started_at": event.occurred_at}
+            return made(Clock, began | _only(event, _STARTED))
         case ClockMet(occurred_at=at), Clock():
             return changed(clock, {"status": Status.MET, "stopped_at": at})
         case ClockMissed(noticed_at=noticed), Clock():

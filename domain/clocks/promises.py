@@ -17,7 +17,7 @@ from domain.clocks.events import (
 )
 from domain.clocks.promise import Promise
 from domain.clocks.warning import warn
-from domain.kernel import Aggregate, Context, Event
+from domain.kernel import Aggregate, Context, upon
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -37,16 +37,16 @@ class Promises(Aggregate):
         self.running: dict[UUID, Clock] = {}
         self.chains: dict[tuple[str, str], list[UUID]] = {}
 
-    def evolve(self, event: Event) -> None:
-        """Change state.  Decides nothing, reads no clock, never refuses."""
-        if isinstance(event, ClockEvent):
-            clock = evolve(self.clocks.get(event.clock_id), event)
-            if clock is not None:
-                self._keep(clock)
-                if isinstance(event, ClockRetargeted):
-                    self._pin(clock.pin)
-                elif isinstance(event, ClockTakenOver) and self.pin(clock.regime) is None:
-                    self.pins = (*self.pins, clock.pin)
+    @upon(ClockEvent)
+    def _keep_clock(self, event: ClockEvent) -> None:
+        before = self.clocks.get(event.clock_id)
+        clock = evolve(before, event)
+        if clock is not None:
+            self._keep(clock, before)
+            if isinstance(event, ClockRetargeted):
+                self._pin(clock.pin)
+            elif isinstance(event, ClockTakenOver) and self.pin(clock.regime) is None:
+                self.pins = (*self.pins, clock.pin)
 
     def pin(self, regime: str) -> Pin | None:
         """Return the versions by which *regime* binds the case, None where it does not."""
@@ -60,8 +60,7 @@ class Promises(Aggregate):
     def _pin(self, pin: Pin) -> None:
         self.pins = tuple(pin if each.regime == pin.regime else each for each in self.pins)
 
-    def _keep(self, clock: Clock) -> None:
-        before = self.clocks.get(clock.id)
+    def _keep(self, clock: Clock, before: Clock | None) -> None:
         chain = self.chains.setdefault((clock.regime, clock.milestone), [])
         if before is None:
             chain.append(clock.id)
@@ -69,7 +68,8 @@ class Promises(Aggregate):
             chain.remove(clock.id)
             chain.append(clock.id)
         self.clocks[clock.id] = clock
-        self.running.pop(clock.id, None)
+        if before is not None:
+            self.running.pop(clock.id, None)
         if clock.status is Status.RUNNING:
             self.running[clock.id] = clock
 

@@ -11,7 +11,7 @@ from pydantic import Field, TypeAdapter, ValidationInfo, field_validator, model_
 from domain.commands.command import Command, Either
 from domain.complaint import Complaint
 from domain.complaint.codes import Channel, HoldKind, Score
-from domain.complaint.corrections import InstantField, PersonalField, PublicField
+from domain.complaint.corrected import InstantField, PersonalField, PublicField
 from domain.complaint.form import AccountId, Country, Email
 from domain.kernel import Context, Instant
 from domain.policies import Rulebook

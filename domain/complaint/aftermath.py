@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from domain.case import Text
-    from domain.kernel import Context, Event
+    from domain.kernel import Context
     from domain.policies import Rulebook
 
 
@@ -29,26 +29,22 @@ class Aftermath(State):
         """By body: the outcome, None while it is awaited."""
         self.rating: tuple[int, Text] | None = None
 
-    @upon(
-        life.ReferredExternally,
-        life.ExternalOutcomeRecorded,
-        life.Rated,
-        e.Reopened,
-    )
-    def evolve(self, event: Event) -> None:
-        """Change state.  Decides nothing, reads no clock, never refuses."""
-        match event:
-            case life.ReferredExternally():
-                self.referred[event.body] = None
-            case life.ExternalOutcomeRecorded():
-                self.referred[event.body] = event.outcome
-            case life.Rated():
-                self.rating = (event.score, event.comment)
-            case e.Reopened():
-                self.rating = None
-                super().evolve(event)
-            case _:
-                super().evolve(event)
+    @upon(life.ReferredExternally)
+    def _refer(self, event: life.ReferredExternally) -> None:
+        self.referred[event.body] = None
+
+    @upon(life.ExternalOutcomeRecorded)
+    def _learn_outcome(self, event: life.ExternalOutcomeRecorded) -> None:
+        self.referred[event.body] = event.outcome
+
+    @upon(life.Rated)
+    def _keep_rating(self, event: life.Rated) -> None:
+        self.rating = (event.score, event.comment)
+
+    @upon(e.Reopened)
+    def _forget_rating(self, event: e.Reopened) -> None:
+        del event
+        self.rating = None
 
     def refer_externally(
         self,

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from domain.case import Text
     from domain.complaint.redress import RedressWish
-    from domain.kernel import Context, Event
+    from domain.kernel import Context
     from domain.policies import Rulebook
 
 DESCRIPTION = "description"
@@ -74,24 +74,29 @@ class Approving(Findings, Conflicts, Paying):
         self.gravest: str | None = None
         """The highest severity since the receipt or the last reopening."""
 
-    @upon(ResolutionProposed, ResolutionApproved, ResolutionReturned, e.Triaged, e.Reopened)
-    def evolve(self, event: Event) -> None:
-        """Change state.  Decides nothing, reads no clock, never refuses."""
-        match event:
-            case ResolutionProposed():
-                self.proposal, self.returned = Proposal(_said(event), event.actor), False
-            case ResolutionApproved() if self.proposal is not None:
-                self.proposal = replace(self.proposal, approved_by=event.actor)
-            case ResolutionReturned():
-                self.proposal, self.returned = None, True
-            case e.Triaged():
-                self.gravest = max(self.gravest, event.severity, key=_gravity)
-            case e.Reopened():
-                self.proposal, self.returned = None, False
-                self.gravest = self.severity
-            case _:
-                pass
-        super().evolve(event)
+    @upon(ResolutionProposed)
+    def _keep_proposal(self, event: ResolutionProposed) -> None:
+        self.proposal, self.returned = Proposal(_said(event), event.actor), False
+
+    @upon(ResolutionApproved)
+    def _keep_approval(self, event: ResolutionApproved) -> None:
+        if self.proposal is not None:
+            self.proposal = replace(self.proposal, approved_by=event.actor)
+
+    @upon(ResolutionReturned)
+    def _drop_proposal(self, event: ResolutionReturned) -> None:
+        del event
+        self.proposal, self.returned = None, True
+
+    @upon(e.Triaged)
+    def _weigh(self, event: e.Triaged) -> None:
+        self.gravest = max(self.gravest, event.severity, key=_gravity)
+
+    @upon(e.Reopened)
+    def _propose_anew(self, event: e.Reopened) -> None:
+        del event
+        self.proposal, self.returned = None, False
+        self.gravest = self.severity
 
     def propose_resolution(
         self, answer: Answer, by: Context, rules: Rulebook, *, occurred_at: datetime | None = None

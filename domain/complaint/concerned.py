@@ -62,24 +62,22 @@ class Concerned(Case):
         """Whether nothing more happens to the case unless it is reopened."""
         raise NotImplementedError
 
-    @upon(PersonComplainedOfNamed, Carried, CaseUnmerged)
-    def evolve(self, event: Event) -> None:
-        """Change state.  Decides nothing, reads no clock, never refuses."""
-        match event:
-            case PersonComplainedOfNamed():
-                self._complained_of |= {event.user}
-            case Carried(brought_by=None):
-                self._complained_of |= frozenset(event.complained_of)
-                self._former_deciders |= frozenset(event.former_deciders)
-                super().evolve(event)
-            case Carried(brought_by=UUID() as other):
-                self.brought = {**self.brought, other: _conflict(event)}
-                super().evolve(event)
-            case CaseUnmerged(was="survivor", other=other):
-                self.brought = {id: each for id, each in self.brought.items() if id != other}
-                super().evolve(event)
-            case _:
-                super().evolve(event)
+    @upon(PersonComplainedOfNamed)
+    def _name_person(self, event: PersonComplainedOfNamed) -> None:
+        self._complained_of |= {event.user}
+
+    @upon(Carried)
+    def _take_conflicts_over(self, event: Carried) -> None:
+        if event.brought_by is None:
+            self._complained_of |= frozenset(event.complained_of)
+            self._former_deciders |= frozenset(event.former_deciders)
+        else:
+            self.brought = {**self.brought, event.brought_by: _conflict(event)}
+
+    @upon(CaseUnmerged)
+    def _part_conflicts(self, event: CaseUnmerged) -> None:
+        if event.was == "survivor":
+            self.brought = {id: each for id, each in self.brought.items() if id != event.other}
 
     def name_person_complained_of(
         self, user: str, by: Context, rules: Rulebook, *, occurred_at: datetime | None = None

@@ -5,16 +5,12 @@ Del. Reg. (EU) 2025/293, art. 1(2)(b).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from domain.complaint import events as e
 from domain.complaint.state import State
 from domain.four_eyes import people_of
 from domain.kernel import upon
-
-if TYPE_CHECKING:
-    from domain.kernel import Event
 
 
 class Conflicts(State):
@@ -25,16 +21,13 @@ class Conflicts(State):
         self.deciders: frozenset[str] = frozenset()
         """Who took part in the decision that stands."""
 
-    @upon(e.DecisionSent, e.Reopened)
-    def evolve(self, event: Event) -> None:
-        """Change state.  Decides nothing, reads no clock, never refuses."""
-        match event:
-            case e.DecisionSent():
-                people = filter(None, (event.actor, event.proposed_by, event.approved_by))
-                self.deciders = frozenset().union(*map(people_of, people))
-            case e.Reopened():
-                self._former_deciders |= self.deciders
-                self.deciders = frozenset()
-            case _:
-                pass
-        super().evolve(event)
+    @upon(e.DecisionSent)
+    def _keep_deciders(self, event: e.DecisionSent) -> None:
+        people = filter(None, (event.actor, event.proposed_by, event.approved_by))
+        self.deciders = frozenset().union(*map(people_of, people))
+
+    @upon(e.Reopened)
+    def _let_deciders_go(self, event: e.Reopened) -> None:
+        del event
+        self._former_deciders |= self.deciders
+        self.deciders = frozenset()

@@ -1,13 +1,23 @@
-"""What a history says of its own corrections."""
+"""What may be corrected, and what a history says of its own corrections."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
 from domain.complaint.life_events import Corrected
+from domain.complaint.submission import WORDS
 from domain.kernel import Event
+
+InstantField: TypeAlias = Literal["received_at", "sent_at", "first_dissatisfaction_at", "sent_to_company_at"]
+PublicField: TypeAlias = Literal["category", "channel", "service", "client_kind"]
+PersonalField: TypeAlias = Literal["country", "full_name", "account_email", "account_id"]
+RECEIVED_AT = "received_at"
+BINDING: frozenset[str] = frozenset({"country", "channel", "service", "client_kind"})
+"""The facts from which the regimes follow that bind a case."""
+PERSONAL: frozenset[str] = frozenset(get_args(PersonalField))
+CORRECTABLE = frozenset({*WORDS.values(), *BINDING, *PERSONAL, "category", "legal_entity"} - {RECEIVED_AT})
 
 
 class Fact(NamedTuple):

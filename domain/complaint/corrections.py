@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from domain import errors
@@ -13,10 +13,11 @@ from domain.clocks.moving import Target, move
 from domain.clocks.promise import finished
 from domain.complaint import events as e
 from domain.complaint.conflicts import Conflicts
-from domain.complaint.corrected import Fact, Heard
+from domain.complaint.corrected import BINDING, CORRECTABLE, PERSONAL, RECEIVED_AT, Fact, Heard
 from domain.complaint.life_events import Corrected
+from domain.complaint.resolution_events import RedressPaid
 from domain.complaint.submission import WORDS, words_of
-from domain.kernel import parts_of, upon_all_but
+from domain.kernel import upon, upon_all_but
 from domain.linking.people import Person, person
 from domain.linking.promises import CORRECTED
 from domain.policies import Scope
@@ -28,16 +29,9 @@ if TYPE_CHECKING:
     from domain.case import Text
     from domain.clocks import Clock, Pin
     from domain.clocks.promise import Promise
+    from domain.complaint.corrected import InstantField, PersonalField, PublicField
     from domain.kernel import Context, Event
     from domain.policies import Rulebook
-
-InstantField: TypeAlias = Literal["received_at", "sent_at", "first_dissatisfaction_at", "sent_to_company_at"]
-PublicField: TypeAlias = Literal["category", "channel", "service", "client_kind"]
-PersonalField: TypeAlias = Literal["country", "full_name", "account_email", "account_id"]
-RECEIVED_AT = "received_at"
-BINDING: frozenset[str] = frozenset({"country", "channel", "service", "client_kind"})
-"""The facts from which the regimes follow that bind a case."""
-PERSONAL: frozenset[str] = frozenset(get_args(PersonalField))
 
 
 class Corrections(Conflicts):
@@ -51,26 +45,29 @@ class Corrections(Conflicts):
         """The instants of the receipt, by the word that a policy starts with."""
         self.believed: dict[str, frozenset[datetime]] = {}
         """All that was ever taken for each of them."""
-        self.facts: list[Fact] = []
+        self._happened: list[tuple[int, type[Event] | None, datetime, tuple[str, ...]]] = []
+        """The version, class, instant and parts of what has happened; no class where it means nothing."""
         self.in_error: frozenset[int] = frozenset()
         """The versions of the events that were recorded in error."""
 
-    @upon_all_but(ClockEvent)
-    def evolve(self, event: Event) -> None:
-        """Change state.  Decides nothing, reads no clock, never refuses."""
-        if isinstance(event, Corrected):
-            self._correct(event)
-            return
-        if isinstance(event, e.Received):
-            names = {*WORDS.values(), *BINDING, *PERSONAL, "category", "legal_entity"} - {RECEIVED_AT}
-            self.correctable = {name: getattr(event, name) for name in names}
-            self.instants = words_of(event, event.occurred_at)
-            self.believed = {word: frozenset({at}) for word, at in self.instants.items()}
-        else:
-            word, parts = self.word_of(event), parts_of(event)
-            self.facts.append(Fact(event.originator_version, word, event.occurred_at, parts))
-        super().evolve(event)
+    @upon(e.Received)
+    def _keep_what_was_said(self, event: e.Received) -> None:
+        self.correctable = {name: getattr(event, name) for name in CORRECTABLE}
+        self.instants = words_of(event, event.occurred_at)
+        self.believed = {word: frozenset({at}) for word, at in self.instants.items()}
 
+    @upon_all_but(ClockEvent, Corrected, e.Received, RedressPaid)
+    def _keep_fact(self, event: Event) -> None:
+        # Few commands ask what it means, which costs as much as everything else that a replay does.
+        parts = event.__dict__.get("parts", ())
+        self._happened.append((event.originator_version, type(event), event.occurred_at, parts))
+
+    @upon(RedressPaid)
+    def _keep_payment_as_fact(self, event: RedressPaid) -> None:
+        meant = None if self.word_of(event) is None else RedressPaid
+        self._happened.append((event.originator_version, meant, event.occurred_at, ()))
+
+    @upon(Corrected)
     def _correct(self, event: Corrected) -> None:
         if event.pins is not None:
             self.pins, self.lent = event.pins, frozenset(event.lent)
@@ -88,6 +85,14 @@ class Corrections(Conflicts):
             self.correctable[event.what] = event.new if event.new is not None else event.new_personal
             if event.what == "category":
                 self.category = event.new
+
+    @property
+    def facts(self) -> list[Fact]:
+        """What has happened since the receipt, as policies hear it."""
+        return [
+            Fact(version, None if event is None else self.word_for(event), at, frozenset(parts))
+            for version, event, at, parts in self._happened
+        ]
 
     @property
     def person(self) -> Person:

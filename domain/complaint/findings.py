@@ -21,7 +21,7 @@ from domain.privacy import ERASED
 if TYPE_CHECKING:
     from domain.case import Text
     from domain.complaint.codes import Finding, StepKind
-    from domain.kernel import Context, Event
+    from domain.kernel import Context
     from domain.policies import Rulebook
     from domain.policies.handling import Consultation as Allowed
 
@@ -48,21 +48,22 @@ class Findings(State):
         self.findings: dict[str, tuple[str, Text]] = {}
         """By point: the finding and its summary."""
 
-    @upon(e.StepRecorded, DepartmentAnswered, DepartmentOverdue, FindingRecorded)
-    def evolve(self, event: Event) -> None:
-        """Change state.  Decides nothing, reads no clock, never refuses."""
-        match event:
-            case e.StepRecorded(consultation=UUID() as asked, department=str(department)):
-                self.consultations[asked] = Consultation(department, event.due_at)
-                super().evolve(event)
-            case DepartmentAnswered():
-                self._change(event.consultation, answer=event.text, answered=True)
-            case DepartmentOverdue():
-                self._change(event.consultation, overdue=True)
-            case FindingRecorded():
-                self.findings[event.point] = (event.finding, event.summary)
-            case _:
-                super().evolve(event)
+    @upon(e.StepRecorded)
+    def _ask_department(self, event: e.StepRecorded) -> None:
+        if event.consultation is not None and event.department is not None:
+            self.consultations[event.consultation] = Consultation(event.department, event.due_at)
+
+    @upon(DepartmentAnswered)
+    def _hear_department(self, event: DepartmentAnswered) -> None:
+        self._change(event.consultation, answer=event.text, answered=True)
+
+    @upon(DepartmentOverdue)
+    def _miss_department(self, event: DepartmentOverdue) -> None:
+        self._change(event.consultation, overdue=True)
+
+    @upon(FindingRecorded)
+    def _keep_finding(self, event: FindingRecorded) -> None:
+        self.findings[event.point] = (event.finding, event.summary)
 
     def _change(self, asked: UUID, **facts: Any) -> None:
         self.consultations[asked] = replace(self.consultations[asked], **facts)

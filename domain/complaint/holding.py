@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from domain.complaint.codes import HoldKind
-    from domain.kernel import Context, Event
+    from domain.kernel import Context
     from domain.policies import Rulebook
 
 
@@ -41,26 +41,26 @@ class Held(Case):
         """Whether the record of the case has to be kept, whatever else would let it go."""
         return bool(self.holds)
 
-    @upon(HoldPlaced, HoldLifted, Carried, CaseUnmerged)
-    def evolve(self, event: Event) -> None:
-        """Change state.  Decides nothing, reads no clock, never refuses."""
-        match event:
-            case HoldPlaced():
-                self.own_holds |= {event.kind}
-            case HoldLifted():
-                self.own_holds -= {event.kind}
-                self.held_for = {id: held - {event.kind} for id, held in self.held_for.items()}
-            case Carried(brought_by=None):
-                self.own_holds |= frozenset(event.holds)
-                super().evolve(event)
-            case Carried(brought_by=UUID() as other):
-                self.held_for = {**self.held_for, other: frozenset(event.holds)}
-                super().evolve(event)
-            case CaseUnmerged(was="survivor", other=other):
-                self.held_for = {id: held for id, held in self.held_for.items() if id != other}
-                super().evolve(event)
-            case _:
-                super().evolve(event)
+    @upon(HoldPlaced)
+    def _hold(self, event: HoldPlaced) -> None:
+        self.own_holds |= {event.kind}
+
+    @upon(HoldLifted)
+    def _let_go(self, event: HoldLifted) -> None:
+        self.own_holds -= {event.kind}
+        self.held_for = {id: held - {event.kind} for id, held in self.held_for.items()}
+
+    @upon(Carried)
+    def _take_holds_over(self, event: Carried) -> None:
+        if event.brought_by is None:
+            self.own_holds |= frozenset(event.holds)
+        else:
+            self.held_for = {**self.held_for, event.brought_by: frozenset(event.holds)}
+
+    @upon(CaseUnmerged)
+    def _part_holds(self, event: CaseUnmerged) -> None:
+        if event.was == "survivor":
+            self.held_for = {id: held for id, held in self.held_for.items() if id != event.other}
 
     def passed_on(self) -> Mapping[str, tuple[str, ...]]:
         """Return the holds besides, as the event of another case says it in which this one goes on."""

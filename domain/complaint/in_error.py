@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from domain.clocks import Clock
     from domain.clocks.promise import Promise
-    from domain.kernel import Context, Event
+    from domain.kernel import Context
     from domain.policies import Rulebook
 
 DECISION = "decision_sent"
@@ -43,25 +43,25 @@ class InError(Corrections, Paying):
         self.payments: dict[int, int] = {}
         """By the version of a payment, the number of the redress."""
 
-    @upon(RedressPaid, Corrected)
-    def evolve(self, event: Event) -> None:
-        """Change state.  Decides nothing, reads no clock, never refuses."""
-        match event:
-            case RedressPaid():
-                self.payments[event.originator_version] = event.redress
-            case Corrected(undone="acknowledged"):
+    @upon(RedressPaid)
+    def _keep_payment(self, event: RedressPaid) -> None:
+        self.payments[event.originator_version] = event.redress
+
+    @upon(Corrected)
+    def _undo(self, event: Corrected) -> None:
+        match event.undone:
+            case "acknowledged":
                 self.acknowledged = False
                 if self.status is Stage.ACKNOWLEDGED:
                     self.status = Stage.RECEIVED
                 elif self.before_merge is Stage.ACKNOWLEDGED:
                     self.before_merge = Stage.RECEIVED
-            case Corrected(undone="accepted"):
+            case "accepted":
                 self.accepted = False
-            case Corrected(undone="redress_paid", redress=int(number)):
-                self.paid.pop(number, None)
+            case "redress_paid" if event.redress is not None:
+                self.paid.pop(event.redress, None)
             case _:
                 pass
-        super().evolve(event)
 
     def heard(self) -> list[Heard]:
         """Return what has happened, as policies hear it; nothing is paid as long as something is owed."""

@@ -13,7 +13,7 @@ from domain.kernel import upon
 
 if TYPE_CHECKING:
     from domain.complaint.register import Vulnerability
-    from domain.kernel import Context, Event
+    from domain.kernel import Context
     from domain.policies import Rulebook
 
 
@@ -25,19 +25,19 @@ class Parties(State):
         self.vulnerability: VulnerabilityFlagged | None = None
         self.in_scope_regimes: tuple[str, ...] | None = None
 
-    @upon(VulnerabilityFlagged, VulnerabilityLifted, e.Triaged)
-    def evolve(self, event: Event) -> None:
-        """Change state.  Decides nothing, reads no clock, never refuses."""
-        match event:
-            case VulnerabilityFlagged():
-                self.vulnerability = event
-            case VulnerabilityLifted():
-                self.vulnerability = None
-            case e.Triaged(in_scope_regimes=tuple() as regimes):
-                self.in_scope_regimes = regimes
-                super().evolve(event)
-            case _:
-                super().evolve(event)
+    @upon(VulnerabilityFlagged)
+    def _take_care(self, event: VulnerabilityFlagged) -> None:
+        self.vulnerability = event
+
+    @upon(VulnerabilityLifted)
+    def _need_no_care(self, event: VulnerabilityLifted) -> None:
+        del event
+        self.vulnerability = None
+
+    @upon(e.Triaged)
+    def _keep_scope(self, event: e.Triaged) -> None:
+        if event.in_scope_regimes is not None:
+            self.in_scope_regimes = event.in_scope_regimes
 
     def flag_vulnerability(
         self, found: Vulnerability, by: Context, rules: Rulebook, *, occurred_at: datetime | None = None

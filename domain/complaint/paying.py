@@ -33,22 +33,19 @@ class Paying(State):
         """The numbers of what was granted and is not paid."""
         return frozenset(self.redress.keys() - self.paid.keys())
 
-    @upon(e.DecisionSent, RedressPaid)
-    def evolve(self, event: Event) -> None:
-        """Change state.  Decides nothing, reads no clock, never refuses."""
-        match event:
-            case e.DecisionSent():
-                self.redress |= {each.number: each for each in event.redress}
-                super().evolve(event)
-            case RedressPaid():
-                self.paid[event.redress] = event.occurred_at
-            case _:
-                super().evolve(event)
+    @upon(e.DecisionSent)
+    def _owe(self, event: e.DecisionSent) -> None:
+        self.redress |= {each.number: each for each in event.redress}
+
+    @upon(RedressPaid)
+    def _settle(self, event: RedressPaid) -> None:
+        self.paid[event.redress] = event.occurred_at
 
     def word_of(self, event: Event) -> str | None:
         """Return what *event* means to policies: of redress, that nothing is left to pay."""
-        unsettled = isinstance(event, RedressPaid) and not event.settled
-        return None if unsettled else super().word_of(event)
+        if type(event) is RedressPaid and not event.settled:
+            return None
+        return super().word_of(event)
 
     def pay_redress(
         self,

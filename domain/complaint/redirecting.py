@@ -13,7 +13,7 @@ from domain.kernel import upon
 from domain.linking.events import OtherKind
 
 if TYPE_CHECKING:
-    from domain.kernel import Context, Event
+    from domain.kernel import Context
     from domain.policies import Rulebook
 
 
@@ -26,18 +26,14 @@ class Redirecting(State):
         self.redirections = 0
         self.redirected_to: UUID | None = None
 
-    @upon(e.Received, e.Redirected)
-    def evolve(self, event: Event) -> None:
-        """Change state.  Decides nothing, reads no clock, never refuses."""
-        match event:
-            case e.Received():
-                self.receipt = event
-            case e.Redirected():
-                self.redirections += 1
-                self.redirected_to = event.ticket
-            case _:
-                pass
-        super().evolve(event)
+    @upon(e.Received)
+    def _keep_receipt(self, event: e.Received) -> None:
+        self.receipt = event
+
+    @upon(e.Redirected)
+    def _point_on(self, event: e.Redirected) -> None:
+        self.redirections += 1
+        self.redirected_to = event.ticket
 
     @property
     def goes_on_as(self) -> tuple[UUID, OtherKind] | None:

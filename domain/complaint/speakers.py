@@ -14,7 +14,7 @@ from domain.kernel import upon
 from domain.linking.events import CaseUnmerged
 
 if TYPE_CHECKING:
-    from domain.kernel import Context, Event
+    from domain.kernel import Context
     from domain.policies import Rulebook
     from domain.privacy import Erased, Sealed
 
@@ -45,23 +45,20 @@ class Spoken(Case):
         clear = (each for each in self.representatives.values() if isinstance(each[0], Representative))
         return tuple(Mandate(**dict(each.representative), paid=each.paid) for each in clear)
 
-    @upon(Represented, RepresentationEnded, CaseUnmerged)
-    def evolve(self, event: Event) -> None:
-        """Change state.  Decides nothing, reads no clock, never refuses."""
-        match event:
-            case Represented():
-                self.represented = event.number
-                self.representatives[event.number] = Speaker(
-                    event.representative, event.paid, event.taken_from
-                )
-            case RepresentationEnded():
-                self.representatives.pop(event.number, None)
-            case CaseUnmerged(was="survivor", other=other):
-                left = {n: each for n, each in self.representatives.items() if each.taken_from != other}
-                self.representatives = left
-                super().evolve(event)
-            case _:
-                super().evolve(event)
+    @upon(Represented)
+    def _give_voice(self, event: Represented) -> None:
+        self.represented = event.number
+        self.representatives[event.number] = Speaker(event.representative, event.paid, event.taken_from)
+
+    @upon(RepresentationEnded)
+    def _take_voice(self, event: RepresentationEnded) -> None:
+        self.representatives.pop(event.number, None)
+
+    @upon(CaseUnmerged)
+    def _part_speakers(self, event: CaseUnmerged) -> None:
+        if event.was == "survivor":
+            kept = {n: each for n, each in self.representatives.items() if each.taken_from != event.other}
+            self.representatives = kept
 
     def represent(
         self,

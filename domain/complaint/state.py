@@ -20,7 +20,7 @@ from domain.correspondence_intents import ComplaintMessagePlanned
 from domain.guarding import ComplaintEmergencyAccessGranted, ComplaintSensitivityChanged
 from domain.issues.joined import ComplaintIssueLinked, ComplaintIssueUnlinked
 from domain.issues.rule import Origin
-from domain.kernel import Event, upon_all_but
+from domain.kernel import Event, made, upon, upon_all_but
 from domain.linking.errors import MergedAway
 from domain.linking.events import OF_COMPLAINTS, CaseAbsorbed, CaseMerged, CaseSplit, CaseUnmerged
 from domain.sensitive.events import ComplaintValueFlagged, ComplaintValueRefused
@@ -121,74 +121,109 @@ class State(Held, Spoken, Concerned):
         """Whether nothing more happens to the complaint unless it is reopened."""
         return self.status in ENDED
 
-    @upon_all_but(ClockEvent, AttachmentEvent)
-    def evolve(self, event: Event) -> None:
-        """Change state.  Decides nothing, reads no clock, never refuses.
+    @upon_all_but(ClockEvent, AttachmentEvent, life.Corrected)
+    def _listen(self, event: Event) -> None:
+        if self.aside:
+            self.overhear(event)
 
-        What happens most often stands first.
-        """
-        self._come_to(event)
-        match event:
-            case e.StepRecorded():
-                self._remember(event, event.summary)
-            case e.UpdateSent() | e.DelayNoticeSent() | e.HoldingReplySent() | e.Noted():
-                self._remember(event, event.text)
-            case e.Assigned():
-                self._give(event.team, event.assignee, event.reason_code, event.originator_version)
-            case e.Received():
-                self._begin(event)
-            case e.Triaged():
-                self.category, self.severity = event.category, event.severity
-                self.admissible = event.admissible
-            case e.MarkedComplex():
-                self.complex = True
-            case e.Acknowledged():
-                self.acknowledged = True
-                if self.status is Stage.RECEIVED:
-                    self.status = Stage.ACKNOWLEDGED
-                elif self.before_merge is Stage.RECEIVED:
-                    self.before_merge = Stage.ACKNOWLEDGED
-            case e.InvestigationCompleted():
-                self.investigated = True
-            case e.InformationRequested():
-                self.awaiting_information = True
-                self._remember(event, event.text)
-            case e.InformationSupplied():
-                self.awaiting_information = False
-                self._remember(event, event.text)
-            case e.Escalated():
-                self.level = event.level
-            case e.DeEscalated():
-                self.level = 0
-            case e.DecisionSent():
-                self.decision = (event.outcome, event.reasons)
-            case e.Accepted():
-                self.accepted = True
-            case e.LinkIssued():
-                self.last_link = event.expires_at
-            case e.LinksRevoked():
-                self.link_generation, self.last_link = event.generation, None
-            case e.Reopened():
-                self.awaiting_information = self.investigated = self.accepted = False
-            case _:
-                super().evolve(event)
-
+    @upon(*LEADS_TO)
     def _come_to(self, event: Event) -> None:
-        """Stand where *event* leads; what is merged into another case comes back to where it stood."""
-        self.overhear(event)
-        self.status = LEADS_TO.get(type(event), self.status)
-        if isinstance(event, CaseMerged):
-            self.before_merge, self.status = self.status, Stage.MERGED
-        elif isinstance(event, CaseUnmerged) and event.was == "merged":
+        self.status = LEADS_TO[type(event)]
+
+    @upon(CaseMerged)
+    def _go_away(self, event: CaseMerged) -> None:
+        del event
+        self.before_merge, self.status = self.status, Stage.MERGED
+
+    @upon(CaseUnmerged)
+    def _stand_as_before(self, event: CaseUnmerged) -> None:
+        if event.was == "merged":
             self.before_merge, self.status = None, self.before_merge
 
+    @upon(e.Received)
     def _begin(self, event: e.Received) -> None:
         self.received_at = event.occurred_at
         self.category, self.team, self.legal_entity = event.category, event.team, event.legal_entity
         self.language, self.pins = event.language, event.pins
-        form, channel, service = event.form, event.channel, event.service
-        self.origin = Origin(form=form, channel=channel, legal_entity=event.legal_entity, service=service)
+        self.origin = made(Origin, {name: getattr(event, name) for name in Origin.model_fields})
         self.imported = event.source is not None
+
+    @upon(e.Acknowledged)
+    def _be_acknowledged(self, event: e.Acknowledged) -> None:
+        del event
+        self.acknowledged = True
+        if self.status is Stage.RECEIVED:
+            self.status = Stage.ACKNOWLEDGED
+        elif self.before_merge is Stage.RECEIVED:
+            self.before_merge = Stage.ACKNOWLEDGED
+
+    @upon(e.Triaged)
+    def _assess(self, event: e.Triaged) -> None:
+        self.category, self.severity = event.category, event.severity
+        self.admissible = event.admissible
+
+    @upon(e.MarkedComplex)
+    def _be_complex(self, event: e.MarkedComplex) -> None:
+        del event
+        self.complex = True
+
+    @upon(e.Assigned)
+    def _pass_to(self, event: e.Assigned) -> None:
+        self._give(event.team, event.assignee, event.reason_code, event.originator_version)
+
+    @upon(e.StepRecorded)
+    def _keep_step(self, event: e.StepRecorded) -> None:
+        self._remember(event, event.summary)
+
+    @upon(e.UpdateSent, e.DelayNoticeSent, e.HoldingReplySent, e.Noted)
+    def _keep_text(self, event: e.UpdateSent | e.DelayNoticeSent | e.HoldingReplySent | e.Noted) -> None:
+        self._remember(event, event.text)
+
+    @upon(e.InformationRequested)
+    def _await_information(self, event: e.InformationRequested) -> None:
+        self.awaiting_information = True
+        self._remember(event, event.text)
+
+    @upon(e.InformationSupplied)
+    def _keep_information(self, event: e.InformationSupplied) -> None:
+        self.awaiting_information = False
+        self._remember(event, event.text)
+
+    @upon(e.InvestigationCompleted)
+    def _know_enough(self, event: e.InvestigationCompleted) -> None:
+        del event
+        self.investigated = True
+
+    @upon(e.Escalated)
+    def _climb(self, event: e.Escalated) -> None:
+        self.level = event.level
+
+    @upon(e.DeEscalated)
+    def _come_down(self, event: e.DeEscalated) -> None:
+        del event
+        self.level = 0
+
+    @upon(e.DecisionSent)
+    def _keep_decision(self, event: e.DecisionSent) -> None:
+        self.decision = (event.outcome, event.reasons)
+
+    @upon(e.Accepted)
+    def _be_accepted(self, event: e.Accepted) -> None:
+        del event
+        self.accepted = True
+
+    @upon(e.Reopened)
+    def _look_again(self, event: e.Reopened) -> None:
+        del event
+        self.awaiting_information = self.investigated = self.accepted = False
+
+    @upon(e.LinkIssued)
+    def _keep_link_end(self, event: e.LinkIssued) -> None:
+        self.last_link = event.expires_at
+
+    @upon(e.LinksRevoked)
+    def _drop_links(self, event: e.LinksRevoked) -> None:
+        self.link_generation, self.last_link = event.generation, None
 
     def _refuse_unless_received(self) -> None:
         if self.status is None:

@@ -62,15 +62,12 @@ class Joined(Linked):
         self.issues: frozenset[UUID] = frozenset()
         self.left_issues: frozenset[UUID] = frozenset()
 
-    @upon(IssueLinked, IssueUnlinked)
-    def evolve(self, event: Event) -> None:
-        """Change state.  Decides nothing, reads no clock, never refuses."""
-        match event:
-            case IssueLinked():
-                self.issues |= {event.issue}
-                self.left_issues -= {event.issue}
-            case IssueUnlinked():
-                self.issues -= {event.issue}
-                self.left_issues |= {event.issue}
-            case _:
-                super().evolve(event)
+    @upon(IssueLinked)
+    def _join(self, event: IssueLinked) -> None:
+        self.issues |= {event.issue}
+        self.left_issues -= {event.issue}
+
+    @upon(IssueUnlinked)
+    def _leave_issue(self, event: IssueUnlinked) -> None:
+        self.issues -= {event.issue}
+        self.left_issues |= {event.issue}

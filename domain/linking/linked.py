@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 from domain.attachments import Attached
-from domain.clocks import MERGED, Clock, ClockCancelled, ClockEvent, ClockResumed, ClockTakenOver
+from domain.clocks import MERGED, Clock, ClockCancelled, ClockResumed, ClockTakenOver
 from domain.kernel import parts_of, upon
 from domain.linking import events as e
 
@@ -56,33 +56,49 @@ class Linked(Attached):
         self.acts: list[Act] = []
         """What happened while clocks were set aside: they hear of it when they come back."""
 
-    @upon(e.CaseLinked, e.CaseUnlinked, e.CaseMerged, e.CaseAbsorbed, e.CaseUnmerged, e.CaseSplit, ClockEvent)
-    def evolve(self, event: Event) -> None:
-        """Change state.  Decides nothing, reads no clock, never refuses."""
-        match event:
-            case ClockEvent():
-                self._set_aside(event)
-                if isinstance(event, ClockTakenOver) and self.pin(event.regime) is None:
-                    self.lent |= {event.regime}
-                super().evolve(event)
-            case e.CaseLinked(other=other, kind=kind, inverse=inverse):
-                self.links |= {Link(other, kind, inverse)}
-            case e.CaseUnlinked(other=other, kind=kind, inverse=inverse):
-                self.links -= {Link(other, kind, inverse)}
-            case e.CaseMerged():
-                self.survivor, self.survivor_kind = event.survivor, event.survivor_kind
-                self.merged_at = event.occurred_at
-            case e.CaseAbsorbed(other=other, other_kind=kind):
-                self.absorbed = {**self.absorbed, other: kind}
-            case e.CaseUnmerged(was="merged"):
-                self.survivor = self.merged_at = None
-            case e.CaseUnmerged(other=other):
-                self.absorbed = {id: kind for id, kind in self.absorbed.items() if id != other}
-                self._loosen(other)
-            case e.CaseSplit(versions=versions, into=into):
-                self.split_off = {**self.split_off, versions: into}
-            case _:
-                super().evolve(event)
+    @upon(ClockCancelled)
+    def _set_aside(self, event: ClockCancelled) -> None:
+        if event.cause == MERGED:
+            self.aside[event.clock_id] = event.originator_version
+
+    @upon(ClockResumed)
+    def _take_back(self, event: ClockResumed) -> None:
+        if self.aside.pop(event.clock_id, None) and not self.aside:
+            self.acts = []
+
+    @upon(ClockTakenOver)
+    def _borrow(self, event: ClockTakenOver) -> None:
+        if self.pin(event.regime) is None:
+            self.lent |= {event.regime}
+
+    @upon(e.CaseLinked)
+    def _keep_link(self, event: e.CaseLinked) -> None:
+        self.links |= {Link(event.other, event.kind, event.inverse)}
+
+    @upon(e.CaseUnlinked)
+    def _drop_link(self, event: e.CaseUnlinked) -> None:
+        self.links -= {Link(event.other, event.kind, event.inverse)}
+
+    @upon(e.CaseMerged)
+    def _go_on_in(self, event: e.CaseMerged) -> None:
+        self.survivor, self.survivor_kind = event.survivor, event.survivor_kind
+        self.merged_at = event.occurred_at
+
+    @upon(e.CaseAbsorbed)
+    def _absorb(self, event: e.CaseAbsorbed) -> None:
+        self.absorbed = {**self.absorbed, event.other: event.other_kind}
+
+    @upon(e.CaseUnmerged)
+    def _part(self, event: e.CaseUnmerged) -> None:
+        if event.was == "merged":
+            self.survivor = self.merged_at = None
+        else:
+            self.absorbed = {id: kind for id, kind in self.absorbed.items() if id != event.other}
+            self._loosen(event.other)
+
+    @upon(e.CaseSplit)
+    def _split_off(self, event: e.CaseSplit) -> None:
+        self.split_off = {**self.split_off, event.versions: event.into}
 
     def owns(self, regime: str) -> bool:
         """Whether *regime* binds the case by itself."""
@@ -105,12 +121,6 @@ class Linked(Attached):
     def remember(self, word: str, event: Event) -> None:
         """Keep that *word* happened while a clock was set aside, which will have to know of it."""
         self.acts.append(Act(event.originator_version, word, event.occurred_at, parts_of(event)))
-
-    def _set_aside(self, event: ClockEvent) -> None:
-        if isinstance(event, ClockCancelled) and event.cause == MERGED:
-            self.aside[event.clock_id] = event.originator_version
-        elif isinstance(event, ClockResumed) and self.aside.pop(event.clock_id, None) and not self.aside:
-            self.acts = []
 
     def _loosen(self, other: UUID) -> None:
         """Let go of the regimes that bound only the case that parts."""

@@ -15,7 +15,7 @@ from domain.ticket.state import State
 from domain.ticket.terms import remind_at
 
 if TYPE_CHECKING:
-    from domain.kernel import Context, Event
+    from domain.kernel import Context
     from domain.policies import Rulebook
 
 
@@ -59,20 +59,15 @@ class Appointments(State):
         self.appointment: Appointment | None = None
         self.bookings = 0
 
-    @upon(talk.AppointmentBooked, talk.AppointmentCancelled, e.Closed, e.Promoted)
-    def evolve(self, event: Event) -> None:
-        """Change state.  Decides nothing, reads no clock, never refuses."""
-        super().evolve(event)
-        match event:
-            case talk.AppointmentBooked():
-                self.bookings = event.number
-                self.appointment = Appointment.model_validate(
-                    event.model_dump(include=set(Appointment.model_fields))
-                )
-            case talk.AppointmentCancelled() | e.Closed() | e.Promoted():
-                self.appointment = None
-            case _:
-                pass
+    @upon(talk.AppointmentBooked)
+    def _keep_appointment(self, event: talk.AppointmentBooked) -> None:
+        self.bookings = event.number
+        self.appointment = Appointment.model_validate(event.model_dump(include=set(Appointment.model_fields)))
+
+    @upon(talk.AppointmentCancelled, e.Closed, e.Promoted)
+    def _drop_appointment(self, event: talk.AppointmentCancelled | e.Closed | e.Promoted) -> None:
+        del event
+        self.appointment = None
 
     def book_appointment(
         self,

@@ -13,7 +13,7 @@ from domain.ticket import talk_events as talk
 from domain.ticket.state import State
 
 if TYPE_CHECKING:
-    from domain.kernel import Context, Event
+    from domain.kernel import Context
     from domain.policies import Rulebook
     from domain.ticket.state import Words
 
@@ -27,35 +27,34 @@ class Conversation(State):
         self.questions = 0
         """How many questions of the last follow-up wait for an answer."""
 
-    @upon(
-        talk.Acknowledged,
-        talk.Replied,
-        talk.FollowUpAsked,
-        e.Solved,
-        e.Closed,
-        e.Promoted,
-        e.InformationSupplied,
-    )
-    def evolve(self, event: Event) -> None:
-        """Change state.  Decides nothing, reads no clock, never refuses."""
-        super().evolve(event)
-        match event:
-            case talk.Acknowledged():
-                self.acknowledged = True
-            case talk.Replied():
-                self.acknowledged = True
-                self._remember(event, event.text)
-            case talk.FollowUpAsked():
-                self.questions = event.number
-            case e.Solved():
-                self.acknowledged = self.acknowledged or event.text is not None
-                self.questions = 0
-            case e.Closed() | e.Promoted():
-                self.questions = 0
-            case e.InformationSupplied(answers=answers) if answers is not None:
-                self.questions = 0
-            case _:
-                pass
+    @upon(talk.Acknowledged)
+    def _know_acknowledged(self, event: talk.Acknowledged) -> None:
+        del event
+        self.acknowledged = True
+
+    @upon(talk.Replied)
+    def _keep_reply(self, event: talk.Replied) -> None:
+        self.acknowledged = True
+        self._remember(event, event.text)
+
+    @upon(talk.FollowUpAsked)
+    def _keep_questions(self, event: talk.FollowUpAsked) -> None:
+        self.questions = event.number
+
+    @upon(e.Solved)
+    def _answer(self, event: e.Solved) -> None:
+        self.acknowledged = self.acknowledged or event.text is not None
+        self.questions = 0
+
+    @upon(e.Closed, e.Promoted)
+    def _ask_no_more(self, event: e.Closed | e.Promoted) -> None:
+        del event
+        self.questions = 0
+
+    @upon(e.InformationSupplied)
+    def _hear_answers(self, event: e.InformationSupplied) -> None:
+        if event.answers is not None:
+            self.questions = 0
 
     def acknowledge(
         self,

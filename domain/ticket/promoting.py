@@ -14,7 +14,7 @@ from domain.ticket import events as e
 from domain.ticket.state import State
 
 if TYPE_CHECKING:
-    from domain.kernel import Context, Event
+    from domain.kernel import Context
     from domain.policies import Rulebook
 
 PROMOTED = "promoted"
@@ -29,11 +29,8 @@ class Promoting(State):
         self.opening: e.Opened | None = None
 
     @upon(e.Opened)
-    def evolve(self, event: Event) -> None:
-        """Change state.  Decides nothing, reads no clock, never refuses."""
-        if isinstance(event, e.Opened):
-            self.opening = event
-        super().evolve(event)
+    def _keep_opening(self, event: e.Opened) -> None:
+        self.opening = event
 
     @property
     def person(self) -> Person:

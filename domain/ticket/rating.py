@@ -14,7 +14,7 @@ from domain.ticket import talk_events as talk
 from domain.ticket.state import State
 
 if TYPE_CHECKING:
-    from domain.kernel import Context, Event
+    from domain.kernel import Context
     from domain.policies import Rulebook
 
 
@@ -25,17 +25,14 @@ class Rating(State):
         super().__init__(id)
         self.rating: talk.Rated | None = None
 
-    @upon(talk.Rated, e.Solved, e.Reopened)
-    def evolve(self, event: Event) -> None:
-        """Change state.  Decides nothing, reads no clock, never refuses."""
-        super().evolve(event)
-        match event:
-            case talk.Rated():
-                self.rating = event
-            case e.Solved() | e.Reopened():
-                self.rating = None
-            case _:
-                pass
+    @upon(talk.Rated)
+    def _keep_rating(self, event: talk.Rated) -> None:
+        self.rating = event
+
+    @upon(e.Solved, e.Reopened)
+    def _forget_rating(self, event: e.Solved | e.Reopened) -> None:
+        del event
+        self.rating = None
 
     def rate(
         self,

@@ -14,7 +14,7 @@ from domain.ticket.handling import Handling
 from domain.ticket.state import CUSTOMER
 
 if TYPE_CHECKING:
-    from domain.kernel import Context, Event
+    from domain.kernel import Context
     from domain.policies import Rulebook
 
 REMINDER = "files_reminder"
@@ -45,19 +45,19 @@ class RequiredFiles(Handling):
         """Whether the ticket stands still until the customer sends the file they were asked for."""
         return self.files_asked and self.waiting_for == CUSTOMER
 
-    @upon(e.Opened, AttachmentAccepted, TicketMessagePlanned)
-    def evolve(self, event: Event) -> None:
-        """Change state.  Decides nothing, reads no clock, never refuses."""
-        super().evolve(event)
-        match event:
-            case e.Opened():
-                self.files_due = event.files_due
-            case AttachmentAccepted(visibility="customer"):
-                self.files_due = None
-            case TicketMessagePlanned(purpose="files_reminder"):
-                self.files_asked = True
-            case _:
-                pass
+    @upon(e.Opened)
+    def _await_files(self, event: e.Opened) -> None:
+        self.files_due = event.files_due
+
+    @upon(AttachmentAccepted)
+    def _see_file(self, event: AttachmentAccepted) -> None:
+        if event.visibility == "customer":
+            self.files_due = None
+
+    @upon(TicketMessagePlanned)
+    def _know_asked(self, event: TicketMessagePlanned) -> None:
+        if event.purpose == REMINDER:
+            self.files_asked = True
 
     def ask_for_files(self, by: Context, rules: Rulebook) -> None:
         """Ask the customer, once, for the file that the form requires; the ticket waits for it."""

@@ -19,7 +19,7 @@ from domain.correspondence_intents import TicketMessagePlanned
 from domain.guarding import TicketEmergencyAccessGranted, TicketSensitivityChanged
 from domain.issues.joined import TicketIssueLinked, TicketIssueUnlinked
 from domain.issues.rule import Origin
-from domain.kernel import Event, upon_all_but
+from domain.kernel import Event, made, upon, upon_all_but
 from domain.linking.errors import MergedAway
 from domain.linking.events import OF_TICKETS, CaseAbsorbed, CaseMerged, CaseSplit, CaseUnmerged, OtherKind
 from domain.sensitive.events import TicketValueFlagged, TicketValueRefused
@@ -146,67 +146,87 @@ class State(Held, Spoken, Concerned):
         return () if self.imported else self.pins
 
     @upon_all_but(ClockEvent, AttachmentEvent)
-    def evolve(self, event: Event) -> None:
-        """Change state.  Decides nothing, reads no clock, never refuses."""
-        self._come_to(event)
-        if type(event) in LEADS_TO:
-            self.waiting_for = None
-        match event:
-            case e.Opened():
-                self._begin(event)
-            case e.Triaged():
-                self._assess(event)
-            case e.Escalated() | e.DeEscalated():
-                self.severity = event.severity
-            case e.Assigned():
-                self._give(event.team, event.assignee, event.reason_code, event.originator_version)
-            case e.InvestigationStarted():
-                self.investigating = True
-            case e.InformationRequested():
-                self.waiting_for = CUSTOMER
-                self._remember(event, event.text)
-            case FollowUpAsked():
-                self.waiting_for = CUSTOMER
-            case e.InformationSupplied():
-                if self.status is Stage.PENDING:
-                    self.status, self.waiting_for = Stage.OPEN, None
-                self._remember(event, event.text)
-            case e.Solved():
-                self.closes_at = event.closes_at
-            case e.Closed():
-                self.closes_at, self.reopen_before = None, event.reopen_before
-            case e.Reopened():
-                self.closes_at = self.reopen_before = None
-            case e.Suspended():
-                self.waiting_for = event.cause
-            case e.Promoted():
-                self.promoted_to, self.closes_at = event.complaint, None
-            case e.Noted():
-                self._remember(event, event.text)
-            case _:
-                super().evolve(event)
+    def _listen(self, event: Event) -> None:
+        if self.aside:
+            self.overhear(event)
 
+    @upon(*LEADS_TO)
     def _come_to(self, event: Event) -> None:
-        """Stand where *event* leads; what is merged into another case comes back to where it stood."""
-        self.overhear(event)
-        self.status = LEADS_TO.get(type(event), self.status)
-        if isinstance(event, CaseMerged):
-            self.before_merge, self.status = self.status, Stage.MERGED
-        elif isinstance(event, CaseUnmerged) and event.was == "merged":
+        self.status, self.waiting_for = LEADS_TO[type(event)], None
+
+    @upon(CaseMerged)
+    def _go_away(self, event: CaseMerged) -> None:
+        del event
+        self.before_merge, self.status = self.status, Stage.MERGED
+
+    @upon(CaseUnmerged)
+    def _stand_as_before(self, event: CaseUnmerged) -> None:
+        if event.was == "merged":
             self.before_merge, self.status = None, self.before_merge
 
+    @upon(e.Opened)
     def _begin(self, event: e.Opened) -> None:
         self.form, self.parent, self.language = event.form, event.parent, event.language
         self.received_at, self.imported = event.occurred_at, event.source is not None
         self.team, self.assignee, self.legal_entity = event.team, event.assignee, event.legal_entity
         self.severity = self.first_severity = event.severity
         self.pins = event.pins
-        self.origin = Origin(form=event.form, channel=event.channel, legal_entity=event.legal_entity)
-        self._assess(event)
+        came = {"form": event.form, "channel": event.channel, "legal_entity": event.legal_entity}
+        self.origin = made(Origin, came)
 
+    @upon(e.Opened, e.Triaged)
     def _assess(self, event: e.Opened | e.Triaged) -> None:
         self.category, self.subcategory = event.category, event.subcategory
         self.impact, self.urgency = event.impact, event.urgency
+
+    @upon(e.Escalated, e.DeEscalated)
+    def _regrade(self, event: e.Escalated | e.DeEscalated) -> None:
+        self.severity = event.severity
+
+    @upon(e.Assigned)
+    def _pass_to(self, event: e.Assigned) -> None:
+        self._give(event.team, event.assignee, event.reason_code, event.originator_version)
+
+    @upon(e.InvestigationStarted)
+    def _investigate(self, event: e.InvestigationStarted) -> None:
+        del event
+        self.investigating = True
+
+    @upon(e.InformationRequested, FollowUpAsked)
+    def _wait_for_customer(self, event: e.InformationRequested | FollowUpAsked) -> None:
+        del event
+        self.waiting_for = CUSTOMER
+
+    @upon(e.InformationSupplied)
+    def _wait_no_more(self, event: e.InformationSupplied) -> None:
+        del event
+        if self.status is Stage.PENDING:
+            self.status, self.waiting_for = Stage.OPEN, None
+
+    @upon(e.InformationRequested, e.InformationSupplied, e.Noted)
+    def _keep_text(self, event: e.InformationRequested | e.InformationSupplied | e.Noted) -> None:
+        self._remember(event, event.text)
+
+    @upon(e.Solved)
+    def _await_close(self, event: e.Solved) -> None:
+        self.closes_at = event.closes_at
+
+    @upon(e.Closed)
+    def _end(self, event: e.Closed) -> None:
+        self.closes_at, self.reopen_before = None, event.reopen_before
+
+    @upon(e.Reopened)
+    def _end_no_more(self, event: e.Reopened) -> None:
+        del event
+        self.closes_at = self.reopen_before = None
+
+    @upon(e.Suspended)
+    def _stand_still(self, event: e.Suspended) -> None:
+        self.waiting_for = event.cause
+
+    @upon(e.Promoted)
+    def _go_on_elsewhere(self, event: e.Promoted) -> None:
+        self.promoted_to, self.closes_at = event.complaint, None
 
     def _when(self, occurred_at: datetime | None, by: Context) -> datetime:
         """Return the instant of a new fact; a register is believed that says it came before the receipt."""

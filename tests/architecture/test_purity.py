@@ -14,6 +14,7 @@ PURE = [
     ROOT / "scheduler" / "sweep.py",
 ]
 FOLDS = {"evolve", "delta"}
+MARKS = {"upon", "upon_all_but"}
 IMPURE = {"now", "utcnow", "today", "time", "uuid1", "uuid4", "urandom"}
 WANTED = {"domain", "projections", "scheduler", "pydantic", "pydantic_core", *sys.stdlib_module_names}
 
@@ -26,10 +27,17 @@ def imports(tree: ast.AST) -> Iterator[str]:
             yield node.module.partition(".")[0]
 
 
+def is_fold(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether *function* folds: by its name, or because it is marked as what an aggregate does upon an event."""
+    calls = [each.func for each in function.decorator_list if isinstance(each, ast.Call)]
+    marks = {each.id for each in calls if isinstance(each, ast.Name)}
+    return function.name in FOLDS or not marks.isdisjoint(MARKS)
+
+
 def impurities(tree: ast.AST) -> Iterator[str]:
     """Yield what a fold in *tree* does that a fold may not; an abstract one may refuse to be called."""
     for fold in ast.walk(tree):
-        if isinstance(fold, ast.FunctionDef | ast.AsyncFunctionDef) and fold.name in FOLDS:
+        if isinstance(fold, ast.FunctionDef | ast.AsyncFunctionDef) and is_fold(fold):
             for node in ast.walk(fold):
                 match node:
                     case ast.Raise(exc=ast.Name(id="NotImplementedError")):
@@ -62,8 +70,16 @@ def test_a_fold_never_refuses_and_reads_no_clock(path: Path):
         "x = uuid4()",
     ],
 )
-def test_an_impure_fold_is_seen(line: str):
-    assert list(impurities(ast.parse(f"class A:\n def evolve(self, event):\n  if event:\n   {line}")))
+@pytest.mark.parametrize(
+    "fold",
+    [
+        "def evolve(self, event):",
+        "@upon(Closed)\n def _end(self, event):",
+        "@upon_all_but()\n def _end(self):",
+    ],
+)
+def test_an_impure_fold_is_seen(fold: str, line: str):
+    assert list(impurities(ast.parse(f"class A:\n {fold}\n  if event:\n   {line}")))
 
 
 def test_a_framework_is_seen():

@@ -197,6 +197,24 @@ def test_a_promise_that_comes_back_hears_what_happened_on_its_case_meanwhile():
     ]
 
 
+def test_a_promise_that_comes_back_hears_what_only_one_part_of_a_case_keeps():
+    """That it was referred elsewhere, which several regimes stop at, as much as that it was decided on."""
+    book = rules(HOUSE.replace('["decision_sent"]', '["decision_sent", "referred_externally"]'), MICA)
+    early, late = two()
+    merge(early, late, by(MERGED), book)
+    asked(c.ReferExternally(body="ombudsman"), paris("2026-04-14T09:00"), book=book)(late)
+    told(late)
+    unmerge(early, late, [], by(paris("2026-04-20T09:00")), book)
+
+    assert told(late) == [
+        [
+            "04-20 09:00 clock.resumed decision 1",
+            "04-14 09:00 clock.met decision 1",
+            "04-20 09:00 complaint.unmerged",
+        ]
+    ]
+
+
 def test_what_others_that_stay_merged_were_promised_stands_on():
     """Three became one, and the earliest leaves: the survivor owes what it took from it to the next."""
     first, second, third = (

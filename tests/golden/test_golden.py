@@ -12,7 +12,8 @@ from uuid import UUID
 import pytest
 from eventsourcing.persistence import StoredEvent
 
-from adapters.eventstore.mapper import COORDINATES, EventMapper
+from adapters.eventstore.mapper import EventMapper
+from adapters.eventstore.stored_form import COORDINATES
 from domain.catalogue import EVENTS
 from domain.clocks import CLOCK_EVENTS
 from domain.configuration import Rules
