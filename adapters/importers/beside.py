@@ -132,7 +132,10 @@ def follow() -> None:
     """
     line = sys.stdin.fileno()
     with open(line, "rb", buffering=0, closefd=False) as said:
-        settings = Settings.model_validate_json(said.readline())
+        told = said.readline()
+        if not told:
+            return
+        settings = Settings.model_validate_json(told)
         logs.configure(settings.log_format, level="WARNING")
         plaint = Plaint(settings)
         engine, enough = plaint.views, FAR * len(plaint.store.logs)
