@@ -54,6 +54,15 @@ def plaint(fresh: Path, tmp_path: Path) -> Generator[Plaint]:
     opened.close()
 
 
+@pytest.fixture
+def either(desk_url: str, tmp_path: Path) -> Generator[Plaint]:
+    """A store on each kind of database."""
+    url = None if desk_url.startswith("sqlite") else desk_url
+    opened = Plaint.open(Settings(data=tmp_path, database_url=url))
+    yield opened
+    opened.close()
+
+
 def casework(path: Path, cases: int) -> Path:
     with path.open("w", newline="") as file:
         writer = csv.DictWriter(file, nyc.COLUMNS, restval="")
@@ -73,21 +82,21 @@ def received(plaint: Plaint) -> int:
 
 
 def test_a_long_import_is_folded_beside_by_another_process(
-    plaint: Plaint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    either: Plaint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(beside, "LONG", 0.0)
     monkeypatch.setattr(run, "CASES_AT_ONCE", 100)
     file, told = casework(tmp_path / "a.csv", 300), list[int]()
 
-    with folding_beside(plaint, 2) as folding:
-        bring(plaint, file, folding)
+    with folding_beside(either, 2) as folding:
+        bring(either, file, folding)
         assert folding.pid not in {None, os.getpid()}
-        assert plaint.views.lag() > 0, "so few are not worth a batch while more may come"
+        assert either.views.lag() > 0, "so few are not worth a batch while more may come"
         assert folding.finish(told.append)
 
-    assert (plaint.views.lag(), received(plaint)) == (0, 300)
+    assert (either.views.lag(), received(either)) == (0, 300)
     assert told == sorted(told)
-    assert told[-1] == plaint.store.count()
+    assert told[-1] == either.store.count()
 
 
 def test_what_a_process_that_died_left_is_folded_by_the_import(
