@@ -195,3 +195,17 @@ def test_the_command_tells_of_the_import_and_of_the_read_models(
     assert done.exit_code == 0
     assert done.stdout.startswith("3 rows, 3 new cases, 0 duplicates, 0 rejected, 9 events in ")
     assert "; read models up to date after " in done.stdout
+
+
+def test_where_no_process_can_be_started_the_import_folds_by_itself(
+    plaint: Plaint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(beside, "LONG", 0.0)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "no python"))
+
+    with folding_beside(plaint, 2) as folding:
+        bring(plaint, casework(tmp_path / "a.csv", 3), folding)
+        assert folding.pid is None
+        assert folding.finish()
+
+    assert (plaint.views.lag(), received(plaint)) == (0, 3)
