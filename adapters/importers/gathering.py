@@ -10,14 +10,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from adapters.importers.reading import CsvFile, Record, Rejected
 from adapters.importers.register import Entry, Register, Unusable
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """A case that the file tells of, and the lines that it was made from."""
 
     entry: Entry
@@ -42,9 +41,13 @@ class Cases:
                 yield from self._made(rows)
 
     def _made(self, rows: Sequence[Record]) -> Iterator[Found | Rejected]:
-        said = [(row, self.register.skipped(row.fields)) for row in rows]
-        told = [row for row, why in said if why is None]
-        yield from (Rejected(row.line, why) for row, why in said if why is not None)
+        told: list[Record] = []
+        for row in rows:
+            why = self.register.skipped(row.fields)
+            if why is None:
+                told.append(row)
+            else:
+                yield Rejected(row.line, why)
         if not told:
             return
         try:

@@ -10,7 +10,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 GZIP = b"\x1f\x8b"
 HEAD = 4096
@@ -21,8 +21,7 @@ class ImportRefused(Exception):
     """The import cannot begin; the message is one sentence that says why and what to do about it."""
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(NamedTuple):
     """One data row: the line of the file that it begins on, and its fields by column."""
 
     line: int

@@ -21,11 +21,15 @@ def fields_of(kind: type[BaseModel]) -> Mapping[Path, TypeAdapter[Any]]:
 
 def values_of(model: BaseModel) -> Sequence[tuple[Path, Any]]:
     """Return the personal fields of *model* that say something."""
-    return [(path, value) for path in fields_of(type(model)) if (value := _value(model, path))]
+    said = vars(model)
+    return [
+        (path, value)
+        for path in fields_of(type(model))
+        if said[path[0]] and (value := _value(said[path[0]], path[1:]))
+    ]
 
 
-def _value(model: BaseModel, path: Path) -> Any:
-    value: Any = model
+def _value(value: Any, path: Path) -> Any:
     for name in path:
         value = getattr(value, name)
         if not value:

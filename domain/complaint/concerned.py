@@ -50,11 +50,15 @@ class Concerned(Case):
     @property
     def complained_of(self) -> frozenset[str]:
         """Who is complained of, here or in a case that goes on here."""
+        if not self.brought:
+            return self._complained_of
         return self._complained_of.union(*(each.complained_of for each in self.brought.values()))
 
     @property
     def former_deciders(self) -> frozenset[str]:
         """Who took part in decisions that were taken up again, here or in a case that goes on here."""
+        if not self.brought:
+            return self._former_deciders
         return self._former_deciders.union(*(each.former_deciders for each in self.brought.values()))
 
     @property
@@ -151,13 +155,14 @@ class Concerned(Case):
         **facts: object,
     ) -> None:
         """Record *event* as every case does; what ends the case, not by whom that is about."""
-        if issubclass(event, self.NOT_BY_THEM):
+        # Asked of a model whether it is one of many kinds, Python takes longer than for anything else here.
+        if self.complained_of and issubclass(event, self.NOT_BY_THEM):
             self._refuse_if_complained_of(by)
         super()._tell(event, by, rules, at, known=known, parts=parts, **facts)
 
     def _refuse_if_complained_of(self, by: Context) -> None:
         """Nobody decides on a case about themselves."""
-        if self.concerns(by.actor):
+        if self.complained_of and self.concerns(by.actor):
             raise errors.NotYoursToDecide
 
 

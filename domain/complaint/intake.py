@@ -49,7 +49,7 @@ class Intake(Parties, Conflicts):
         if pins is None:
             pins = bind(rules, rules.applicable(submission.scope, at))
         self.record(e.Received, by, occurred_at=at, pins=pins, **submission.facts())
-        for word, instant in submission.instants(at):
+        for word, instant in submission.instants(at) if pins else ():
             self.hear(word, by, rules, at=instant)
         if submission.representative is not None:
             self.represent(submission.representative, by, rules, occurred_at=at)

@@ -111,10 +111,9 @@ class Submission(Value):
 
     def facts(self) -> dict[str, Any]:
         """Return the fields as the event records them; two are recorded by events of their own."""
-        recorded = {
-            name: fact for name, fact in vars(self).items() if name not in {"representative", "vulnerability"}
-        }
-        return recorded | {"source": None if self.source is None else dict(self.source)}
+        recorded = {**vars(self), "source": None if self.source is None else {**vars(self.source)}}
+        del recorded["representative"], recorded["vulnerability"]
+        return recorded
 
     def instants(self, received_at: datetime) -> Iterator[tuple[str, datetime]]:
         """Yield each instant of the receipt as the word that a policy starts with, in order of time."""
@@ -124,5 +123,5 @@ class Submission(Value):
 def words_of(receipt: Submission | Received, received_at: datetime) -> dict[str, datetime]:
     """Return the instants of *receipt* that are known, by the word that a policy starts with."""
     # Asked for an attribute that it lacks, a model looks for it at length.
-    instants = {word: vars(receipt).get(name) for word, name in WORDS.items()}
-    return {word: at for word, at in (instants | {"received": received_at}).items() if at is not None}
+    instants = {**vars(receipt), "received_at": received_at}
+    return {word: instants[name] for word, name in WORDS.items() if instants[name] is not None}
