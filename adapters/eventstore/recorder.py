@@ -182,10 +182,8 @@ class LogRecorder(ApplicationRecorder):
         raise persistence.NotSupportedError
 
     def _ask(self, question: str, values: Sequence[object]) -> Sequence[Any]:
-        with library_errors(), self.database.driver() as connection:
-            if self.says.sqlite:
-                return connection.execute(question, values).fetchall()
-            return connection.execute(question, values, binary=True).fetchall()
+        with library_errors():
+            return self.database.rows(question, values)
 
     def _id(self, id: UUID | str) -> object:
         return id.bytes if self.says.sqlite and isinstance(id, UUID) else id

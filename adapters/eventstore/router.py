@@ -106,8 +106,8 @@ class LogRouter(ApplicationRecorder):
         if not logs:
             return {}
         question = ends(self.log(log).says for log in logs)
-        with library_errors(), self.database.driver() as connection:
-            return dict(connection.execute(question).fetchall())
+        with library_errors():
+            return dict(self.database.rows(question, ()))
 
     def known(self, ids: Sequence[UUID]) -> set[UUID]:
         """Return those of *ids* that have events."""
