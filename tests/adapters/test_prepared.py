@@ -50,7 +50,7 @@ def url(postgres_url: str) -> str:
 
 
 @pytest.fixture
-def connection(url: str) -> Generator[psycopg.Connection[Any]]:
+def connection(url: str) -> Generator[Any]:
     with psycopg.connect(url, autocommit=True) as made:
         yield made
 
@@ -62,14 +62,14 @@ def database(postgres_url: str) -> Generator[Database]:
     opened.close()
 
 
-def kept(connection: psycopg.Connection[Any]) -> int:
+def kept(connection: Any) -> int:
     """Return how many statements the server has prepared for *connection*."""
     return connection.execute("SELECT count(*) FROM pg_prepared_statements", prepare=False).fetchall()[0][0]
 
 
 def others(url: str, then: str, state: str = "active") -> None:
     """Do *then* with the other process that is in *state*, as soon as there is one."""
-    question = (
+    question: Any = (
         f"SELECT {then}(pid) FROM pg_stat_activity WHERE datname = current_database() "
         "AND pid <> pg_backend_pid() AND state = %s"
     )
@@ -80,7 +80,7 @@ def others(url: str, then: str, state: str = "active") -> None:
 
 
 @pytest.mark.parametrize("mark", ["%b", "%s"])
-def test_values_go_and_come_as_they_do_through_a_cursor(connection: psycopg.Connection[Any], mark: str):
+def test_values_go_and_come_as_they_do_through_a_cursor(connection: Any, mark: str):
     """Unprepared, which the first time is, as much as prepared, which every further one is."""
     ours = Prepared(connection)
     for place, (kind, value) in enumerate(VALUES, 1):
@@ -91,7 +91,7 @@ def test_values_go_and_come_as_they_do_through_a_cursor(connection: psycopg.Conn
         assert kept(connection) == place
 
 
-def test_a_statement_without_rows_has_none(connection: psycopg.Connection[Any]):
+def test_a_statement_without_rows_has_none(connection: Any):
     ours = Prepared(connection)
 
     assert ours.rows("CREATE TABLE t (n int)", ()) == []
@@ -100,7 +100,7 @@ def test_a_statement_without_rows_has_none(connection: psycopg.Connection[Any]):
     assert ours.rows("SELECT n FROM t WHERE n > %b", (9,)) == []
 
 
-def test_it_is_prepared_for_each_type_of_its_values(connection: psycopg.Connection[Any]):
+def test_it_is_prepared_for_each_type_of_its_values(connection: Any):
     """A number is sent as short as it is; the server takes each for what it was prepared with."""
     ours = Prepared(connection)
 
@@ -110,12 +110,12 @@ def test_it_is_prepared_for_each_type_of_its_values(connection: psycopg.Connecti
     assert kept(connection) == 2
 
 
-def test_as_many_values_as_marks(connection: psycopg.Connection[Any]):
+def test_as_many_values_as_marks(connection: Any):
     with pytest.raises(psycopg.ProgrammingError, match="2 values are asked for, not 1"):
         Prepared(connection).rows("SELECT %b, %b", [1])
 
 
-def test_a_statement_that_fails_fails_as_through_a_cursor(connection: psycopg.Connection[Any]):
+def test_a_statement_that_fails_fails_as_through_a_cursor(connection: Any):
     """By the same error, with what PostgreSQL tells of it; the next one is carried out."""
     connection.execute("CREATE TABLE t (n int CONSTRAINT once UNIQUE)")
     ours, insert = Prepared(connection), "INSERT INTO t VALUES (%b) RETURNING n"
@@ -132,7 +132,7 @@ def test_a_statement_that_fails_fails_as_through_a_cursor(connection: psycopg.Co
     assert ours.rows(insert, [2]) == [(2,)]
 
 
-def test_a_statement_that_takes_too_long_is_broken_off(connection: psycopg.Connection[Any]):
+def test_a_statement_that_takes_too_long_is_broken_off(connection: Any):
     connection.execute("SET statement_timeout = 20")
     ours = Prepared(connection)
 
@@ -145,7 +145,7 @@ def test_a_statement_that_takes_too_long_is_broken_off(connection: psycopg.Conne
 
 
 @pytest.mark.parametrize("forget", ["DISCARD ALL", "DEALLOCATE ALL"])
-def test_what_the_server_has_forgotten_is_prepared_again(connection: psycopg.Connection[Any], forget: str):
+def test_what_the_server_has_forgotten_is_prepared_again(connection: Any, forget: str):
     """A proxy between us may have it so; nothing is done twice."""
     connection.execute("CREATE TABLE t (n int)")
     ours, insert = Prepared(connection), "INSERT INTO t VALUES (%b) RETURNING n"
@@ -159,7 +159,7 @@ def test_what_the_server_has_forgotten_is_prepared_again(connection: psycopg.Con
     assert connection.execute("SELECT array_agg(n ORDER BY n) FROM t").fetchall() == [([1, 2, 3, 4, 5],)]
 
 
-def test_a_table_may_change_beneath_a_prepared_statement(connection: psycopg.Connection[Any]):
+def test_a_table_may_change_beneath_a_prepared_statement(connection: Any):
     """As a migration does to a process of the release before it."""
     connection.execute("CREATE TABLE t AS SELECT 1 AS n")
     ours, question = Prepared(connection), "SELECT n FROM t"
@@ -170,16 +170,14 @@ def test_a_table_may_change_beneath_a_prepared_statement(connection: psycopg.Con
     assert [ours.rows(question, ()) for _ in range(3)] == [[("1",)]] * 3
 
 
-def test_what_the_server_cannot_do_is_an_error_and_no_repeat(connection: psycopg.Connection[Any]):
+def test_what_the_server_cannot_do_is_an_error_and_no_repeat(connection: Any):
     connection.execute("CREATE TABLE t (n int)")
 
     with pytest.raises(errors.FeatureNotSupported):
         Prepared(connection).rows("SELECT count(*) FROM t FOR UPDATE", ())
 
 
-def test_a_connection_keeps_so_many_statements(
-    connection: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
-):
+def test_a_connection_keeps_so_many_statements(connection: Any, monkeypatch: pytest.MonkeyPatch):
     """Whichever is let go is prepared again when it is needed again."""
     monkeypatch.setattr(prepared, "MOST", 3)
     ours = Prepared(connection)
@@ -235,10 +233,11 @@ def test_a_database_that_is_away_is_told_each_time(postgres_url: str):
 
 
 def test_threads_that_find_no_connection_wait(database: Database):
+    def ask(n: int) -> int:
+        return database.rows("SELECT %b::int8, pg_sleep(0.005)", [n])[0][0]
+
     with ThreadPoolExecutor(24) as pool:
-        said = list(
-            pool.map(lambda n: database.rows("SELECT %b::int8, pg_sleep(0.005)", [n])[0][0], range(96))
-        )
+        said = list(pool.map(ask, range(96)))
 
     assert said == list(range(96))
     shown = database.rows("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()", ())
