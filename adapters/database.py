@@ -190,23 +190,25 @@ class Database:
         if self.is_sqlite:
             with self.driver() as connection:
                 return connection.execute(statement, values).fetchall()
+        with self._lent() as entry:
+            return entry.info["prepared"].rows(statement, values)
+
+    @contextmanager
+    def _lent(self) -> Generator[Any]:
+        """Lend an entry of PostgreSQL's pool; a connection that is left in the middle of something goes."""
         pool = cast("_Lending", self._direct.pool)
         entry = pool.lend()
         try:
-            return entry.info["prepared"].rows(statement, values)
+            yield entry
         except BaseException as error:
             if not entry.info["prepared"].idle:
-                self._let_go(entry, error)
+                cut_off = entry.dbapi_connection.closed
+                entry.invalidate(error)
+                if cut_off:
+                    self._direct.dispose()  # the others were cut off by the same event
             raise
         finally:
             pool.take_back(entry)
-
-    def _let_go(self, entry: Any, error: BaseException) -> None:
-        """Close a connection that *error* has left of no use, and the others that the same event cut off."""
-        cut_off = entry.dbapi_connection.closed
-        entry.invalidate(error)
-        if cut_off:
-            self._direct.dispose()
 
     def _as_usual(self, error: Exception) -> Exception:
         """Return an *error* of the driver as SQLAlchemy tells it, without what was asked."""
@@ -221,13 +223,16 @@ class Database:
 
         Every error is the driver's own.
         """
+        if not self.is_sqlite:
+            with self._lent() as entry:
+                yield entry.dbapi_connection
+            return
         pooled = self._direct.raw_connection()
         try:
             yield pooled.dbapi_connection
         except self._direct.dialect.loaded_dbapi.Error as error:
             if self._direct.dialect.is_disconnect(error, pooled.dbapi_connection, None):
                 pooled.invalidate()
-                self._direct.dispose()  # the others were cut off by the same event
             raise
         finally:
             pooled.close()
@@ -256,10 +261,10 @@ class Database:
 
 
 class _Lending(QueuePool):
-    """A pool that also lends connections for one statement each, without all that happens around a loan.
+    """A pool that also lends connections without all that SQLAlchemy does around a loan.
 
-    Such a statement leaves nothing behind that would have to be undone, and nobody can keep what is
-    lent.  The connection used last is lent next: it has the most statements prepared.
+    Each statement is committed alone and leaves nothing behind that would have to be undone.  The
+    connection used last is lent next: it has the most statements prepared.
     """
 
     def lend(self) -> Any:

@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn, TypeAlias
 from uuid import UUID
 
@@ -148,6 +148,11 @@ def receipt_row(receipt: Receipt, *, sqlite: bool) -> list[Any]:
 def moment(at: datetime, *, sqlite: bool) -> datetime | int:
     """Return *at* as the database keeps it."""
     return (at - EPOCH) // timedelta(microseconds=1) if sqlite else at
+
+
+def instant(at: datetime | int) -> datetime:
+    """Return the instant that `moment` made *at* of, in UTC."""
+    return at.astimezone(UTC) if isinstance(at, datetime) else EPOCH + timedelta(microseconds=at)
 
 
 def _bytes(id: UUID | str) -> bytes:

@@ -64,8 +64,7 @@ class Promise(NamedTuple):
 
     def hear(self, word: str, at: datetime, parts: frozenset[str]) -> None:
         """Answer that *word* happened *at*; a notice contained *parts*."""
-        clocks = self.clocks
-        newest = clocks[-1] if clocks else None
+        newest = self.clocks[-1] if self.clocks else None
         if newest is None:
             if word in self.term.start or (word == "reopened" and self._waits_in_vain()):
                 self.start(at)
