@@ -78,10 +78,9 @@ class Prepared:
         name = self._names.get(key)
         if name is None:
             # What is asked once, such as a list with a filter of somebody's own, is not prepared.
-            self._pgconn.send_query_params(query, given, key[1], formats, pq.Format.BINARY)
-            result = self._result()
             self._remember(key)
-            return result
+            self._pgconn.send_query_params(query, given, key[1], formats, pq.Format.BINARY)
+            return self._result()
         if not name:
             name = self._prepare(query, key)
         self._pgconn.send_query_prepared(name, given, formats, pq.Format.BINARY)

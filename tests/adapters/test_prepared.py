@@ -159,6 +159,19 @@ def test_what_the_server_has_forgotten_is_prepared_again(connection: Any, forget
     assert connection.execute("SELECT array_agg(n ORDER BY n) FROM t").fetchall() == [([1, 2, 3, 4, 5],)]
 
 
+def test_making_room_for_a_statement_does_nothing_twice(connection: Any, monkeypatch: pytest.MonkeyPatch):
+    """Also where the server has forgotten already what is to be let go."""
+    monkeypatch.setattr(prepared, "MOST", 1)
+    connection.execute("CREATE TABLE t (n int)")
+    ours = Prepared(connection)
+    for _ in range(2):
+        ours.rows("SELECT 1", ())
+    connection.execute("DISCARD ALL")
+
+    assert ours.rows("INSERT INTO t VALUES (1) RETURNING n", ()) == [(1,)]
+    assert connection.execute("SELECT count(*) FROM t").fetchall() == [(1,)]
+
+
 def test_a_table_may_change_beneath_a_prepared_statement(connection: Any):
     """As a migration does to a process of the release before it."""
     connection.execute("CREATE TABLE t AS SELECT 1 AS n")
