@@ -367,10 +367,7 @@ class Desk:
         status: int = 200,
         also: Sequence[int] = (),
     ) -> Answer:
-        """Save *case*, whose last stored event has *number*, and *others*, with the receipt of *request*.
-
-        *scope* is that of the request.
-        """
+        """Save *case*, last stored under *number*, and *others*, with the receipt of *request* in *scope*."""
         receipt = None
         if request is not None and scope is not None:
             receipt = Receipt(
