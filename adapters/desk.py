@@ -15,9 +15,9 @@ from uuid import UUID
 import structlog
 from eventsourcing import persistence
 
-from adapters.eventstore.receipts import Receipt
+from adapters.eventstore.receipts import Receipt, Scope
 from adapters.eventstore.store import LOG, CaseStore
-from adapters.eventstore.tables import position, reached
+from adapters.eventstore.tables import position, positions, reached
 from adapters.request import PREFIXES, Answer, Request
 from adapters.together import Order, Recorded, carry_out, kind_of, reaches_others, recalls
 from domain.case import Case
@@ -168,7 +168,7 @@ class Desk:
             return first
         record(case, by)
         try:
-            return self._save(case, 0, by, request, status=status, also=homes[1:])
+            return self._save(case, 0, by, request, self._scope(request), status=status, also=homes[1:])
         except LostTheRace:
             return self._answered_meanwhile(kind, request, homes, by.recorded_at)
 
@@ -194,7 +194,7 @@ class Desk:
         on in this one, is known there too when it is repeated.  What would tell a case a secret is
         refused with `SensitiveValue`, and that is on record; what follows from an event was looked at before.
         """
-        scope = None if request is None else request.scope(self.secret())
+        scope = self._scope(request)
         found = spots(command) if issubclass(kind, Case) and cause is None else ()
         order, flagged = (RefuseValues(found), ()) if refused(found) else (command, found)
         opened = recalls(order)
@@ -215,7 +215,7 @@ class Desk:
             also = {log_of(case.id), log_of(sent_to or case.id)} - {log_of(done.case.id)}
             status = 201 if done.begun else status
             return self._save(
-                done.case, number, by, request, others=done.others, status=status, also=tuple(also)
+                done.case, number, by, request, scope, others=done.others, status=status, also=tuple(also)
             )
 
         try:
@@ -270,6 +270,9 @@ class Desk:
             version = answer.version if id is not None and issubclass(kind, Case) else None
             raise SensitiveValue(refused(spots(said())), version)
         return answer
+
+    def _scope(self, request: Request | None) -> Scope | None:
+        return None if request is None else request.scope(self.secret())
 
     def _first_answer(
         self,
@@ -358,33 +361,33 @@ class Desk:
         number: int,
         by: Context,
         request: Request | None,
+        scope: Scope | None,
         *,
         others: Sequence[Aggregate] = (),
         status: int = 200,
         also: Sequence[int] = (),
     ) -> Answer:
-        """Save *case*, whose last stored event has *number*, and *others*, with the receipt of *request*."""
+        """Save *case*, last stored under *number*, and *others*, with the receipt of *request* in *scope*."""
         receipt = None
-        if request is not None:
-            secret = self.secret()
+        if request is not None and scope is not None:
             receipt = Receipt(
-                scope=request.scope(secret),
-                fingerprint=request.fingerprint(secret),
+                scope=scope,
+                fingerprint=request.fingerprint(self.secret()),
                 status=status,
                 case_id=case.id,
                 version=case.version,
                 recorded_at=by.recorded_at,
                 number=number,
             )
-        saved = self.store.append(case, *others, receipt=receipt, also=also)
-        if saved is not None:
+        saved = self.store.put(case, *others, receipt=receipt, also=also)
+        if saved:
             log.info(
                 "recorded",
                 case_id=str(case.id),
                 version=case.version,
-                position=saved,
+                position=positions(saved),
                 correlation_id=str(by.correlation_id),
             )
-        log_number = log_of(case.id)
-        place = position(log_number, reached(saved).get(log_number, number) if saved else number)
+        home = log_of(case.id)
+        place = position(home, saved.get(home, number))
         return Answer(case.id, case.version, place, status, PREFIXES.get(type(case), ""))

@@ -42,8 +42,10 @@ class Request:
 
 def _keyed(secret: bytes, purpose: bytes, *parts: str | bytes) -> bytes:
     """Return a hash of *parts*, each with its length, so that no two lists of parts run together."""
-    texts = [part.encode() if isinstance(part, str) else part for part in parts]
-    said = b"".join(len(text).to_bytes(8) + text for text in (purpose, *texts))
+    said = len(purpose).to_bytes(8) + purpose
+    for part in parts:
+        text = part.encode() if isinstance(part, str) else part
+        said += len(text).to_bytes(8) + text
     return digest(secret, said, "sha256")
 
 

@@ -8,11 +8,11 @@ nothing and meets no gap.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Any, NoReturn
+from datetime import UTC, datetime, timedelta
+from typing import Any, NoReturn, TypeAlias
 from uuid import UUID
 
 from eventsourcing import persistence
@@ -27,6 +27,9 @@ from domain.ids import EPOCH
 COPY_FROM = 20
 """From so many events on COPY is quicker than a statement that names them."""
 TYPES = ("int8", "uuid", "int4", "text", "bytea")
+
+Rows: TypeAlias = Callable[[str, Sequence[object]], Sequence[tuple[int]]]
+"""Given a statement and its values, the rows that it returns."""
 
 
 class ReceiptExists(persistence.IntegrityError):
@@ -52,8 +55,7 @@ def append(database: Database, parts: Sequence[Part], also: Sequence[Statements]
             with database.driver_write() as connection:
                 return [_on_sqlite(connection, part) for part in parts]
         if len(parts) == 1 and not also and len(parts[0].events) < COPY_FROM:
-            with database.driver() as connection:
-                return [_on_postgres(connection, parts[0])]
+            return [_by_one_statement(database.rows, parts[0])]
         with database.driver_write() as connection:
             numbers = [_on_postgres(connection, part) for part in parts]
             for part, number in zip(parts, numbers, strict=True):
@@ -65,17 +67,28 @@ def append(database: Database, parts: Sequence[Part], also: Sequence[Statements]
 
 
 def _on_postgres(connection: Any, part: Part) -> int:
-    if not part.events:
-        return _keep(connection, part, part.receipt.number if part.receipt else 0)
     if len(part.events) >= COPY_FROM:
         return _keep(connection, part, _copy(connection, part))
-    count = len(part.events)
-    values = receipt_row(part.receipt, sqlite=False)[:-1] if part.receipt else []
+
+    def rows(statement: str, values: Sequence[object]) -> Sequence[tuple[int]]:
+        cursor = connection.execute(statement, values)
+        return cursor.fetchall() if cursor.description else ()
+
+    return _by_one_statement(rows, part)
+
+
+def _by_one_statement(rows: Rows, part: Part) -> int:
+    count, receipt = len(part.events), part.receipt
+    if not count:
+        if receipt is not None:
+            rows(part.log.keep, receipt_row(receipt, sqlite=False))
+        return receipt.number if receipt else 0
+    values = receipt_row(receipt, sqlite=False)[:-1] if receipt else []
     values += _values(part.events)
-    rows = connection.execute(part.log.append(count, receipt=part.receipt is not None), values).fetchall()
-    if len(rows) != count:
+    numbers = rows(part.log.append(count, receipt=receipt is not None), values)
+    if len(numbers) != count:
         _no_head()
-    return max(rows)[0]
+    return max(numbers)[0]
 
 
 def _copy(connection: Any, part: Part) -> int:
@@ -135,6 +148,11 @@ def receipt_row(receipt: Receipt, *, sqlite: bool) -> list[Any]:
 def moment(at: datetime, *, sqlite: bool) -> datetime | int:
     """Return *at* as the database keeps it."""
     return (at - EPOCH) // timedelta(microseconds=1) if sqlite else at
+
+
+def instant(at: datetime | int) -> datetime:
+    """Return the instant that `moment` made *at* of, in UTC."""
+    return at.astimezone(UTC) if isinstance(at, datetime) else EPOCH + timedelta(microseconds=at)
 
 
 def _bytes(id: UUID | str) -> bytes:

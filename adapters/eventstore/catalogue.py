@@ -14,7 +14,7 @@ from itertools import pairwise
 from sqlalchemy import Connection, insert, select, text
 
 from adapters.database import Database
-from adapters.eventstore.appending import library_errors
+from adapters.eventstore.appending import instant, library_errors
 from adapters.eventstore.receipts import KEEP_RECEIPTS
 from adapters.eventstore.tables import CATALOGUE, MOST_LOGS, LogTables, schema_of
 
@@ -68,9 +68,9 @@ class Catalogue:
     def _refresh(self, seconds: float) -> None:
         if self._opened and time.monotonic() - self._read_at <= seconds:
             return
-        question = select(CATALOGUE.c.opened_at).order_by(CATALOGUE.c.log)
-        with library_errors(), self._database.read() as connection:
-            self._opened = tuple(connection.execute(question).scalars())
+        with library_errors():
+            rows = self._database.rows("SELECT opened_at FROM logs ORDER BY log", ())
+        self._opened = tuple(instant(at) for (at,) in rows)
         self._read_at = time.monotonic()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -20,10 +20,9 @@ from eventsourcing.persistence import (
 )
 
 from adapters.database import Database
-from adapters.eventstore.appending import Part, append, library_errors, moment
+from adapters.eventstore.appending import Part, append, instant, library_errors, moment
 from adapters.eventstore.receipts import KEEP_RECEIPTS, Receipt, Scope
 from adapters.eventstore.statements import Statements
-from domain.ids import EPOCH
 
 logger = structlog.get_logger()
 
@@ -156,7 +155,7 @@ class LogRecorder(ApplicationRecorder):
         if not rows:
             return None
         *_, fingerprint, status, case_id, version, recorded_at, number = rows[0]
-        return Receipt(scope, fingerprint, status, _uuid(case_id), version, _instant(recorded_at), number)
+        return Receipt(scope, fingerprint, status, _uuid(case_id), version, instant(recorded_at), number)
 
     def purge(self, now: datetime) -> int:
         """Let go of receipts that have expired; return how many there were."""
@@ -182,10 +181,8 @@ class LogRecorder(ApplicationRecorder):
         raise persistence.NotSupportedError
 
     def _ask(self, question: str, values: Sequence[object]) -> Sequence[Any]:
-        with library_errors(), self.database.driver() as connection:
-            if self.says.sqlite:
-                return connection.execute(question, values).fetchall()
-            return connection.execute(question, values, binary=True).fetchall()
+        with library_errors():
+            return self.database.rows(question, values)
 
     def _id(self, id: UUID | str) -> object:
         return id.bytes if self.says.sqlite and isinstance(id, UUID) else id
@@ -215,7 +212,3 @@ def _version(row: Row) -> int:
 
 def _uuid(id: Any) -> UUID:
     return id if isinstance(id, UUID) else UUID(bytes=id)
-
-
-def _instant(at: Any) -> datetime:
-    return at.astimezone(UTC) if isinstance(at, datetime) else EPOCH + timedelta(microseconds=at)

@@ -47,6 +47,9 @@ class LogRouter(ApplicationRecorder):
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
         """Append the events; return the number that each has in its own log."""
         last = self.append(stored_events, kwargs.get("receipt"))
+        if len(last) == 1:
+            (end,) = last.values()
+            return list(range(end - len(stored_events) + 1, end + 1))
         left = _by_log(stored_events)
         numbers = {
             log: iter(range(last[log] - len(events) + 1, last[log] + 1)) for log, events in left.items()
@@ -106,8 +109,8 @@ class LogRouter(ApplicationRecorder):
         if not logs:
             return {}
         question = ends(self.log(log).says for log in logs)
-        with library_errors(), self.database.driver() as connection:
-            return dict(connection.execute(question).fetchall())
+        with library_errors():
+            return dict(self.database.rows(question, ()))
 
     def known(self, ids: Sequence[UUID]) -> set[UUID]:
         """Return those of *ids* that have events."""

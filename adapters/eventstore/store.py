@@ -144,20 +144,28 @@ class CaseStore(Application[UUID]):
     def append(
         self, *aggregates: Aggregate, receipt: Receipt | None = None, also: Sequence[int] = ()
     ) -> str | None:
-        """Save what *aggregates* recorded, all or nothing; return the last position, None for nothing.
+        """Save what *aggregates* recorded, as `put` does; return the last position, None for nothing.
 
-        The receipt is stored in the log of its case and in the logs *also*.  With several
-        logs the positions are joined by commas.  Raises LostTheRace when somebody else
-        saved one of the aggregates or the same receipt meanwhile.
+        With several logs the positions are joined by commas.
+        """
+        last = self.put(*aggregates, receipt=receipt, also=also)
+        return positions(last) if last else None
+
+    def put(
+        self, *aggregates: Aggregate, receipt: Receipt | None = None, also: Sequence[int] = ()
+    ) -> Mapping[int, int]:
+        """Save what *aggregates* recorded, all or nothing; return the last number of each log it went to.
+
+        The receipt is stored in the log of its case and in the logs *also*.  Raises LostTheRace
+        when somebody else saved one of the aggregates or the same receipt meanwhile.
         """
         events = [event for each in aggregates for event in each.collect_events()]
         self.events_mapper.prepare(events)
         stored = [self.events_mapper.to_stored_event(event) for event in events]
         try:
-            last = self.router.append(stored, receipt, also)
+            return self.router.append(stored, receipt, also)
         except IntegrityError:
             raise LostTheRace from None
-        return positions(last) if last else None
 
     def history(self, id: UUID) -> list[Event]:
         """Return the events of one aggregate, oldest first."""

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from adapters import migrations
-from adapters.database import Database
+from adapters.database import Database, _Lending
 from adapters.desk import Answer, Desk, KeyUsedOtherwise, Request
 from adapters.eventstore import catalogue
 from adapters.eventstore.catalogue import grow
@@ -161,7 +161,7 @@ def test_a_command_takes_two_round_trips(office: Office, monkeypatch: pytest.Mon
     answer = receive(desk)
     desk.command(answer.id, Note(text="Once."), "anna", request=request("warm"))
     lent: list[str] = []
-    driver = Database.driver
+    driver, lend = Database.driver, _Lending.lend
 
     @contextmanager
     def counted(self: Database) -> Generator[Any]:
@@ -169,7 +169,12 @@ def test_a_command_takes_two_round_trips(office: Office, monkeypatch: pytest.Mon
             lent.append("read or append")
             yield connection
 
+    def counted_too(self: _Lending) -> Any:
+        lent.append("read or append")
+        return lend(self)
+
     monkeypatch.setattr(Database, "driver", counted)
+    monkeypatch.setattr(_Lending, "lend", counted_too)
     desk.command(answer.id, Acknowledge(), "anna", request=request("k"))
 
     assert len(lent) == 2

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 import sqlite3
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import psycopg
 from eventsourcing.persistence import StoredEvent
 from sqlalchemy import make_url
 
+from adapters.eventstore.receipts import KEEP_RECEIPTS
+from adapters.eventstore.statements import Statements
+from adapters.eventstore.tables import MOST_LOGS
+from domain.ids import log_of
 from tests.adapters import postgres
 from tests.benchmarks.crowd import Act
 
@@ -62,6 +70,33 @@ def inserting(connection: psycopg.Connection, events: Iterator[StoredEvent]) -> 
         connection.execute(INSERT, row, prepare=True).fetchone()
 
     return act
+
+
+def commanding(connection: psycopg.Connection, cases: Sequence[UUID], event: StoredEvent, actor: str) -> Act:
+    """Return the two statements of a command on one case after the other, and nothing between them.
+
+    One looks for the receipt and the case, one appends *event* under the next version with a receipt.
+    """
+    turns, said = itertools.cycle(cases), [Statements(log, sqlite=False) for log in range(MOST_LOGS)]
+    run, numbers = os.urandom(24), itertools.count()
+
+    def act() -> None:
+        case, now = next(turns), datetime.now(UTC)
+        says = said[log_of(case)]
+        scope = (actor, "", run + next(numbers).to_bytes(8))
+        asked = (*scope, now - KEEP_RECEIPTS, case)
+        rows = _prepared(connection, says.case, asked)
+        version = max(row[1] for row in rows) + 1
+        receipt = (*scope, run, 200, case, version, now)
+        _prepared(
+            connection, says.append(1, receipt=True), (*receipt, case, version, event.topic, event.state)
+        )
+
+    return act
+
+
+def _prepared(connection: Any, statement: str, values: Sequence[object]) -> Sequence[Any]:
+    return connection.execute(statement, values, prepare=True, binary=True).fetchall()
 
 
 def copy(connection: psycopg.Connection, events: Sequence[StoredEvent]) -> None:

@@ -2,7 +2,9 @@
 
 Both load a case of about five events by replay, decide, and append one event; Plaint also looks
 for the receipt of the request and writes one.  The library has no receipt to offer, so its side
-does without.  Processes of their own, all let loose at once, both sides in turn in each round.
+does without.  A third side, bare, is the floor of what the machine allows: the driver asking our
+two statements of the same tables, with nothing between them.  Processes of their own, all let loose
+at once, the sides in turn in each round.
 """
 
 from __future__ import annotations
@@ -14,14 +16,14 @@ from itertools import accumulate
 from pathlib import Path
 from uuid import UUID
 
-from tests.benchmarks import cases, library, sides
+from tests.benchmarks import bare, cases, library, sides
 from tests.benchmarks.crowd import Act, Crowd
 from tests.benchmarks.figures import ROUNDS, WINDOW, in_turn, judged, middle, report, versus
 
 PROCESSES = {1: 2.5, 4: 3.5, 16: 4.0}
 """How many at once, and the goal of the ratio."""
 SIXTEEN_OF_FOUR = 0.8
-SIDES = ("assign", "note", "library")
+SIDES = ("assign", "note", "bare", "library")
 EVENTS, COMMANDS = 3, 5
 """What a case has before its first command, and the commands it is meant for: five events on average."""
 OURS, THEIRS = 3_000, 1_200
@@ -35,11 +37,17 @@ def desks(
     number: int, folder: Path, urls: tuple[str, str], ours: Sequence[UUID], theirs: Sequence[UUID]
 ) -> Generator[Mapping[str, Act]]:
     """What process *number* can do: no case is another process's."""
-    actor, half = f"handler-{number}", len(ours) // 2
-    with sides.opened(folder, urls[0]) as plaint, library.application(urls[1], folder) as application:
+    actor, third = f"handler-{number}", len(ours) // 3
+    with (
+        sides.opened(folder, urls[0]) as plaint,
+        bare.connected(urls[0]) as connection,
+        library.application(urls[1], folder) as application,
+    ):
+        mine = [share(ours[first:][:third], number) for first in (0, third, 2 * third)]
         yield {
-            "assign": sides.assigning(plaint, share(ours[:half], number), actor),
-            "note": sides.noting(plaint, share(ours[half:], number), actor),
+            "assign": sides.assigning(plaint, mine[0], actor),
+            "note": sides.noting(plaint, mine[1], actor),
+            "bare": bare.commanding(connection, mine[2], sides.assigned(plaint), actor),
             "library": library.noting(application, share(theirs, number), actor),
         }
 
@@ -58,7 +66,7 @@ def cases_for(speed: int) -> int:
 def test_commands(postgres_url: str, another_url: str, tmp_path: Path) -> None:
     """One event without personal text (assign), one with (note: sealed), and the library's note in clear."""
     with sides.opened(tmp_path, postgres_url) as plaint:
-        ours = cases.store_cases(plaint, 2 * cases_for(OURS), EVENTS).cases
+        ours = cases.store_cases(plaint, 3 * cases_for(OURS), EVENTS).cases
     with library.application(another_url, tmp_path) as application:
         theirs = library.store_cases(application, cases_for(THEIRS), EVENTS)
     rows: list[dict[str, object]] = []
@@ -67,22 +75,27 @@ def test_commands(postgres_url: str, another_url: str, tmp_path: Path) -> None:
         for number, goal in PROCESSES.items():
             taken = in_turn(ROUNDS, {name: partial(crowd.rate, name, number, WINDOW) for name in SIDES})
             found[number] = taken
-            rows += [row(name, number, taken, goal) for name in ("assign", "note")]
+            goals = {"assign": goal, "note": goal, "bare": None}
+            rows += [row(name, number, taken, wanted) for name, wanted in goals.items()]
     rows += [sixteen_of_four(name, found) for name in SIDES]
     report("command", rows)
 
 
-def row(name: str, number: int, taken: Mapping[str, Sequence[float]], goal: float) -> dict[str, object]:
-    return {
+def row(
+    name: str, number: int, taken: Mapping[str, Sequence[float]], goal: float | None
+) -> dict[str, object]:
+    figures: dict[str, object] = {
         "command": name,
         "processes": number,
         "ours, a second": middle(taken[name]),
         "library, a second": middle(taken["library"]),
-    } | versus(taken[name], taken["library"], goal)
+    }
+    of_bare = {"of bare": versus(taken[name], taken["bare"])["ratio"]}
+    return figures | versus(taken[name], taken["library"], goal) | of_bare
 
 
 def sixteen_of_four(name: str, found: Mapping[int, Mapping[str, Sequence[float]]]) -> dict[str, object]:
     """Return whether sixteen processes do at least nearly as much as four."""
     many, few = middle(found[16][name]), middle(found[4][name])
-    goal = None if name == "library" else SIXTEEN_OF_FOUR
+    goal = SIXTEEN_OF_FOUR if name in {"assign", "note"} else None
     return {"command": f"{name}: 16 of 4"} | judged(many / few, goal)

@@ -21,9 +21,10 @@ from adapters.views import rebuilding
 from adapters.views.engine import ViewEngine
 from domain import commands as c
 from domain.complaint import Complaint
+from domain.complaint.events import Assigned
 from domain.ids import log_of, new_id
 from domain.kernel import Event
-from tests.benchmarks.cases import SENTENCES, Past
+from tests.benchmarks.cases import SENTENCES, Past, of_length
 from tests.benchmarks.crowd import Act
 
 READ = 500
@@ -51,6 +52,14 @@ def assigning(plaint: Plaint, cases: Sequence[UUID], actor: str) -> Act:
         plaint.desk.command(case, order, actor, request=next(orders))
 
     return act
+
+
+def assigned(plaint: Plaint) -> StoredEvent:
+    """Return the event that `assigning` appends, as it is stored."""
+    life = of_length(plaint.desk.rules, plaint.now(), 10)
+    return plaint.store.events_mapper.to_stored_event(
+        next(each for each in life if isinstance(each, Assigned))
+    )
 
 
 def noting(plaint: Plaint, cases: Sequence[UUID], actor: str) -> Act:
