@@ -15,8 +15,8 @@ from adapters.reading.tables import SCHEMA
 
 EVENTS = "number, originator_id, originator_version, topic, state"
 READERS = "number, reader, acting, case_id, read_at"
-OF_EVENTS = "int8[], uuid[], int4[], text[], bytea[]".split(", ")
-OF_READERS = "int8[], text[], bool[], uuid[], timestamptz[]".split(", ")
+OF_EVENTS = ("int8[]", "uuid[]", "int4[]", "text[]", "bytea[]")
+OF_READERS = ("int8[]", "text[]", "bool[]", "uuid[]", "timestamptz[]")
 
 
 class Statements:
@@ -73,11 +73,11 @@ class Statements:
             return
         connection.execute(self._last, [last])
         connection.executemany(
-            f"INSERT INTO events ({EVENTS}) VALUES (?, ?, ?, ?, ?)",  # noqa: S608 - names of ours
+            f"INSERT INTO events ({EVENTS}) VALUES (?, ?, ?, ?, ?)",
             [(number, id.bytes, *rest) for number, id, *rest in events],
         )
         connection.executemany(
-            f"INSERT INTO readers ({READERS}) VALUES (?, ?, ?, ?, ?)",  # noqa: S608 - names of ours
+            f"INSERT INTO readers ({READERS}) VALUES (?, ?, ?, ?, ?)",
             [(*rest, id.bytes, moment(at, sqlite=True)) for *rest, id, at in readers],
         )
 
