@@ -110,6 +110,8 @@ class Plaint:
         self.log_database = opened(settings.log_database, settings.pool)
         same = settings.views_database == settings.log_database and not self.log_database.is_sqlite
         self.views_database = self.log_database if same else opened(settings.views_database, settings.pool)
+        self.side_by_side = same
+        """Whether one question may be put to the read models and the logs together."""
         apart = settings.reads_database != settings.log_database
         self.reads_database = opened(settings.reads_database, settings.pool) if apart else self.log_database
         self.vault = vault_of(settings, now)

@@ -8,6 +8,7 @@ or streamed, so that none of them can show what another hides.
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, Protocol, TypeAlias
 from uuid import UUID
 
@@ -205,15 +206,7 @@ class Principal(Value):
     @property
     def scope(self) -> Scope:
         """Which cases exist for this principal in every list, count, search and stream."""
-        if not self.may(Right.READ_CASES):
-            return NOTHING
-        by_role = CLEARANCES.get(self.role, Sensitivity.NORMAL)
-        most = max(map(LEVELS.index, (self.clearance, by_role)))
-        return Scope(
-            teams=None if self.may(Right.READ_ALL_TEAMS) else frozenset(self.teams),
-            legal_entities=frozenset(self.legal_entities) or None,
-            levels=frozenset(LEVELS[: most + 1]),
-        )
+        return _scope(self.role, self.teams, self.legal_entities, self.clearance)
 
     def opening(self, id: UUID) -> Principal:
         """Return this principal with the case *id* open to them by name."""
@@ -227,3 +220,19 @@ class Principal(Value):
         """Whether cases of *team* exist for this principal."""
         teams = self.scope.teams
         return teams is None or team in teams
+
+
+@lru_cache(maxsize=1024)
+def _scope(
+    role: Role, teams: tuple[str, ...], legal_entities: tuple[str, ...], clearance: Sensitivity
+) -> Scope:
+    """Return which cases exist for whoever is that; it is asked several times a request."""
+    if Right.READ_CASES not in RIGHTS[role]:
+        return NOTHING
+    by_role = CLEARANCES.get(role, Sensitivity.NORMAL)
+    most = max(map(LEVELS.index, (clearance, by_role)))
+    return Scope(
+        teams=None if Right.READ_ALL_TEAMS in RIGHTS[role] else frozenset(teams),
+        legal_entities=frozenset(legal_entities) or None,
+        levels=frozenset(LEVELS[: most + 1]),
+    )

@@ -13,13 +13,13 @@ from domain.access import Sight
 from domain.calendars import business_days
 from domain.clock_history import Change, changes, clock_events, folded
 from domain.clock_words import explanation
+from domain.clocks import Clock
 from domain.deadlines import Skipped, Working, deadline, explain
 from domain.kernel import Event, Instant, Value
 from domain.privacy import Code, PublicText
 
 if TYPE_CHECKING:
     from domain.calendars import BusinessDays
-    from domain.clocks import Clock
     from domain.policies import Regime, Rulebook, Term
     from domain.tongues import Language
 
@@ -64,6 +64,10 @@ class ClockView(Value):
     rolled_from: Annotated[date | None, Sight.WORK]
     paused: Annotated[tuple[Stretch, ...], Sight.WORK]
     explanation: Annotated[PublicText, Sight.WORK]
+
+
+TOLD = tuple(name for name in ClockView.model_fields if name in Clock.model_fields)
+"""What is shown of a clock as it is; the rest is worked out."""
 
 
 class Explanation(ClockView):
@@ -146,7 +150,6 @@ def explained(
 
 def _facts(clock: Clock, basis: _Basis, as_of: datetime, language: Language) -> dict[str, object]:
     working = basis.working(as_of)
-    shown = set(ClockView.model_fields) - {"explanation"}
     worked_out: dict[str, object] = {
         "counted": working.counted,
         "segments": [{"from": start, "to": end} for start, end in working.segments],
@@ -155,4 +158,4 @@ def _facts(clock: Clock, basis: _Basis, as_of: datetime, language: Language) -> 
         "paused": [{"from": pause.from_, "to": pause.to} for pause in clock.pauses],
         "explanation": explanation(clock, basis.regime, basis.term, working, language),
     }
-    return clock.model_dump(include=shown) | worked_out
+    return {name: getattr(clock, name) for name in TOLD} | worked_out

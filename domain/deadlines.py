@@ -5,7 +5,7 @@ from __future__ import annotations
 from calendar import monthrange
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from domain.calendars import ONE_DAY
 from domain.errors import DomainError
@@ -16,7 +16,7 @@ from domain.policies.model import HOUR_UNITS
 from domain.privacy import Code
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Hashable, Iterator, Sequence
 
     from domain.calendars import BusinessDays
     from domain.pauses import Eves, Stretch
@@ -233,6 +233,18 @@ def _segments(term: Term, regime: Regime, days: BusinessDays, left: Sequence[Str
 
 
 def _dates(term: Term, days: BusinessDays, day_zero: date, stopped: Sequence[Eves]) -> dict[str, object]:
+    if not stopped:
+        return _unstopped(cast("Hashable", term), days, day_zero)  # it is frozen
+    return _counted(term, days, day_zero, stopped)
+
+
+@lru_cache(maxsize=4096)
+def _unstopped(term: Any, days: BusinessDays, day_zero: date) -> dict[str, object]:
+    """Return the same where nothing was paused: all cases of one day count the same dates."""
+    return _counted(term, days, day_zero, ())
+
+
+def _counted(term: Term, days: BusinessDays, day_zero: date, stopped: Sequence[Eves]) -> dict[str, object]:
     nominal = _nominal(term, days, day_zero, stopped)
     due = days.following(nominal) if term.roll == "following" else nominal
     reasons = {day: _reason(term, days, day, stopped) for day in _each(day_zero, nominal)}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
@@ -174,6 +175,7 @@ FRENCH = Tongue(
 TONGUES: Mapping[Language, Tongue] = {"en": ENGLISH, "fr": FRENCH}
 
 
+@lru_cache(maxsize=8192)
 def day_in_words(day: date, language: Language) -> str:
     """Return a date like ``Fri 22 May 2026`` or ``ven. 22 mai 2026``."""
     words = TONGUES[language]
@@ -183,7 +185,12 @@ def day_in_words(day: date, language: Language) -> str:
 
 def instant_in_words(moment: datetime, regime: Regime, language: Language) -> str:
     """Return an instant as calendars and clocks of the regime's zone show it, with the offset."""
-    local = moment.astimezone(regime.tz)
+    return _local_in_words(moment, regime.tz, language)
+
+
+@lru_cache(maxsize=4096)
+def _local_in_words(moment: datetime, zone: tzinfo, language: Language) -> str:
+    local = moment.astimezone(zone)
     seconds = f"{local:%H:%M:%S}" if local.second or local.microsecond else f"{local:%H:%M}"
     return f"{day_in_words(local.date(), language)} {seconds} ({local:%z})"
 

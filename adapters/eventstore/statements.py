@@ -36,6 +36,9 @@ class Statements:
             f"SELECT number FROM {self._in}events WHERE originator_id = ? "
             "ORDER BY originator_version DESC LIMIT 1"
         )
+        self.last_version = (
+            f"SELECT CAST(max(originator_version) AS TEXT) FROM {self._in}events WHERE originator_id = ?"
+        )
         stream = (
             f"SELECT number, originator_version, topic, state FROM {self._in}events "
             "WHERE originator_id = ? AND originator_version > ? AND originator_version <= ? "

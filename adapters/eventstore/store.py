@@ -179,6 +179,14 @@ class CaseStore(Application[UUID]):
         read = self.events_mapper.read
         return [(number, read(id, version, topic, state)) for number, version, topic, state in rows]
 
+    def last_version_of(self, id: UUID) -> str | None:
+        """Return the question for the last version of one aggregate, as text; None where it has no log.
+
+        It is for whoever asks the same database something else at once: ``?`` stands for the id.
+        """
+        log = self.router.of(id)
+        return None if log is None else log.says.last_version
+
     def known(self, ids: Sequence[UUID]) -> set[UUID]:
         """Return those of *ids* under which something is stored."""
         return self.router.known(ids)

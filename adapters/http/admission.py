@@ -36,7 +36,7 @@ async def admitted(request: Request, who: Somebody, _described: Credentials) -> 
             key = f"address {address_of(request.scope)}"
             spend(request, limits.address, key)
     once_each(request)
-    if not request.url.path.endswith(LASTING):
+    if not request.scope["path"].endswith(LASTING):
         await limits.turns.begin(key)
         request.scope[TURN] = key
 
@@ -54,6 +54,8 @@ def credentials_of(header: str) -> str:
 
 def once_each(request: Request) -> None:
     """Refuse a parameter that is given twice and is no list: readers differ on which one counts."""
+    if not request.scope["query_string"]:
+        return
     given = Counter(name for name, _ in request.query_params.multi_items())
     twice = [name[:100] for name, times in given.items() if times > 1 and name not in _lists(request.app)]
     if twice:

@@ -48,6 +48,10 @@ PATIENCE = 2.0
 LOOK_AGAIN = 0.05
 SAFEGUARDS = ("holds", "complained_of")
 """What the document of a ticket says of the parts that a complaint has besides."""
+APART = frozenset({"id", "reference", "team", "grants", "relations", "intake", "life"})
+"""What the file of a case has that its document does not say, or says otherwise."""
+UNTOLD = frozenset({"number", "promises", "before_merge", "lent"})
+"""What the row of a case has that no list says."""
 
 
 def wait_for_views(plaint: Plaint, after: str | None, *names: str) -> None:
@@ -115,8 +119,11 @@ def _by_reference(plaint: Plaint, text: str) -> UUID | None:
 
 def case_now(plaint: Plaint, id: UUID) -> Replayed:
     """Return the rows of one case as it is now; empty when there is none."""
-    kept = plaint.queries.whole(id)
+    beside = plaint.store.last_version_of(id) if plaint.side_by_side else None
+    kept, last = plaint.queries.whole_beside(id, beside)
     version = kept.row.version if kept.row else 0
+    if last is not None and int(last) == version:
+        return kept
     return fold(plaint.store.numbered(id, beyond=version), kept)
 
 
@@ -243,7 +250,7 @@ def summary(row: QueueRow) -> schemas.CaseSummary:
 def shown_file(plaint: Plaint, file: CaseFile) -> CaseFile:
     """Return *file* with what is personal as its reader gets it, the submission as JSON."""
     submission = plaint.showing.document(file.submission, file.id)
-    return plaint.showing.row(file, file.id).model_copy(update={"submission": submission})
+    return changed(plaint.showing.row(file, file.id), {"submission": submission})
 
 
 def sealed_file(file: CaseFile) -> CaseFile:
@@ -280,7 +287,7 @@ def document(
     complaint = then.row.kind == "complaint"
     kept = seen(then.file.submission, Received if complaint else Opened, sights)
     file = shown_file(plaint, changed(then.file, {"submission": kept}))
-    facts = file.model_dump(exclude={"id", "reference", "team", "grants", "relations", "intake", "life"})
+    facts = {name: fact for name, fact in file if name not in APART}
     life = opened_life(plaint, file, opened=True)
     facts |= life if complaint else {name: life[name] for name in SAFEGUARDS}
     shape = schemas.CaseDocument if complaint else schemas.TicketDocument
@@ -303,7 +310,7 @@ def _personal(file: CaseFile) -> dict[str, Any]:
 
 
 def _summary(row: QueueRow) -> dict[str, Any]:
-    facts = row.model_dump(exclude={"number", "promises", "before_merge", "lent"})
+    facts = {name: fact for name, fact in row if name not in UNTOLD}
     return facts | {
         "position": position(log_of(row.id), row.number),
         "open": row.open,

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import time
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeAlias
 from urllib.parse import unquote_to_bytes
 from uuid import uuid4
 
@@ -49,6 +51,9 @@ API_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
 
+Fields: TypeAlias = tuple[tuple[bytes, bytes], ...]
+"""The header fields of an answer, as they are sent."""
+
 
 class Frame:
     """Wraps the application, which clients reach at *public_url*."""
@@ -64,7 +69,8 @@ class Frame:
     ) -> None:
         self.app, self.limits = app, limits
         self.max_body, self.body_seconds = max_body, body_seconds
-        self.headers = HEADERS | (HSTS if (public_url or "").startswith("https:") else {})
+        headers = HEADERS | (HSTS if (public_url or "").startswith("https:") else {})
+        self.headers, self.api_headers = _fields(headers), _fields(headers | API_HEADERS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -75,7 +81,7 @@ class Frame:
         request_id = given if REQUEST_ID.fullmatch(given) else uuid4().hex
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
-        answer = _Answer(send, scope, request_id, self.headers)
+        answer = _Answer(send, scope, request_id, self)
         began = time.perf_counter()
         try:
             await self._answer(scope, receive, answer, headers)
@@ -126,19 +132,23 @@ class Frame:
 class _Answer:
     """Sends an answer with the headers that every answer has."""
 
-    def __init__(self, send: Send, scope: Scope, request_id: str, headers: dict[str, str]) -> None:
+    def __init__(self, send: Send, scope: Scope, request_id: str, frame: Frame) -> None:
         self.send, self.scope, self.request_id, self.status = send, scope, request_id, 0
         path = scope["path"].removeprefix(scope.get("root_path", ""))
-        self.defaults = headers | (API_HEADERS if path.startswith("/v1/") else {})
+        self.defaults = frame.api_headers if path.startswith("/v1/") else frame.headers
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = MutableHeaders(scope=message)
-            headers["X-Request-Id"] = self.request_id
-            for name, value in (self.defaults | self.scope.get(TOLD, {})).items():
-                headers.setdefault(name, value)
+            MutableHeaders(scope=message)["X-Request-Id"] = self.request_id
+            fields = message["headers"]
+            given = {name.lower() for name, _ in fields}
+            fields.extend(each for each in (*self.defaults, *self._told()) if each[0] not in given)
         await self.send(message)
+
+    def _told(self) -> Fields:
+        """Return what is told of the sender's budget."""
+        return _fields(self.scope.get(TOLD, {}))
 
 
 class _Body:
@@ -163,6 +173,10 @@ class _Body:
             self.whole = not message.get("more_body", False)
             return message
         raise HTTPException(408)
+
+
+def _fields(headers: Mapping[str, str]) -> Fields:
+    return tuple((name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items())
 
 
 def _unreadable(scope: Scope) -> Problem | None:

@@ -11,6 +11,7 @@ import time
 from collections import Counter, OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from threading import Lock
 from typing import Any
@@ -218,7 +219,11 @@ def may_look(request: HTTPConnection) -> None:
 
 def address_of(scope: Any) -> str:
     """Return the household behind the address that a request came from: in version 6 a whole /64."""
-    address = str((scope.get("client") or ("",))[0])
+    return _household(str((scope.get("client") or ("",))[0]))
+
+
+@lru_cache(maxsize=KEYS)
+def _household(address: str) -> str:
     try:
         ip = ip_address(address.partition("%")[0])
     except ValueError:

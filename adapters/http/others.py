@@ -142,7 +142,7 @@ def named_by(then: Replayed) -> frozenset[UUID]:
 def as_known(then: Replayed, known: Collection[UUID]) -> Replayed:
     """Return *then* without the cases that are not *known* to whoever reads."""
     row, file = then.row, then.file
-    if row is None or file is None:
+    if row is None or file is None or not (known or named_by(then)):
         return then
     begun, parent = file.intake, _parent(file)
     changes: dict[str, Any] = {"relations": seen_by(known, file.relations)}

@@ -10,17 +10,19 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 from eventsourcing.persistence import StoredEvent
-from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from adapters.database import Database
 from adapters.eventstore.mapper import EventMapper, Keys, UnreadableEvent
+from adapters.reading.statements import Statements
 from adapters.reading.tables import SCHEMA, ReadTables
 from adapters.vault.errors import VaultAway
 from domain.errors import PersonalDataErased
+from domain.kernel import changed
 from domain.privacy import ERASED
 from domain.reading import READING_EVENTS, CaseRead
 
@@ -54,6 +56,7 @@ class ReadLog:
     def __init__(self, database: Database, keys: Keys) -> None:
         self.database = database
         self.tables = ReadTables(None if database.is_sqlite else SCHEMA)
+        self.says = Statements(sqlite=database.is_sqlite)
         self.mapper = EventMapper(READING_EVENTS, keys)
         self._reached: int | None = None
 
@@ -70,20 +73,15 @@ class ReadLog:
         """
         if self._reached is None:
             self._reached = self.last()
-        with self.database.write() as connection:
-            head = self.tables.head
-            # No change, but the lock: the versions of the cases are read under it.
-            held = update(head).values(last=head.c.last).returning(head.c.last)
-            before = connection.execute(held).scalar_one()
+        with self.database.driver_write() as connection:
+            before = self.says.hold(connection)
             if not again:
                 self._reached = before
-            known = self._known(connection) if again else set[UUID]()
+            known = self._known(connection, self._reached) if again else set[UUID]()
             new = [each for each in readings if each.correlation_id not in known]
             stored, unsealed = self._versioned(connection, new)
-            last = before + len(stored)
             if stored:
-                connection.execute(update(head).values(last=last))
-                self._insert(connection, before, stored)
+                self._store(connection, before, stored)
         return unsealed
 
     def prepare(self, reading: CaseRead) -> None:
@@ -126,22 +124,19 @@ class ReadLog:
         except UnreadableEvent:
             return None
 
-    def _known(self, connection: Connection) -> set[UUID]:
+    def _known(self, connection: Any, reached: int) -> set[UUID]:
         """Return the correlations of what was stored since the last batch that was new was begun."""
-        events = self.tables.events.c
-        query = select(events.originator_id, events.originator_version, events.topic, events.state)
-        found = connection.execute(query.where(events.number > self._reached))
-        read = (self._event(StoredEvent(*row)) for row in found)
+        read = (self._event(StoredEvent(*row)) for row in self.says.beyond(connection, reached))
         return {event.correlation_id for event in read if event is not None}
 
     def _versioned(
-        self, connection: Connection, readings: Sequence[CaseRead]
+        self, connection: Any, readings: Sequence[CaseRead]
     ) -> tuple[list[tuple[CaseRead, StoredEvent]], set[UUID]]:
         versions = self._versions(connection, {each.originator_id for each in readings})
         stored: list[tuple[CaseRead, StoredEvent]] = []
         unsealed: set[UUID] = set()
         for each in readings:
-            event = each.model_copy(update={"originator_version": versions[each.originator_id] + 1})
+            event = changed(each, {"originator_version": versions[each.originator_id] + 1})
             try:
                 stored.append((event, self._sealed(event)))
             except VaultAway:
@@ -157,40 +152,21 @@ class ReadLog:
             # What could be said of this person has ended with their key; that the case was read has not.
             return self.mapper.to_stored_event(event.model_copy(update={"purpose": ERASED}))
 
-    def _versions(self, connection: Connection, cases: set[UUID]) -> Counter[UUID]:
-        events, known = self.tables.events.c, sorted(cases)
-        found: Counter[UUID] = Counter()
+    def _versions(self, connection: Any, cases: set[UUID]) -> Counter[UUID]:
+        known, found = sorted(cases), Counter[UUID]()
         for start in range(0, len(known), IDS_AT_ONCE):
-            some = events.originator_id.in_(known[start : start + IDS_AT_ONCE])
-            query = select(events.originator_id, func.max(events.originator_version)).where(some)
-            for row in connection.execute(query.group_by(events.originator_id)):
-                found[row[0]] = row[1]
+            found.update(self.says.versions(connection, known[start : start + IDS_AT_ONCE]))
         return found
 
-    def _insert(
-        self, connection: Connection, before: int, stored: Sequence[tuple[CaseRead, StoredEvent]]
-    ) -> None:
+    def _store(self, connection: Any, before: int, stored: Sequence[tuple[CaseRead, StoredEvent]]) -> None:
         numbered = list(enumerate(stored, before + 1))
-        rows = [
-            {
-                "number": number,
-                "originator_id": each.originator_id,
-                "originator_version": each.originator_version,
-                "topic": each.topic,
-                "state": each.state,
-            }
-            for number, (_, each) in numbered
+        events = [
+            (number, event.originator_id, each.originator_version, each.topic, each.state)
+            for number, (event, each) in numbered
         ]
-        connection.execute(insert(self.tables.events), rows)
         readers = [
-            {
-                "number": number,
-                "reader": reader,
-                "acting": reader == event.principal,
-                "case_id": event.originator_id,
-                "read_at": event.recorded_at,
-            }
+            (number, reader, reader == event.principal, event.originator_id, event.recorded_at)
             for number, (event, _) in numbered
             for reader in event.readers
         ]
-        connection.execute(insert(self.tables.readers), readers)
+        self.says.store(connection, before + len(stored), events, readers)

@@ -178,9 +178,12 @@ class Readings:
             self._condition.wait_for(lambda: self._stopping or self._has_room(len(entries)), self.patience)
             if self._stopping or not self._has_room(len(entries)):
                 raise NotRecorded(NotRecorded.__doc__)
+            first = not self._queue
             self._queue.extend(entries)
             if not awaited:
-                self._condition.notify_all()
+                # The thread that gathers a batch is not woken for each: it wakes by itself when time is up.
+                if first or len(self._queue) >= BATCH:
+                    self._condition.notify_all()
                 return
             self._hurry()
             self._condition.wait_for(lambda: all(each.done for each in awaited), end - time.monotonic())

@@ -22,10 +22,11 @@ associated data of the cipher.
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64encode
 from binascii import Error as NotBase64
-from dataclasses import dataclass
+from binascii import a2b_base64
 from hmac import compare_digest
+from typing import NamedTuple
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -41,10 +42,10 @@ NONCE_BYTES = 12
 COMMITMENT_BYTES = 32
 _ID, _VERSION, _LABEL = 1, 17, 22
 """Where id, version and label begin."""
+_URLSAFE = bytes.maketrans(b"-_", b"+/")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a sealed value stands: its data key, its case, the event's version, topic and field."""
 
     key: UUID
@@ -79,12 +80,13 @@ class FieldKey:
 
     def open(self, kept: bytes) -> bytes:
         """Return the value within *kept*, the bytes of a sealed value; raise SealBroken if damaged."""
-        rest = kept[len(self._head) :]
-        commitment, rest = rest[:COMMITMENT_BYTES], rest[COMMITMENT_BYTES:]
-        if not compare_digest(commitment, self.commitment):
+        start = len(self._head)
+        nonce = start + COMMITMENT_BYTES
+        end = nonce + NONCE_BYTES
+        if not compare_digest(kept[start:nonce], self.commitment):
             raise SealBroken
         try:
-            return self._cipher.decrypt(rest[:NONCE_BYTES], rest[NONCE_BYTES:], self._bound)
+            return self._cipher.decrypt(kept[nonce:end], kept[end:], self._bound)
         except (InvalidTag, ValueError):
             raise SealBroken from None
 
@@ -92,7 +94,8 @@ class FieldKey:
 def unpacked(text: str, case: UUID) -> tuple[Place, bytes]:
     """Return where the sealed value *text* of *case* says that it stands, and its bytes."""
     try:
-        kept = urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        # Of padding that is too much nothing is made.
+        kept = a2b_base64(text.encode("ascii").translate(_URLSAFE) + b"==")
         if kept[0] != SCHEME:
             raise SealBroken
         end = _LABEL + kept[_LABEL - 1]

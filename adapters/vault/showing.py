@@ -49,14 +49,20 @@ class Showing:
         if not isinstance(value, dict):
             return value
         facts = cast("dict[str, object]", value)
-        match facts:
-            case {"sealed": str(text)} if len(facts) == 1:
-                found = shown(self._value(Sealed(sealed=text), case, ANYTHING))
-                return found.model_dump() if isinstance(found, Withheld) else found
-            case {"erased": True} if len(facts) == 1:
-                return Withheld(withheld="erased").model_dump()
-            case _:
-                return {name: self.document(each, case) for name, each in facts.items()}
+        if len(facts) == 1:
+            match facts:
+                case {"sealed": str(text)}:
+                    found = shown(self._value(Sealed(sealed=text), case, ANYTHING))
+                    return found.model_dump() if isinstance(found, Withheld) else found
+                case {"erased": True}:
+                    return Withheld(withheld="erased").model_dump()
+                case _:
+                    pass
+        # Most of what is kept are texts and numbers: they are not asked what they are by a call each.
+        return {
+            name: each if isinstance(each, str | int) or each is None else self.document(each, case)
+            for name, each in facts.items()
+        }
 
     def _value(self, value: Sealed, case: UUID, clear: TypeAdapter[Any]) -> Any:
         try:

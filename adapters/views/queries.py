@@ -114,10 +114,24 @@ class Queries:
 
     def whole(self, id: UUID) -> Replayed:
         """Return every row of one case, all of one moment; empty while the read models lag behind."""
+        return self.whole_beside(id, None)[0]
+
+    def whole_beside(self, id: UUID, beside: str | None) -> tuple[Replayed, str | None]:
+        """Return the same, and what the question *beside* says of the case, all of one moment.
+
+        That question is put to the same database: it takes the id and answers one text, or NULL.
+        """
         key = id.bytes if self.database.is_sqlite else id
+        question, keys = _WHOLE, [key] * len(_PARTS)
+        if beside is not None:
+            question, keys = f"{_WHOLE} UNION ALL SELECT 'beside', ({beside})", [*keys, key]
         docs: dict[str, list[str]] = {}
-        for name, doc in self.database.answers(_WHOLE, (key,) * len(_PARTS)):
+        for name, doc in self.database.answers(question, keys):
             docs.setdefault(name, []).append(doc)
+        (said,) = docs.pop("beside", [None])
+        return self._replayed(docs), said
+
+    def _replayed(self, docs: Mapping[str, Sequence[str]]) -> Replayed:
         if len(docs) < len(_PARTS):
             with self.database.ask() as connection:
                 for view, _ in _PARTS:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Thread
 from threading import enumerate as enumerate_threads
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -298,3 +299,46 @@ def test_while_the_record_is_closed_nobody_reads(log: ReadLog):
     stuck.go.set()
     closing.join(10)
     assert [each.event.part for each in kept(log) if each.event] == [Part.DOCUMENT]
+
+
+def test_a_batch_is_stored_whole_or_not_at_all(log: ReadLog):
+    """What fails in the middle leaves neither a number nor a row behind, and the next batch is as before."""
+    readings = [event_of(a_case(name)) for name in "ab"]
+    says, store = log.says, log.says.store
+
+    def breaks(*given: Any) -> None:
+        store(*given)
+        raise ConnectionError
+
+    vars(says)["store"] = breaks
+    with pytest.raises(ConnectionError):
+        log.append(readings)
+    del vars(says)["store"]
+
+    assert (log.last(), kept(log)) == (0, [])
+    assert log.append(readings) == set()
+    assert [each.number for each in kept(log)] == [1, 2]
+
+
+def test_a_writer_that_gathers_is_woken_once(readings: Readings, log: ReadLog):
+    """What comes while others are gathered is stored with them, and nobody has to hurry it."""
+    for name in "abc":
+        readings.record(HANDLER, a_case(name), Part.DOCUMENT)
+    end = time.monotonic() + 10
+    while readings.recorded < 3 and time.monotonic() < end:
+        time.sleep(0.01)
+
+    assert [each.number for each in kept(log)] == [1, 2, 3]
+
+
+def event_of(case: QueueRow) -> CaseRead:
+    return CaseRead(
+        originator_id=case.id,
+        originator_version=0,
+        recorded_at=NOW,
+        occurred_at=NOW,
+        actor="anna",
+        correlation_id=case.id,
+        part=Part.DOCUMENT,
+        principal="anna",
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -20,10 +19,10 @@ KEY, NONCE = bytes(range(32)), bytes(range(12))
 PLACE = Place(UUID(int=1), UUID(int=2), 7, "complaint.noted:text")
 SEALED = FieldKey(KEY, PLACE).seal(b'"Called."', NONCE)
 ELSEWHERE = [
-    replace(PLACE, key=UUID(int=3)),
-    replace(PLACE, case=UUID(int=3)),
-    replace(PLACE, version=8),
-    replace(PLACE, label="complaint.noted:texts"),
+    PLACE._replace(key=UUID(int=3)),
+    PLACE._replace(case=UUID(int=3)),
+    PLACE._replace(version=8),
+    PLACE._replace(label="complaint.noted:texts"),
 ]
 
 
@@ -56,7 +55,7 @@ def test_the_format_is_what_its_description_says():
 
 @given(st.binary(max_size=300), st.text(max_size=60), st.integers(0, 2**32 - 1))
 def test_any_value_of_any_field_comes_back(value: bytes, label: str, version: int):
-    place = replace(PLACE, label=label[:60], version=version)
+    place = PLACE._replace(label=label[:60], version=version)
     place, kept = unpacked(FieldKey(KEY, place).seal(value, NONCE), place.case)
 
     assert FieldKey(KEY, place).open(kept) == value

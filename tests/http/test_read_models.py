@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from sqlalchemy import update
 
 from adapters.views import tables
+from domain.access import Role
+from domain.ids import new_id
 from tests.http.world import World, problem
 
 
@@ -31,3 +35,28 @@ def test_a_position_in_several_logs_is_waited_for_as_a_whole(world: World, super
 
     assert world.get(f"/v1/complaints?after=00:{last}", supervisor).status_code == 200
     assert problem(world.get(f"/v1/complaints?after=00:{last},ff:1", supervisor), "invalid", 422)
+
+
+def test_a_case_is_read_to_its_last_event_however_far_read_models_are(either: World):
+    """Not known to them yet, level with the log, behind it, and not there at all or in no log."""
+    handler = either.token(Role.HANDLER)
+    id = either.send().json()["id"]
+    found = [version(either, id, handler)]
+    either.settle()
+    found.append(version(either, id, handler))
+    either.client.post(
+        f"/v1/complaints/{id}/note", json={"text": "Called back."}, headers=handler | {"If-Match": "*"}
+    )
+    found.append(version(either, id, handler))
+    either.settle()
+    found.append(version(either, id, handler))
+
+    assert found == [(found[0][0], f'"{found[0][0]}"')] * 2 + [(found[0][0] + 1, f'"{found[0][0] + 1}"')] * 2
+    for log in (0, 255):
+        nobody = new_id(datetime(2026, 5, 22, tzinfo=UTC), bytes(10), log=log)
+        assert problem(either.get(f"/v1/complaints/{nobody}", handler), "not-found", 404)
+
+
+def version(world: World, id: str, who: dict[str, str]) -> tuple[int, str]:
+    answer = world.get(f"/v1/complaints/{id}", who)
+    return answer.json()["version"], answer.headers["etag"]
