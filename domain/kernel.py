@@ -257,11 +257,12 @@ class Aggregate:
             change(self, event)
 
     def _apply(self, event: Event) -> None:
-        if event.originator_version != self.version + 1:
-            message = f"{self.id}: version {event.originator_version} after {self.version}"
+        version = event.originator_version
+        if version != self.version + 1:
+            message = f"{self.id}: version {version} after {self.version}"
             raise ValueError(message)
         self.evolve(event)
-        self.version = event.originator_version
+        self.version = version
 
 
 Aggregate.changes = Changes(Aggregate)  # which is no subclass of its own

@@ -144,7 +144,8 @@ class EventMapper(Mapper[UUID]):
         except ShapeUnknown as error:
             raise UnreadableEvent(_stored(id, version, topic, state), str(error)) from None
         except ValidationError as error:
-            places = (_place(each["loc"], event) for each in error.errors())
+            # Of what says nothing no one field is missing, but all of it.
+            places = ("body",) if state == b"{}" else (_place(each["loc"], event) for each in error.errors())
             fields = ", ".join(dict.fromkeys(places))
             why = f"it does not fit its topic ({fields})"
             raise UnreadableEvent(_stored(id, version, topic, state), why) from None

@@ -65,7 +65,7 @@ PERSONAL = {path[0] for path in kept_fields(type(RECEIVED))}
     [
         (StoredEvent(an_id(), 7, "complaint.foretold", b"{}"), "the topic is unknown; it may come from a newer version of Plaint"),
         (StoredEvent(an_id(), 7, "complaint.closed", b""), "it does not fit its topic (body)"),
-        (StoredEvent(an_id(), 7, "complaint.closed", b"{}"), "it does not fit its topic (recorded_at, occurred_at, actor, correlation_id)"),
+        (StoredEvent(an_id(), 7, "complaint.closed", b"{}"), "it does not fit its topic (body)"),
         (StoredEvent(an_id(), 7, "complaint.closed", b"not json"), "it does not fit its topic (body)"),
         (StoredEvent(an_id(), 7, "complaint.closed", b"\xff\xfe"), "it does not fit its topic (body)"),
         (StoredEvent(an_id(), 7, "complaint.closed", b"[]"), "it does not fit its topic (body)"),
