@@ -9,30 +9,52 @@ Several processes share the work by log: whoever locks a log's cursors works on 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import Lock
+from typing import TypeAlias
 
 import structlog
-from sqlalchemy import Connection, bindparam, false, or_, select, true, update
+from sqlalchemy import Connection, exc
 
 from adapters.database import Database
+from adapters.eventstore.news import Stretch
 from adapters.eventstore.store import CaseStore
 from adapters.eventstore.tables import position, reached
 from adapters.feed import Signal
 from adapters.memory import without_cycles
-from adapters.views import folding, tables
-from adapters.views.generations import Generation, Generations, Place, leads, utc_now
+from adapters.views import folding
+from adapters.views.generations import Generation, Generations, Place, utc_now
+from adapters.views.moving import Move, move
+from adapters.views.planning import Plan, Planned, Planner
 from adapters.views.rows import Rows, count
 from adapters.views.tables import VIEWS, View
 
 log = structlog.get_logger()
 
+Batches: TypeAlias = Mapping[int, folding.Batch]
+"""By log: events as they were read."""
+
 BATCH = 500
 """Events a transaction while readers wait for them."""
 FAR = 4_000
 """The same while that many or more are still to come, and in a build: rows that they share are saved once."""
+LIVE = (
+    "SELECT c.projection, g.version, c.log, c.number FROM cursors AS c "
+    "JOIN generations AS g ON g.projection = c.projection AND g.slot = c.slot WHERE g.state = 'live'"
+)
+"""Whoever waits asks it again and again."""
+FAULTS = (
+    exc.DataError,
+    exc.IntegrityError,
+    ValueError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    AttributeError,
+)
+"""What is wrong with a row or an event; all else, such as a database that is away, passes by itself."""
 LOOK_AGAIN = 0.05
 """Seconds between two looks at cursors that another process moves."""
 
@@ -47,35 +69,36 @@ class AheadOfTheLog(Exception):
         )
 
 
-@dataclass(frozen=True)
-class Plan:
-    """The next batch of one log: events beyond *after*, up to *stop*, for the slots in *members*."""
-
-    log: int
-    after: int
-    stop: int
-    members: tuple[tuple[View, str], ...]
-    awaited: bool
-    """Whether readers wait for these events; nobody reads what is still being built."""
-
-    @property
-    def topics(self) -> frozenset[str]:
-        """The topics that some member needs."""
-        return frozenset[str]().union(*(view.projection.topics for view, _ in self.members))
-
-
 def reaches(cursors: Mapping[int, int], wanted: Mapping[int, int]) -> bool:
     """Whether *cursors* are at least at *wanted*, in every log that it names."""
     return all(cursors.get(at, 0) >= number for at, number in wanted.items())
 
 
-def _place(folded: folding.Folded) -> dict[str, object]:
-    poison = folded.poison
-    return {
-        "number": folded.reached,
-        "stopped_at": poison.number if poison else None,
-        "stopped_because": poison.why if poison else None,
-    }
+class Unsaved(Exception):
+    """What events make of the rows of one slot cannot be saved, or what is there cannot be read."""
+
+    def __init__(self, plans: Sequence[Plan], member: tuple[View, str], why: str) -> None:
+        super().__init__(f"{member[0].name}: {why}")
+        self.plans, self.member, self.why = plans, member, why
+
+
+@dataclass(frozen=True)
+class Look:
+    """Where everything stands at the beginning of a round.
+
+    *behind* says by log how much live slots have still to fold; *unfinished* whether any read
+    model is being built, or has still to be.
+    """
+
+    ends: Mapping[int, int]
+    places: Sequence[Place]
+    behind: Mapping[int, int]
+    unfinished: bool
+
+    @property
+    def left(self) -> int:
+        """How many events live slots have still to fold, in all logs."""
+        return sum(self.behind.values())
 
 
 class ViewEngine:
@@ -95,6 +118,7 @@ class ViewEngine:
         self.database, self.store, self.views, self.batch = database, store, views, batch
         self.generations = Generations(database, views, now)
         self.moved, self._rows = moved or Signal(), rows
+        self.planner = Planner(self.generations, views)
         self._one_at_a_time = Lock()
         self._by_name = {view.name: view for view in views}
 
@@ -105,16 +129,19 @@ class ViewEngine:
     def refuse_if_ahead(self) -> None:
         """Raise AheadOfTheLog when a cursor of a live slot points beyond the end of its log."""
         places, ends = self.generations.places(), self.store.ends()  # in this order: both move on
-        for place in self._live(places):
+        for place in self.planner.live(places):
             last = ends.get(place.log, 0)
             if place.number > last:
                 raise AheadOfTheLog(place.projection, place.log, place.number, last)
 
-    def cursors(self) -> dict[str, dict[int, int]]:
-        """Return how far each read model that can be read has come in each log."""
+    def cursors(self, names: Sequence[str] = ()) -> dict[str, dict[int, int]]:
+        """Return how far each read model that can be read has come in each log; with *names*, only those."""
         found: dict[str, dict[int, int]] = {}
-        for place in self._live(self.generations.places()):
-            found.setdefault(place.projection, {})[place.log] = place.number
+        question = LIVE + (f" AND c.projection IN ({', '.join('?' * len(names))})" if names else "")
+        for name, version, log_number, number in self.database.answers(question, names):
+            view = self._by_name.get(name)
+            if view is not None and view.projection.version == version:
+                found.setdefault(name, {})[log_number] = number
         return found
 
     def lag(self) -> int:
@@ -132,7 +159,7 @@ class ViewEngine:
         found: dict[str, list[str]] = {}
         for place in places:
             counts = place.state == "live" or (place.state == "building" and place.projection not in readable)
-            if place.stopped and counts and self._readable(place):
+            if place.stopped and counts and self.planner.readable(place):
                 found.setdefault(place.projection, []).append(place.trouble)
         return {name: "; ".join(said) for name, said in found.items()}
 
@@ -165,19 +192,24 @@ class ViewEngine:
         with self._one_at_a_time:
             seen = 0
             while not stopping():
-                moved = self._round(stopping)
+                look = self._look()
+                moved = self._round(look, stopping)
                 seen += moved
-                if not moved and not self._mend():
+                if not moved and not (look.unfinished and self._mend()):
                     break
                 if progress is not None:
                     progress(seen)
+                if moved == look.left and not look.unfinished:
+                    break
         return seen
 
     def retry(self) -> bool:
         """Try events that stopped a read model once more; say whether any of them is past."""
         with self._one_at_a_time:
-            stopped = [each for each in self.generations.places() if each.stopped and self._readable(each)]
-            moved = [self._step(self._again(each)) for each in stopped]
+            stopped = [
+                each for each in self.generations.places() if each.stopped and self.planner.readable(each)
+            ]
+            moved = [self._step(self.planner.alone(each)) for each in stopped]
             return any(moved)
 
     def wait_for(self, place: str | Mapping[int, int], seconds: float, names: Iterable[str]) -> bool:
@@ -189,7 +221,7 @@ class ViewEngine:
         known, end = tuple(names), time.monotonic() + seconds
         while True:
             seen = self.moved.count
-            cursors = self.cursors()
+            cursors = self.cursors(known)
             if all(name in cursors and reaches(cursors[name], wanted) for name in known):
                 return True
             left = end - time.monotonic()
@@ -200,186 +232,149 @@ class ViewEngine:
     def step_builds(self) -> int:
         """Fold one batch, live slots first; return how many events it had."""
         with self._one_at_a_time:
-            return self._round(lambda: False)
+            return self._round(self._look(), lambda: False)
 
     def behind(self, built: Generation, places: Sequence[Place], ends: Mapping[int, int]) -> bool:
         """Whether *built* has still to reach its live slot, or the end of a log where that does not lead."""
-        view = self._by_name[built.projection]
         mine = [each for each in places if (each.projection, each.slot) == (built.projection, built.slot)]
         return len(mine) < len(ends) or any(
-            each.number < self._bound(each, view, places, ends) for each in mine
+            each.number < self.planner.bound(each, places, ends) for each in mine
         )
 
-    def _round(self, stopping: Callable[[], bool]) -> int:
-        """Fold a batch of every log into the live slots; where there is none, one into those being built."""
+    def _look(self) -> Look:
+        """Return where everything stands; slots that lack cursors of a log have them from now on."""
         ends = self.store.ends()
         places = self.generations.places()
         if self.generations.complete(places, ends):
             places = self.generations.places()
+        readable = {each.projection for each in self.planner.live(places)}
+        unfinished = len(readable) < len(self.views) or any(each.state == "building" for each in places)
+        return Look(ends, places, self.planner.behind(places, ends), unfinished)
+
+    def _round(self, look: Look, stopping: Callable[[], bool]) -> int:
+        """Fold a batch of every log into the live slots; where there is none, one into those being built."""
         moved = 0
-        following = [each for each in self._live(places) if not each.stopped]
-        for each in sorted({p.log for p in following if p.number < ends.get(p.log, 0)}):
+        for logs in self._groups(look.behind):
             if stopping():
                 return moved
-            moved += self._step(lambda c, at=each: self._live_plan(c, at, ends))
-        if moved >= self.batch:
+            moved += self._step(self.planner.following(logs, look.ends))
+        if moved >= self.batch or not look.unfinished:
             return moved
         # What readers wait for goes first, but a desk that is never idle must not keep a build waiting.
-        for each in sorted({p.log for p in places if self._can_build(p, places, ends)}):
-            if built := self._step(lambda c, at=each: self._building_plan(c, at, ends)):
+        buildable = (p.log for p in look.places if self.planner.can_build(p, look.places, look.ends))
+        for each in sorted(set(buildable)):
+            if built := self._step(self.planner.building(each, look.ends)):
                 return moved + built
         return moved
 
-    def _step(self, planned: Callable[[Connection], Plan | None]) -> int:
-        """Fold the batch that *planned* finds under its locks; return how many events it had."""
+    def _groups(self, behind: Mapping[int, int]) -> Iterator[list[int]]:
+        """Yield the logs that one transaction is about: of several no more events than a batch has."""
+        group, size = list[int](), 0
+        for each, left in behind.items():
+            if group and size + left > self.batch:
+                yield group
+                group, size = [], 0
+            group.append(each)
+            size += left
+        if group:
+            yield group
+
+    def _step(self, planned: Planned) -> int:
+        """Fold the batches that *planned* finds under its locks; return how many events they had."""
         with without_cycles():
-            moved = self._stepped(planned)
+            moved = self._tried(planned)
         if moved:
             self.moved.send()
         return moved
 
-    def _stepped(self, planned: Callable[[Connection], Plan | None]) -> int:
-        """Do so, and let the batch go; SQLite has one writer: there events are read before it is held up."""
-        ahead: tuple[Plan, folding.Batch] | None = None
+    def _tried(self, planned: Planned) -> int:
+        """Do so; whoever cannot be saved goes on apart, and holds nobody else up."""
+        try:
+            return self._stepped(planned)
+        except Unsaved as error:
+            member = error.member
+            moved = self._tried(lambda c: [p for each in planned(c) if (p := each.without(member))])
+            apart = [self._apart(each, member) for each in error.plans if member in each.members]
+            return max(moved, sum(apart))
+
+    def _apart(self, plan: Plan, member: tuple[View, str]) -> int:
+        """Fold into one slot alone, by halves down to the event that cannot be saved: it stops the slot."""
+        try:
+            return self._stepped(self.planner.apart(plan, member))
+        except Unsaved as error:
+            if plan.stop - plan.after == 1:
+                self._stop(plan, member, error.why)
+                return 0
+        middle = (plan.after + plan.stop) // 2
+        first = self._apart(replace(plan, stop=middle), member)
+        return first + self._apart(replace(plan, after=middle), member)
+
+    def _stop(self, plan: Plan, member: tuple[View, str], why: str) -> None:
+        view, slot = member
+        poison = folding.Poison(plan.stop, why)
+        with self.database.write() as connection:
+            if self.planner.apart(plan, member)(connection):
+                self._move(connection, [Move(view.name, slot, plan.log, plan.after, plan.stop, why)])
+                folding.tell(view.name, plan.log, poison)
+
+    def _stepped(self, planned: Planned) -> int:
+        """Fold in one transaction; SQLite has one writer: there events are read before it is held up."""
+        ahead: tuple[Sequence[Plan], Batches] | None = None
         if self.database.is_sqlite:
             with self.database.read() as connection:
-                plan = planned(connection)
-            if plan is None or (batch := self._read(plan)) is None:
+                plans = planned(connection)
+            if not plans:
                 return 0
-            ahead = plan, batch
+            ahead = plans, self._read(plans)
         with self.database.write() as connection:
-            plan = planned(connection)
-            if plan is None:
+            plans = planned(connection)
+            if not plans:
                 return 0
-            batch = ahead[1] if ahead and ahead[0] == plan else self._read(plan)
-            if batch is None:
-                return 0
-            return self._fold(connection, plan, batch)
+            batches = ahead[1] if ahead and ahead[0] == plans else self._read(plans)
+            return self._fold(connection, [each for each in plans if each.log in batches], batches)
 
-    def _read(self, plan: Plan) -> folding.Batch | None:
-        left = plan.stop - plan.after
-        many = (left >= FAR or not plan.awaited) and self.batch == BATCH
-        limit = FAR if many else self.batch
-        found = self.store.entries(plan.log, plan.after, min(limit, left), stop=plan.stop)
-        return folding.read(found, plan.log, plan.topics, self.store.read) if found else None
+    def _read(self, plans: Sequence[Plan]) -> Batches:
+        wanted = {each.log: Stretch(each.after, each.stop, self._most(each)) for each in plans}
+        found = self.store.news(wanted)
+        return {
+            each.log: folding.read(found[each.log], each.log, each.topics, self.store.read)
+            for each in plans
+            if each.log in found
+        }
 
-    def _fold(self, connection: Connection, plan: Plan, batch: folding.Batch) -> int:
+    def _most(self, plan: Plan) -> int:
+        """Return how many events of *plan* one transaction takes."""
+        far = plan.stop - plan.after >= FAR or not plan.awaited
+        return FAR if far and self.batch == BATCH else self.batch
+
+    def _fold(self, connection: Connection, plans: Sequence[Plan], batches: Batches) -> int:
         deltas: dict[tuple[str, str, str, str], int] = {}
-        furthest = plan.after
-        moves: list[dict[str, object]] = []
-        for view, slot in plan.members:
-            folded = folding.fold(self._rows(connection, view, slot), batch)
+        moves: list[Move] = []
+        furthest = {each.log: each.after for each in plans}
+        for member in dict.fromkeys(member for each in plans for member in each.members):
+            view, slot = member
+            mine = [batches[each.log] for each in plans if member in each.members]
+            try:
+                folded = folding.fold(self._rows(connection, view, slot), mine)
+            except FAULTS as error:
+                raise Unsaved(plans, member, type(error).__name__) from error
             for (metric, value), amount in folded.deltas.items():
                 deltas[slot, view.name, metric, value] = amount
-            moves.append({"its_name": view.name, "its_slot": slot, "its_log": plan.log} | _place(folded))
-            furthest = max(furthest, folded.reached)
+            for each, number in folded.reached.items():
+                at, why = folded.poison.get(each, (None, None))
+                moves.append(Move(view.name, slot, each, number, at, why))
+                furthest[each] = max(furthest[each], number)
         count(connection, deltas)
         self._move(connection, moves)
-        return furthest - plan.after
+        return sum(furthest[each.log] - each.after for each in plans)
 
-    def _move(self, connection: Connection, moves: Sequence[Mapping[str, object]]) -> None:
-        c = tables.cursors.c
-        its = (
-            c.projection == bindparam("its_name"),
-            c.slot == bindparam("its_slot"),
-            c.log == bindparam("its_log"),
-        )
-        connection.execute(update(tables.cursors).where(*its), moves)
-
-    def _live_plan(self, connection: Connection, at: int, ends: Mapping[int, int]) -> Plan | None:
-        """Claim the live slots at the lowest cursor of log *at*, and what is built and is there too.
-
-        None when another process works on the log.
-        """
-        claimed = self._claimed(connection, at, ("live", "building"))
-        places = self.generations.places(connection, at)
-        live = [each for each in self._live(places) if not each.stopped]
-        if not live or any((each.projection, each.slot) not in claimed for each in live):
-            return None
-        lowest = min(each.number for each in live)
-        names = {each.projection for each in live if each.number == lowest}
-        members = [
-            each
-            for each in places
-            if each.number == lowest
-            and each.projection in names
-            and (each.projection, each.slot) in claimed
-            and self._moves(each, ("live", "building"))
-        ]
-        return self._plan(members, min((p.number for p in live if p.number > lowest), default=ends[at]))
-
-    def _building_plan(self, connection: Connection, at: int, ends: Mapping[int, int]) -> Plan | None:
-        """Claim the slots being built at the lowest cursor of log *at* that may still move."""
-        claimed = self._claimed(connection, at, ("building",))
-        places = self.generations.places(connection, at)
-        found = [
-            each
-            for each in places
-            if (each.projection, each.slot) in claimed and self._can_build(each, places, ends)
-        ]
-        if not found:
-            return None
-        lowest = min(each.number for each in found)
-        members = [each for each in found if each.number == lowest]
-        bounds = [self._bound(each, self._by_name[each.projection], places, ends) for each in members]
-        return self._plan(members, min([*bounds, *(p.number for p in found if p.number > lowest)]))
-
-    def _again(self, stopped: Place) -> Callable[[Connection], Plan | None]:
-        """Return a plan for one slot that an event has stopped: to try that event alone."""
-
-        def plan(connection: Connection) -> Plan | None:
-            claimed = self._claimed(connection, stopped.log, (stopped.state,), stopped=True)
-            places = self.generations.places(connection, stopped.log)
-            same = stopped in places and (stopped.projection, stopped.slot) in claimed
-            return self._plan([stopped], stopped.number + 1) if same else None
-
-        return plan
-
-    def _plan(self, members: Sequence[Place], stop: int) -> Plan | None:
-        first = members[0]
-        if stop <= first.number:
-            return None
-        slots = tuple((self._by_name[each.projection], each.slot) for each in members)
-        return Plan(first.log, first.number, stop, slots, any(each.state == "live" for each in members))
-
-    def _claimed(
-        self, connection: Connection, at: int, states: Iterable[str], *, stopped: bool = False
-    ) -> set[tuple[str, str]]:
-        """Lock the cursors of log *at* that nobody else has locked; return whose they are."""
-        c, g = tables.cursors.c, tables.generations.c
-        states = list(states)
-        of_state = select(g.projection).where(
-            g.projection == c.projection, g.slot == c.slot, g.state.in_(states)
-        )
-        moving = or_(c.stopped_at.is_(None), true() if stopped else false())
-        query = select(c.projection, c.slot).where(c.log == at, moving, of_state.exists())
-        query = query.order_by(c.projection, c.slot).with_for_update(skip_locked=True)
-        return {(row.projection, row.slot) for row in connection.execute(query)}
-
-    def _live(self, places: Iterable[Place]) -> list[Place]:
-        return [each for each in places if each.state == "live" and self._readable(each)]
-
-    def _readable(self, place: Place) -> bool:
-        return place.version == self._by_name[place.projection].projection.version
-
-    def _moves(self, place: Place, states: Iterable[str]) -> bool:
-        return place.state in states and self._readable(place) and not place.stopped
-
-    def _can_build(self, place: Place, places: Sequence[Place], ends: Mapping[int, int]) -> bool:
-        view = self._by_name[place.projection]
-        return self._moves(place, ("building",)) and place.number < self._bound(place, view, places, ends)
-
-    def _bound(self, built: Place, view: View, places: Sequence[Place], ends: Mapping[int, int]) -> int:
-        """Return how far *built* may go: to its live slot, or where none leads, to the end."""
-        for each in places:
-            if each.state == "live" and (each.projection, each.log) == (view.name, built.log):
-                return each.number if leads(each, view, ends) else ends.get(built.log, 0)
-        return ends.get(built.log, 0)
+    def _move(self, connection: Connection, moves: Sequence[Move]) -> None:
+        move(connection, moves)
 
     def _mend(self) -> bool:
         """Begin to build what cannot be read, or have it read once it is built; say if anything was done."""
         places = self.generations.places()
-        readable = {each.projection for each in self._live(places)}
+        readable = {each.projection for each in self.planner.live(places)}
         lacking = [view for view in self.views if view.name not in readable]
         mended = [self._mend_one(view, places) for view in lacking]
         return any(mended)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from itertools import chain
+from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
 
 import structlog
@@ -21,8 +22,7 @@ log = structlog.get_logger()
 Decode: TypeAlias = Callable[[UUID | bytes, int, str, bytes], Event]
 
 
-@dataclass(frozen=True)
-class Poison:
+class Poison(NamedTuple):
     """An event that cannot be folded: its number, and what is wrong with it."""
 
     number: int
@@ -65,37 +65,50 @@ def read(entries: Sequence[Entry], log: int, topics: frozenset[str], decode: Dec
 
 @dataclass
 class Folded:
-    """How far a batch came in one slot, what stopped it, and how each counter moves."""
+    """How far each log's batch came in one slot, what stopped it there, and how each counter moves."""
 
-    reached: int
-    poison: Poison | None
+    reached: dict[int, int]
+    poison: dict[int, Poison]
     deltas: dict[tuple[str, str], int]
 
 
-def fold(rows: Rows, batch: Batch) -> Folded:
-    """Fold *batch* into *rows* and save those that changed."""
+def fold(rows: Rows, batches: Sequence[Batch]) -> Folded:
+    """Fold *batches*, one a log, into *rows* and save those that changed."""
     projection = rows.view.projection
-    poison = batch.end_for(projection)
-    # Keyed by number: hashing and comparing identifiers as such would cost as much as folding.
-    mine = [
-        (number, projection.key(event).int, event)
-        for number, event in batch.events
-        if event.TOPIC in projection.topics and (poison is None or number < poison.number)
-    ]
-    before = {id.int: row for id, row in rows.load(_sought(projection, mine)).items()}
+    poison = {each.log: end for each in batches if (end := each.end_for(projection))}
+    mine = [(each.log, _of(projection, each, poison.get(each.log))) for each in batches]
+    sought = _sought(projection, chain.from_iterable(events for _, events in mine))
+    before = {id.int: row for id, row in rows.load(sought).items()}
     after: dict[int, Any] = dict(before)
     evolve = projection.evolve
-    for number, key, event in mine:
-        try:
-            after[key] = evolve(after.get(key), event, number)
-        except Exception as error:  # noqa: BLE001 - whatever is wrong stops this read model alone
-            poison = Poison(number, type(error).__name__)
-            break
-    if poison is not None:
-        where = position(batch.log, poison.number)
-        log.error("read_model_stopped", projection=projection.name, position=where, error=poison.why)
-    reached = batch.last if poison is None else poison.number - 1
+    for log_number, events in mine:
+        for number, key, event in events:
+            try:
+                after[key] = evolve(after.get(key), event, number)
+            except Exception as error:  # noqa: BLE001 - whatever is wrong stops this read model alone
+                poison[log_number] = Poison(number, type(error).__name__)
+                break
+    for log_number, each in poison.items():
+        tell(projection.name, log_number, each)
+    reached = {each.log: each.last for each in batches}
+    reached |= {log_number: each.number - 1 for log_number, each in poison.items()}
     return Folded(reached, poison, _save(rows, before, after))
+
+
+def tell(name: str, log_number: int, poison: Poison) -> None:
+    """Tell that an event has stopped the read model *name* in one log."""
+    where = position(log_number, poison.number)
+    log.error("read_model_stopped", projection=name, position=where, error=poison.why)
+
+
+def _of(projection: Projection[Any], batch: Batch, end: Poison | None) -> list[tuple[int, int, Event]]:
+    """Return what *projection* needs of *batch* before its *end*: number, key and event."""
+    # Keyed by number: hashing and comparing identifiers as such would cost as much as folding.
+    return [
+        (number, projection.key(event).int, event)
+        for number, event in batch.events
+        if event.TOPIC in projection.topics and (end is None or number < end.number)
+    ]
 
 
 def _sought(projection: Projection[Any], mine: Iterable[tuple[int, int, Event]]) -> list[UUID]:
@@ -108,10 +121,11 @@ def _sought(projection: Projection[Any], mine: Iterable[tuple[int, int, Event]])
 
 
 def _save(rows: Rows, before: dict[int, Any], after: dict[int, Any]) -> dict[tuple[str, str], int]:
+    """Save what changed, always in the same order: two processes that touch the same rows cannot lock up."""
     deltas: dict[tuple[str, str], int] = {}
     changed: list[Any] = []
-    for key, row in after.items():
-        was = before.get(key)
+    for key in sorted(after):
+        row, was = after[key], before.get(key)
         if row is was:
             continue
         if row is not None:
