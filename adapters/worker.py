@@ -17,7 +17,7 @@ log = structlog.get_logger()
 POLL = 0.2
 """Seconds between two looks at the logs: correct alone, a signal only makes it quicker."""
 PACE = 0.02
-"""Seconds to rest after a round: what comes meanwhile is folded together, which costs little more than one event."""
+"""Seconds to rest after a round: what comes meanwhile is folded together, for little more than one event."""
 PATIENCE = 1.0
 """Seconds to wait after a failure, such as a database that is away."""
 TRY_AGAIN = 300.0

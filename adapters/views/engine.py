@@ -245,11 +245,18 @@ class ViewEngine:
         """Return where everything stands; slots that lack cursors of a log have them from now on."""
         ends = self.store.ends()
         places = self.generations.places()
-        if self.generations.complete(places, ends):
+        if self._lacks(places, ends) and self.generations.complete(places, ends):
             places = self.generations.places()
-        readable = {each.projection for each in self.planner.live(places)}
-        unfinished = len(readable) < len(self.views) or any(each.state == "building" for each in places)
+        unfinished = self._unreadable(places) or any(each.state == "building" for each in places)
         return Look(ends, places, self.planner.behind(places, ends), unfinished)
+
+    def _unreadable(self, places: Sequence[Place]) -> bool:
+        return len({each.projection for each in self.planner.live(places)}) < len(self.views)
+
+    def _lacks(self, places: Sequence[Place], ends: Mapping[int, int]) -> bool:
+        """Whether some slot may lack the cursor of some log."""
+        slots = {(each.projection, each.slot) for each in places}
+        return len(places) < len(slots) * len(ends) or self._unreadable(places)
 
     def _round(self, look: Look, stopping: Callable[[], bool]) -> int:
         """Fold a batch of every log into the live slots; where there is none, one into those being built."""

@@ -7,9 +7,11 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
+from adapters.views.rows import put
+
 ON_POSTGRESQL = (
     "UPDATE cursors AS c SET number = m.number, stopped_at = m.stopped_at, stopped_because = m.why "
-    "FROM unnest(%s::text[], %s::text[], %s::int[], %s::bigint[], %s::bigint[], %s::text[]) "
+    "FROM unnest(%b::text[], %b::text[], %b::int[], %b::bigint[], %b::bigint[], %b::text[]) "
     "AS m (projection, slot, log, number, stopped_at, why) "
     "WHERE c.projection = m.projection AND c.slot = m.slot AND c.log = m.log"
 )
@@ -32,8 +34,4 @@ class Move(NamedTuple):
 
 def move(connection: Connection, moves: Sequence[Move]) -> None:
     """Have every cursor of *moves* stand where it says."""
-    if connection.dialect.name == "postgresql":
-        columns = tuple(list(column) for column in zip(*moves, strict=True))
-        connection.exec_driver_sql(ON_POSTGRESQL, columns)
-    else:
-        connection.exec_driver_sql(ON_SQLITE, [tuple(each) for each in moves])
+    put(connection, ON_POSTGRESQL if connection.dialect.name == "postgresql" else ON_SQLITE, moves)
