@@ -1,60 +1,39 @@
 """The engine that keeps read models up to date.
 
-It loads the rows that a batch of one log's events touches, folds in memory, and saves
-rows, counter changes and cursors in one transaction: after a crash a batch is there
-whole or not at all, and whoever reads several read models at once sees them agree.
-Several processes share the work by log: whoever locks a log's cursors works on it.
+It loads the rows that a batch of events touches, folds in memory, and saves rows, counter
+changes and cursors in one transaction, for every log that has something new: after a crash a
+batch is there whole or not at all, and whoever reads several read models at once sees them
+agree.  Several processes share the work by log: whoever locks a log's cursors works on it.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
-from typing import TypeAlias
 
 import structlog
-from sqlalchemy import Connection, exc
+from sqlalchemy import Connection
 
 from adapters.database import Database
-from adapters.eventstore.news import Stretch
 from adapters.eventstore.store import CaseStore
 from adapters.eventstore.tables import position, reached
 from adapters.feed import Signal
-from adapters.memory import without_cycles
-from adapters.views import folding
 from adapters.views.generations import Generation, Generations, Place, utc_now
-from adapters.views.moving import Move, move
-from adapters.views.planning import Plan, Planned, Planner
-from adapters.views.rows import Rows, count
+from adapters.views.planning import Planner
+from adapters.views.rows import Rows
+from adapters.views.stepping import BATCH, Steps
 from adapters.views.tables import VIEWS, View
 
 log = structlog.get_logger()
 
-Batches: TypeAlias = Mapping[int, folding.Batch]
-"""By log: events as they were read."""
-
-BATCH = 500
-"""Events a transaction while readers wait for them."""
-FAR = 4_000
-"""The same while that many or more are still to come, and in a build: rows that they share are saved once."""
 LIVE = (
     "SELECT c.projection, g.version, c.log, c.number FROM cursors AS c "
     "JOIN generations AS g ON g.projection = c.projection AND g.slot = c.slot WHERE g.state = 'live'"
 )
 """Whoever waits asks it again and again."""
-FAULTS = (
-    exc.DataError,
-    exc.IntegrityError,
-    ValueError,
-    TypeError,
-    LookupError,
-    ArithmeticError,
-    AttributeError,
-)
-"""What is wrong with a row or an event; all else, such as a database that is away, passes by itself."""
 LOOK_AGAIN = 0.05
 """Seconds between two looks at cursors that another process moves."""
 
@@ -72,14 +51,6 @@ class AheadOfTheLog(Exception):
 def reaches(cursors: Mapping[int, int], wanted: Mapping[int, int]) -> bool:
     """Whether *cursors* are at least at *wanted*, in every log that it names."""
     return all(cursors.get(at, 0) >= number for at, number in wanted.items())
-
-
-class Unsaved(Exception):
-    """What events make of the rows of one slot cannot be saved, or what is there cannot be read."""
-
-    def __init__(self, plans: Sequence[Plan], member: tuple[View, str], why: str) -> None:
-        super().__init__(f"{member[0].name}: {why}")
-        self.plans, self.member, self.why = plans, member, why
 
 
 @dataclass(frozen=True)
@@ -101,7 +72,7 @@ class Look:
         return sum(self.behind.values())
 
 
-class ViewEngine:
+class ViewEngine(Steps):
     """Follows the logs; every slot of every read model has a cursor of its own in each."""
 
     def __init__(
@@ -115,10 +86,9 @@ class ViewEngine:
         moved: Signal | None = None,
         rows: Callable[[Connection, View, str], Rows] = Rows,
     ) -> None:
-        self.database, self.store, self.views, self.batch = database, store, views, batch
-        self.generations = Generations(database, views, now)
-        self.moved, self._rows = moved or Signal(), rows
-        self.planner = Planner(self.generations, views)
+        self.views, self.generations = views, Generations(database, views, now)
+        planner = Planner(self.generations, views)
+        super().__init__(database, store, planner, batch=batch, moved=moved or Signal(), rows=rows)
         self._one_at_a_time = Lock()
         self._by_name = {view.name: view for view in views}
 
@@ -209,7 +179,7 @@ class ViewEngine:
             stopped = [
                 each for each in self.generations.places() if each.stopped and self.planner.readable(each)
             ]
-            moved = [self._step(self.planner.alone(each)) for each in stopped]
+            moved = [self.step(self.planner.alone(each)) for each in stopped]
             return any(moved)
 
     def wait_for(self, place: str | Mapping[int, int], seconds: float, names: Iterable[str]) -> bool:
@@ -264,13 +234,13 @@ class ViewEngine:
         for logs in self._groups(look.behind):
             if stopping():
                 return moved
-            moved += self._step(self.planner.following(logs, look.ends))
+            moved += self.step(self.planner.following(logs, look.ends))
         if moved >= self.batch or not look.unfinished:
             return moved
         # What readers wait for goes first, but a desk that is never idle must not keep a build waiting.
         buildable = (p.log for p in look.places if self.planner.can_build(p, look.places, look.ends))
         for each in sorted(set(buildable)):
-            if built := self._step(self.planner.building(each, look.ends)):
+            if built := self.step(self.planner.building(each, look.ends)):
                 return moved + built
         return moved
 
@@ -285,98 +255,6 @@ class ViewEngine:
             size += left
         if group:
             yield group
-
-    def _step(self, planned: Planned) -> int:
-        """Fold the batches that *planned* finds under its locks; return how many events they had."""
-        with without_cycles():
-            moved = self._tried(planned)
-        if moved:
-            self.moved.send()
-        return moved
-
-    def _tried(self, planned: Planned) -> int:
-        """Do so; whoever cannot be saved goes on apart, and holds nobody else up."""
-        try:
-            return self._stepped(planned)
-        except Unsaved as error:
-            member = error.member
-            moved = self._tried(lambda c: [p for each in planned(c) if (p := each.without(member))])
-            apart = [self._apart(each, member) for each in error.plans if member in each.members]
-            return max(moved, sum(apart))
-
-    def _apart(self, plan: Plan, member: tuple[View, str]) -> int:
-        """Fold into one slot alone, by halves down to the event that cannot be saved: it stops the slot."""
-        try:
-            return self._stepped(self.planner.apart(plan, member))
-        except Unsaved as error:
-            if plan.stop - plan.after == 1:
-                self._stop(plan, member, error.why)
-                return 0
-        middle = (plan.after + plan.stop) // 2
-        first = self._apart(replace(plan, stop=middle), member)
-        return first + self._apart(replace(plan, after=middle), member)
-
-    def _stop(self, plan: Plan, member: tuple[View, str], why: str) -> None:
-        view, slot = member
-        poison = folding.Poison(plan.stop, why)
-        with self.database.write() as connection:
-            if self.planner.apart(plan, member)(connection):
-                self._move(connection, [Move(view.name, slot, plan.log, plan.after, plan.stop, why)])
-                folding.tell(view.name, plan.log, poison)
-
-    def _stepped(self, planned: Planned) -> int:
-        """Fold in one transaction; SQLite has one writer: there events are read before it is held up."""
-        ahead: tuple[Sequence[Plan], Batches] | None = None
-        if self.database.is_sqlite:
-            with self.database.read() as connection:
-                plans = planned(connection)
-            if not plans:
-                return 0
-            ahead = plans, self._read(plans)
-        with self.database.write() as connection:
-            plans = planned(connection)
-            if not plans:
-                return 0
-            batches = ahead[1] if ahead and ahead[0] == plans else self._read(plans)
-            return self._fold(connection, [each for each in plans if each.log in batches], batches)
-
-    def _read(self, plans: Sequence[Plan]) -> Batches:
-        wanted = {each.log: Stretch(each.after, each.stop, self._most(each)) for each in plans}
-        found = self.store.news(wanted)
-        return {
-            each.log: folding.read(found[each.log], each.log, each.topics, self.store.read)
-            for each in plans
-            if each.log in found
-        }
-
-    def _most(self, plan: Plan) -> int:
-        """Return how many events of *plan* one transaction takes."""
-        far = plan.stop - plan.after >= FAR or not plan.awaited
-        return FAR if far and self.batch == BATCH else self.batch
-
-    def _fold(self, connection: Connection, plans: Sequence[Plan], batches: Batches) -> int:
-        deltas: dict[tuple[str, str, str, str], int] = {}
-        moves: list[Move] = []
-        furthest = {each.log: each.after for each in plans}
-        for member in dict.fromkeys(member for each in plans for member in each.members):
-            view, slot = member
-            mine = [batches[each.log] for each in plans if member in each.members]
-            try:
-                folded = folding.fold(self._rows(connection, view, slot), mine)
-            except FAULTS as error:
-                raise Unsaved(plans, member, type(error).__name__) from error
-            for (metric, value), amount in folded.deltas.items():
-                deltas[slot, view.name, metric, value] = amount
-            for each, number in folded.reached.items():
-                at, why = folded.poison.get(each, (None, None))
-                moves.append(Move(view.name, slot, each, number, at, why))
-                furthest[each] = max(furthest[each], number)
-        count(connection, deltas)
-        self._move(connection, moves)
-        return sum(furthest[each.log] - each.after for each in plans)
-
-    def _move(self, connection: Connection, moves: Sequence[Move]) -> None:
-        move(connection, moves)
 
     def _mend(self) -> bool:
         """Begin to build what cannot be read, or have it read once it is built; say if anything was done."""

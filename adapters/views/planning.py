@@ -17,6 +17,8 @@ from adapters.views import tables
 from adapters.views.generations import Generations, Place, leads
 from adapters.views.tables import View
 
+Member: TypeAlias = tuple[View, str]
+"""A read model, and the slot of it that is folded into."""
 Slots: TypeAlias = set[tuple[str, str, int]]
 """Read model, slot and log of each cursor that is claimed."""
 
@@ -28,7 +30,7 @@ class Plan:
     log: int
     after: int
     stop: int
-    members: tuple[tuple[View, str], ...]
+    members: tuple[Member, ...]
     awaited: bool
     """Whether readers wait for these events; nobody reads what is still being built."""
 
@@ -37,7 +39,7 @@ class Plan:
         """The topics that some member needs."""
         return frozenset[str]().union(*(view.projection.topics for view, _ in self.members))
 
-    def without(self, member: tuple[View, str]) -> Plan | None:
+    def without(self, member: Member) -> Plan | None:
         """Return the same for everybody else, if there is anybody."""
         others = tuple(each for each in self.members if each != member)
         return replace(self, members=others) if others else None
@@ -127,7 +129,7 @@ class Planner:
 
         return plan
 
-    def apart(self, plan: Plan, member: tuple[View, str]) -> Planned:
+    def apart(self, plan: Plan, member: Member) -> Planned:
         """Return how to claim one *member* of *plan*, if it is still where the plan begins."""
         view, slot = member
 
