@@ -26,7 +26,7 @@ from adapters.views.tables import View
 BATCH = 500
 """Events a transaction, of all its logs together, while readers wait for them."""
 FAR = 4_000
-"""The same of one log while so many are still to come, and in a build: rows that they share are saved once."""
+"""The same of one log while so many are still to come, and in a build: shared rows are saved once."""
 FAULTS = (
     exc.DataError,
     exc.IntegrityError,
