@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -66,9 +66,9 @@ def an_engine(store: CaseStore, *views: View, **options: Any) -> ViewEngine:
     return engine
 
 
-def spread(store: CaseStore) -> None:
+def spread(store: CaseStore, events: Sequence[Event] = MONTH) -> None:
     """Store the month, case by case in one log after the other."""
-    for event in MONTH:
+    for event in events:
         stored = store.events_mapper.to_stored_event(event)
         store.router.log(HOMES[event.originator_id]).insert_events([stored])
 
@@ -231,41 +231,45 @@ WORKER = """
 import os, signal, sys
 from adapters.database import Database
 from adapters.eventstore.store import CaseStore
-from adapters.feed import Signal
 from adapters.views.engine import ViewEngine
-from adapters.worker import Worker
 
 database = Database(sys.argv[1])
-engine = ViewEngine(database, CaseStore(database), batch=7)
+engine = ViewEngine(database, CaseStore(database))
 steps, move = [], engine._move
 
-def third(connection, moves):
-    steps.append(len({each.log for each in moves}))
-    if len(steps) > 2 and steps[-1] > 1:
+def second(connection, moves):
+    steps.append({each.log for each in moves})
+    if len(steps) == 2 and len(steps[-1]) > 1:
         os.kill(os.getpid(), signal.SIGKILL)
     move(connection, moves)
 
-engine._move = third
-print("ready", flush=True)
-sys.stdin.readline()
-Worker(engine, Signal())._run()
+engine._move = second
+for line in sys.stdin:
+    engine.catch_up()
+    print("followed", flush=True)
 """
 
 
 def test_a_worker_that_is_killed_in_the_middle_of_a_step_leaves_its_logs_to_the_other(
     store: CaseStore, url: str
 ):
-    """Two processes follow; one dies with the cursors of several logs locked, their rows written."""
-    engine = an_engine(store)
+    """Of two processes one dies with the cursors of every log locked and their rows written."""
+    engine, half = an_engine(store), LAST // 2
     program = [sys.executable, "-c", WORKER, url]
     with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
         assert other.stdin
         assert other.stdout
-        assert other.stdout.readline() == "ready\n"
-        spread(store)
+        spread(store, MONTH[:half])
+        other.stdin.write("\n")
+        other.stdin.flush()
+        assert other.stdout.readline() == "followed\n"
+        before = everything(store.database)
+        assert reached(engine) == dict.fromkeys(NAMES, half)
+        spread(store, MONTH[half:])
         other.stdin.write("\n")
         other.stdin.flush()
         assert other.wait(SECONDS) == -signal.SIGKILL
+    assert everything(store.database) == before
     worker = Worker(engine, Signal())
     worker.start()
     followed = engine.wait_for(store.ends(), SECONDS, NAMES)
