@@ -327,7 +327,6 @@ def test_cursors_of_some_read_models_are_told_alone(desk: Desk):
 
 def test_a_burst_wakes_a_worker_a_few_times(desk: Desk, monkeypatch: pytest.MonkeyPatch):
     """What is recorded while it rests is one round; the last of it is never left lying."""
-    monkeypatch.setattr("adapters.worker.PACE", 0.2)
     engine, recorded = desk.engine(), Signal()
     looks, look = list[int](), engine.store.ends
 
@@ -336,7 +335,7 @@ def test_a_burst_wakes_a_worker_a_few_times(desk: Desk, monkeypatch: pytest.Monk
         return look()
 
     monkeypatch.setattr(engine.store, "ends", ends)
-    worker = Worker(engine, recorded)
+    worker = Worker(engine, recorded, pace=0.2)
     worker.start()
     for event in MONTH:
         desk.append([event])
