@@ -345,3 +345,17 @@ def test_a_burst_wakes_a_worker_a_few_times(desk: Desk, monkeypatch: pytest.Monk
 
     assert followed
     assert len(looks) < LAST / 2
+
+
+def test_many_rows_are_sent_in_portions(store: CaseStore, monkeypatch: pytest.MonkeyPatch):
+    """And are the same."""
+    engine = an_engine(store)
+    spread(store)
+    with monkeypatch.context() as patch:
+        patch.setattr("adapters.views.rows.ROWS_AT_ONCE", 2)
+        engine.catch_up()
+    live = everything(store.database)
+
+    rebuild(engine)
+
+    assert everything(store.database) == live
