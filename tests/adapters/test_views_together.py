@@ -7,6 +7,8 @@ import subprocess
 import sys
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
+from types import NoneType
 from typing import Any
 from uuid import UUID
 
@@ -26,16 +28,21 @@ from adapters.views.rebuilding import rebuild
 from adapters.views.rows import Rows
 from adapters.views.tables import QUEUE_VIEW, TOKENS_VIEW, VIEWS, View
 from adapters.worker import Worker
+from domain.catalogue import EVENTS
 from domain.kernel import Event
 from tests.adapters import postgres
 from tests.adapters.keys import FixedKeys
 from tests.adapters.viewing import LAST, MONTH, NAMES, Desk, everything, reached, spoiled
 from tests.conftest import make_tables
+from tests.golden.facts import HEADER, MORE
+from tests.golden.full import FULL
+from tests.golden.least import LEAST
 
 LOGS, SECONDS = 3, 60
 STREAMS = list(dict.fromkeys(event.originator_id for event in MONTH))
 HOMES = {id: place % LOGS for place, id in enumerate(STREAMS)}
 """In which log each case of the month is put."""
+WIDE = [each for each in VIEWS if len(each.table.columns) > len(("slot", "id", "doc"))]
 
 
 @pytest.fixture
@@ -359,3 +366,19 @@ def test_many_rows_are_sent_in_portions(store: CaseStore, monkeypatch: pytest.Mo
     rebuild(engine)
 
     assert everything(store.database) == live
+
+
+@pytest.mark.parametrize("view", WIDE, ids=lambda each: each.name)
+def test_a_column_holds_values_of_the_driver_s_own_types(view: View):
+    """PostgreSQL gets a column of many rows as one array, whose values must be of one type."""
+    evolve = view.projection.evolve
+    said = (HEADER | LEAST[each.TOPIC] | MORE | FULL.get(each.TOPIC, {}) for each in EVENTS)
+    events = [event.model_validate(facts) for event, facts in zip(EVENTS, said, strict=True)]
+    mine = [event for event in events if event.TOPIC in view.projection.topics]
+    begun = [row for event in mine if (row := evolve(None, event, 1)) is not None]
+    rows = [*begun, *(evolve(row, event, 2) for row in begun for event in mine)]
+
+    kinds = {type(value) for row in rows if row is not None for value in view.stored(row).values()}
+
+    assert begun
+    assert kinds <= {str, UUID, datetime, bool, int, NoneType}
