@@ -108,7 +108,7 @@ class LogRouter(ApplicationRecorder):
         logs = self.catalogue.logs
         if not logs:
             return {}
-        question = ends(self.log(log).says for log in logs)
+        question = ends(tuple(self.log(log).says for log in logs))
         with library_errors():
             return dict(self.database.rows(question, ()))
 

@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from adapters.database import Database
@@ -24,6 +25,15 @@ from adapters.views.tables import View
 SLOTS = ("a", "b")
 ROWS_AT_ONCE = 2_000
 """Rows that one transaction takes out of a slot: others write in between."""
+
+_C, _G = tables.cursors.c, tables.generations.c
+PLACES = (
+    select(_C.projection, _C.slot, _G.version, _G.state, _C.log, _C.number, _C.stopped_at, _C.stopped_because)
+    .join(tables.generations, (_G.projection == _C.projection) & (_G.slot == _C.slot))
+    .order_by(_C.projection, _C.slot, _C.log)
+)
+"""Asked in every round of a worker, so it is written once."""
+PLACES_IN = PLACES.where(_C.log.in_(bindparam("logs", expanding=True)))
 
 
 class NoWayBack(Exception):
@@ -44,8 +54,7 @@ class Generation:
     differences: int | None
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """How far one slot has come in one log, and what stopped it there."""
 
     projection: str
@@ -116,21 +125,14 @@ class Generations:
             Generation(**row) for row in connection.execute(query).mappings() if row["projection"] in names
         ]
 
-    def places(self, connection: Connection | None = None, log: int | None = None) -> list[Place]:
-        """Return how far every slot has come: in every log, or in one."""
+    def places(self, connection: Connection | None = None, logs: Iterable[int] | None = None) -> list[Place]:
+        """Return how far every slot has come: in every log, or in some."""
         if connection is None:
-            with self.database.read() as reading:
-                return self.places(reading, log)
-        g, c = tables.generations.c, tables.cursors.c
-        query = (
-            select(c.projection, c.slot, g.version, g.state, c.log, c.number, c.stopped_at, c.stopped_because)
-            .join(tables.generations, (g.projection == c.projection) & (g.slot == c.slot))
-            .order_by(c.projection, c.slot, c.log)
-        )
-        if log is not None:
-            query = query.where(c.log == log)
+            with self.database.ask() as asking:
+                return self.places(asking, logs)
+        query, values = (PLACES, {}) if logs is None else (PLACES_IN, {"logs": list(logs)})
         names = {view.name for view in self.views}
-        return [Place(**row) for row in connection.execute(query).mappings() if row["projection"] in names]
+        return [Place(*row) for row in connection.execute(query, values) if row[0] in names]
 
     def begin(self, view: View, ends: Mapping[int, int], *, kept: bool = False) -> Generation:
         """Return the generation of *view* that is being built: the one begun before, or a new one.
