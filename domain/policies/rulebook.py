@@ -34,6 +34,10 @@ class Rulebook:
         for regime in regimes:
             _refuse_another(self._regimes.setdefault((regime.regime, regime.version), regime), regime)
         self._versions = _by_id(self._regimes.values())
+        self._words = {
+            id: frozenset(word for regime in versions for term in regime.terms for word in term.words)
+            for id, versions in self._versions.items()
+        }
         resolved = list(calendars)
         self._calendars = {(calendar.code, calendar.version): calendar for calendar in resolved}
         self._current = {calendar.code: calendar.version for calendar in resolved} | dict(current or {})
@@ -60,6 +64,10 @@ class Rulebook:
                 f"That regime is not loaded; load it with `plaint policy load`, or use one of: {known}."
             ) from None
 
+    def words(self, id: str) -> frozenset[str]:
+        """Return the words that terms of a regime name, in whichever of its versions."""
+        return self._words[self.regime(id).regime]
+
     def calendar(self, code: str, version: str | None = None) -> Calendar:
         """Return a calendar in *version*, or in the current one."""
         try:
@@ -76,7 +84,14 @@ class Rulebook:
         Of each regime the version counts that is in force on the local date in its own
         zone.  A house promise always holds: outside its dates, in the nearest version.
         """
-        applying = [regime for regime in self.in_force(received_at) if regime.applies.matches(scope)]
+        # Most regimes bind cases of other countries or services in every version: those are left out first.
+        possible = (
+            versions
+            for versions in self._versions.values()
+            if any(regime.applies.matches(scope) for regime in versions)
+        )
+        bound = (_in_force(versions, received_at) for versions in possible)
+        applying = [regime for regime in bound if regime is not None and regime.applies.matches(scope)]
         return tuple(sorted(applying, key=lambda regime: (regime.legal, regime.regime)))
 
     def in_force(self, moment: datetime) -> tuple[Regime, ...]:
