@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from domain.calendars import Calendar
     from domain.policies.model import Regime, Scope
 
+MOST_SCOPES = 1_024
+"""Countries, services, channels and entities together, of which it is kept in mind what may bind them."""
+
 
 class Rulebook:
     """An immutable look-up of regimes by id and version, and of calendars by code and version.
@@ -34,6 +37,7 @@ class Rulebook:
         for regime in regimes:
             _refuse_another(self._regimes.setdefault((regime.regime, regime.version), regime), regime)
         self._versions = _by_id(self._regimes.values())
+        self._binding: dict[Scope, list[list[Regime]]] = {}
         self._words = {
             id: frozenset(word for regime in versions for term in regime.terms for word in term.words)
             for id, versions in self._versions.items()
@@ -84,15 +88,25 @@ class Rulebook:
         Of each regime the version counts that is in force on the local date in its own
         zone.  A house promise always holds: outside its dates, in the nearest version.
         """
-        # Most regimes bind cases of other countries or services in every version: those are left out first.
-        possible = (
-            versions
-            for versions in self._versions.values()
-            if any(regime.applies.matches(scope) for regime in versions)
-        )
-        bound = (_in_force(versions, received_at) for versions in possible)
+        bound = (_in_force(versions, received_at) for versions in self._possible(scope))
         applying = [regime for regime in bound if regime is not None and regime.applies.matches(scope)]
         return tuple(sorted(applying, key=lambda regime: (regime.legal, regime.regime)))
+
+    def _possible(self, scope: Scope) -> list[list[Regime]]:
+        """Return the versions of those regimes that bind cases of *scope* at one time or another.
+
+        Most regimes are for other countries or services; which those are is the same for many cases.
+        """
+        found = self._binding.get(scope)
+        if found is None:
+            found = [
+                versions
+                for versions in self._versions.values()
+                if any(regime.applies.matches(scope) for regime in versions)
+            ]
+            if len(self._binding) < MOST_SCOPES:
+                self._binding[scope] = found
+        return found
 
     def in_force(self, moment: datetime) -> tuple[Regime, ...]:
         """Return the version of each regime that counts at *moment*, whomever it binds."""
