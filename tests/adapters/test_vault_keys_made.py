@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from sqlalchemy import func, select
 from adapters.vault.kinds import DataKey, Identity
 from adapters.vault.making import Making
 from adapters.vault.masterkey import KeyFile
+from adapters.vault.rotation import rotate
 from adapters.vault.vault import Vault
 from domain.testing import an_id
 
@@ -104,3 +106,61 @@ def test_a_key_that_is_there_is_not_made_again(database_url: str, tmp_path: Path
 
         assert counts(later) == (2, 1)
         assert later.subject_of(A) != later.subject_of(B) == later.lookup(*ZOE)
+
+
+def in_use(another: Open) -> Vault:
+    """Open the vault and make a key, so that the next is made by one statement on PostgreSQL."""
+    vault = another()
+    vault.prepare({an_id("earlier"): Identity("email", "earlier@example.org")})
+    return vault
+
+
+@pytest.mark.parametrize("who", [ZOE, ADA], ids=["known", "new"])
+def test_a_case_that_somebody_begins_gets_its_key_by_one_statement(
+    who: Identity, postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    with vaults(postgres_url, tmp_path) as another:
+        vault = in_use(another)
+        vault.prepare({B: ZOE})
+        monkeypatch.setattr(vault.database, "driver_write", None)
+        vault.prepare({A: who})
+
+        assert vault.subject_of(A) == another().subject_of(A) == vault.lookup(*who)
+        assert another().open(vault.seal(A, 1, LABEL, b'"x"'), A, 1, LABEL) == b'"x"'
+        assert (vault.subject_of(A) == vault.subject_of(B)) == (who == ZOE)
+
+
+def test_a_key_that_another_process_made_is_taken_and_nobody_is_put_down(database_url: str, tmp_path: Path):
+    with vaults(database_url, tmp_path) as another:
+        vault = in_use(another)
+        another().prepare({A: ZOE})
+        vault.prepare({A: ADA})
+
+        assert vault.subject_of(A) == vault.lookup(*ZOE)
+        assert vault.lookup(*ADA) is None
+        assert counts(vault) == (2, 2)
+
+
+def test_after_a_rotation_keys_are_made_under_the_new_master_key(database_url: str, tmp_path: Path):
+    with vaults(database_url, tmp_path) as another:
+        vault = in_use(another)
+        rotate(another())
+        vault.prepare({A: ZOE})
+
+        assert vault.condition().under_other_master_keys == 0
+        assert another().open(vault.seal(A, 1, LABEL, b'"x"'), A, 1, LABEL) == b'"x"'
+
+
+def test_somebody_who_begins_many_cases_at_once_is_one_person(database_url: str, tmp_path: Path):
+    with vaults(database_url, tmp_path) as another:
+        processes = [in_use(another) for _ in range(4)]
+        cases = [an_id(f"case {number}") for number in range(4)]
+        with ThreadPoolExecutor(4) as pool:
+            begun = [
+                pool.submit(vault.prepare, {case: ZOE}) for vault, case in zip(processes, cases, strict=True)
+            ]
+            for each in begun:
+                each.result()
+
+        assert {processes[0].subject_of(case) for case in cases} == {processes[0].lookup(*ZOE)}
+        assert counts(processes[0]) == (5, 2)
