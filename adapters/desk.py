@@ -158,14 +158,19 @@ class Desk:
         home: int | None = None,
         status: int = 201,
     ) -> Answer:
-        """Begin a case of *kind* with what *record* records on it, in the log *home* where one is named."""
+        """Begin a case of *kind* with what *record* records on it, in the log *home* where one is named.
+
+        A first answer that was looked for and not found is not looked for again: a receipt that is
+        stored meanwhile is in the way of ours.
+        """
         by = self.context(actor)
         chance = self.chance(10)
         homes = self._homes(request, chance, by.recorded_at) if home is None else (home,)
         case = kind(new_id(by.recorded_at, chance, log=homes[0]))
-        first = None if request is None else self._first_answer(kind, request, homes, by.recorded_at)
-        if first is not None:
-            return first
+        if request is not None and not request.looked:
+            first = self._first_answer(kind, request, homes, by.recorded_at)
+            if first is not None:
+                return first
         record(case, by)
         try:
             return self._save(case, 0, by, request, self._scope(request), status=status, also=homes[1:])

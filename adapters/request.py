@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hmac import digest
 from uuid import UUID
 
@@ -20,12 +20,16 @@ PREFIXES: Mapping[type[Aggregate], str] = {Complaint: "C", Ticket: "T", Webhook:
 
 @dataclass(frozen=True)
 class Request:
-    """A request that may be sent again: who sends it, under what key, what it asks, and where to."""
+    """A request that may be sent again: who sends it, under what key, what it asks, and where to.
+
+    ``looked`` says that a first answer to it was looked for in this moment, and that there is none.
+    """
 
     principal: str
     key: str
     asks: bytes
     path: str = ""
+    looked: bool = False
 
     def scope(self, secret: bytes) -> Scope:
         """Return under what it is known again; the key cannot be read back without *secret*."""
@@ -34,6 +38,11 @@ class Request:
     def fingerprint(self, secret: bytes) -> bytes:
         """Return what must be equal when the request is repeated; nothing of it can be read back."""
         return _keyed(secret, b"asks", self.principal, self.path, self.key, self.asks)
+
+    @property
+    def unanswered(self) -> Request:
+        """The same request, once a first answer was looked for in vain."""
+        return replace(self, looked=True)
 
     def digest(self, secret: bytes) -> bytes:
         """Return what chooses the log of the case that it begins."""

@@ -76,7 +76,7 @@ def send_complaint(
             form = asked()
             refuse_misdated(form, plaint)
             refuse_unproved(form, plaint, who)
-            answer = _receive(plaint, form, who, request)
+            answer = _receive(plaint, form, who, request and request.unanswered)
     place = f"{reading.base(plaint)}/v1/complaints/{answer.id}"
     upload = upload_of(plaint, answer.id, place, known_form(plaint, FORM))
     more = _told(plaint, who, sent.read(), answer) | upload

@@ -7,6 +7,7 @@ import re
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from threading import Lock
 from typing import Annotated, Any, Never, TypeAlias, TypeVar, cast
 from uuid import UUID
@@ -92,7 +93,7 @@ class Sent:
         """Return the request as one that may be repeated; None without a key."""
         if self.key is None:
             return None
-        asks = f"{self.request.method}\0".encode() + _canonical(self.body)
+        asks = f"{self.request.method}\0".encode() + self._canonical
         return desk.Request(principal, self.key, asks, self.request.url.path)
 
     @contextmanager
@@ -108,7 +109,7 @@ class Sent:
         if self.body:
             self._refuse_other_media()
         try:
-            self._speak(_json(self.body or b"{}"))
+            self._speak(self._said)
             return model.model_validate_json(self.body or b"{}", strict=True)
         except NamedTwice:
             raise Problem(Kind.MALFORMED_JSON, "Name each property of an object once.") from None
@@ -121,7 +122,22 @@ class Sent:
 
     def read(self) -> dict[str, Any]:
         """Return the body, which was found to be an object, as it was sent."""
-        return json.loads(self.body or b"{}")
+        return cast("dict[str, Any]", self._said)
+
+    @cached_property
+    def _said(self) -> object:
+        """What the body says, read once; a ValueError where it says nothing that can be read."""
+        return _json(self.body or b"{}")
+
+    @property
+    def _canonical(self) -> bytes:
+        """The body so that the same JSON, written otherwise, is the same request."""
+        if not self.body:
+            return b""
+        try:
+            return json.dumps(self._said, sort_keys=True, separators=(",", ":")).encode()
+        except (ValueError, RecursionError):
+            return self.body
 
     def _speak(self, said: object) -> None:
         """Where no language is asked for, have mistakes told in the one that a form is filled in in."""
@@ -196,14 +212,6 @@ def answered(
         body["merged_into"] = str(merged_into)
     headers = {"ETag": etag(answer.version)} | ({"Location": location} if location else {})
     return JSONResponse(body, answer.status, headers)
-
-
-def _canonical(body: bytes) -> bytes:
-    """Return *body* so that the same JSON, written otherwise, is the same request."""
-    try:
-        return json.dumps(_json(body), sort_keys=True, separators=(",", ":")).encode()
-    except (ValueError, RecursionError):
-        return body
 
 
 def _json(body: bytes) -> object:

@@ -96,7 +96,7 @@ def send_ticket(
         asked = partial(sent.parsed, TicketForm)
         answer = plaint.desk.first_answer(request, kind=Ticket, said=asked) if request else None
         if answer is None:
-            answer = open_ticket(plaint, asked(), who, request)
+            answer = open_ticket(plaint, asked(), who, request and request.unanswered)
     place = f"{reading.base(plaint)}/v1/tickets/{answer.id}"
     body = sent.read()
     more = _told(plaint, body) | hinted(plaint, who, body, answer)

@@ -25,14 +25,12 @@ from __future__ import annotations
 from base64 import urlsafe_b64encode
 from binascii import Error as NotBase64
 from binascii import a2b_base64
-from hmac import compare_digest
+from hmac import compare_digest, digest
 from typing import NamedTuple
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
-from cryptography.hazmat.primitives.hashes import SHA512
-from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from adapters.vault.errors import SealBroken
 
@@ -57,9 +55,7 @@ class Place(NamedTuple):
     def head(self) -> bytes:
         """What stands before the commitment."""
         label = self.label.encode()
-        return b"".join(
-            (bytes((SCHEME,)), self.key.bytes, self.version.to_bytes(4), bytes((len(label),)), label)
-        )
+        return b"%c%b%b%c%b" % (SCHEME, self.key.bytes, self.version.to_bytes(4), len(label), label)
 
 
 class FieldKey:
@@ -70,7 +66,8 @@ class FieldKey:
     def __init__(self, data_key: bytes, place: Place) -> None:
         self._head = place.head
         self._bound = self._head + place.case.bytes
-        both = HKDFExpand(SHA512(), KEY_BYTES + COMMITMENT_BYTES, self._bound).derive(data_key)
+        # As long as the hash, so that HKDF-Expand ends with its first block (RFC 5869, 2.3).
+        both = digest(data_key, self._bound + b"\x01", "sha512")
         self._cipher, self.commitment = AESGCMSIV(both[:KEY_BYTES]), both[KEY_BYTES:]
 
     def seal(self, value: bytes, nonce: bytes) -> str:

@@ -87,22 +87,41 @@ class VaultTables:
         """The tables from which something is taken for good."""
         return self.data_keys, self.lookups, self.file_keys
 
+    @property
+    def on_sqlite(self) -> bool:
+        """Whether they are in an SQLite file."""
+        return self.schema is None
+
     def keys_by(self, connection: Any, column: KeyColumn, ids: Sequence[UUID]) -> Iterator[KeyRow]:
         """Yield the rows of the keys that have one of *ids* in *column*, by a connection of the driver.
 
         Every case that a process meets for the first time is asked for here, so no tree is built for it.
         """
-        for start in range(0, len(ids), AT_ONCE):
-            some = ids[start : start + AT_ONCE]
-            on_sqlite = self.schema is None
-            among = f"IN ({', '.join('?' * len(some))})" if on_sqlite else "= ANY(%s)"
-            query = (
-                "SELECT id, subject, case_id, wrapped, master_key "  # noqa: S608 - names of our own
-                f"FROM {self.data_keys.fullname} WHERE {column} {among} ORDER BY created_at DESC, id"
-            )
-            values = [id.bytes for id in some] if on_sqlite else [list(some)]
-            for id, subject, case, wrapped, master_key in connection.execute(query, values).fetchall():
-                yield _uuid(id), _uuid(subject), _uuid(case), wrapped, master_key
+        query = f"SELECT id, subject, case_id, wrapped, master_key FROM {self.data_keys.fullname}"  # noqa: S608
+        order = "ORDER BY created_at DESC, id"
+        values = [self.kept(id) for id in ids]
+        for id, subject, case, wrapped, master_key in self._among(connection, query, column, values, order):
+            yield _uuid(id), _uuid(subject), _uuid(case), wrapped, master_key
+
+    def subjects_by(self, connection: Any, hashes: Sequence[bytes]) -> Iterator[tuple[bytes, UUID]]:
+        """Yield those of *hashes* that somebody is known by, each with its subject, as `keys_by` does."""
+        query = f"SELECT hash, subject FROM {self.lookups.fullname}"  # noqa: S608
+        for hash, subject in self._among(connection, query, "hash", hashes):
+            yield hash, _uuid(subject)
+
+    def kept(self, id: UUID) -> UUID | bytes:
+        """Return *id* as the driver takes it."""
+        return id.bytes if self.on_sqlite else id
+
+    def _among(
+        self, connection: Any, query: str, column: str, values: Sequence[object], order: str = ""
+    ) -> Iterator[Any]:
+        """Yield the rows of *query* that have one of *values* in *column*."""
+        for start in range(0, len(values), AT_ONCE):
+            some = list(values[start : start + AT_ONCE])
+            among = f"IN ({', '.join('?' * len(some))})" if self.on_sqlite else "= ANY(%b)"
+            asked = f"{query} WHERE {column} {among} {order}"
+            yield from connection.execute(asked, some if self.on_sqlite else [some]).fetchall()
 
 
 def _uuid(id: UUID | bytes) -> UUID:

@@ -17,11 +17,10 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from threading import RLock
-from typing import Any
 from unicodedata import normalize
 from uuid import UUID
 
-from sqlalchemy import Connection, Table, delete, event, exc, func, make_url, select, text, update
+from sqlalchemy import Table, delete, event, exc, func, make_url, select, text, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 
@@ -30,13 +29,13 @@ from adapters.database import Database, postgres
 from adapters.vault.errors import KeyMissing, SealBroken, VaultAway, VaultMissing, VaultSilent
 from adapters.vault.kinds import Condition, DataKey, Identity
 from adapters.vault.lock import Lock
+from adapters.vault.making import Making
 from adapters.vault.masterkey import MasterKeys
 from adapters.vault.recent import Recent
 from adapters.vault.scrubbing import overwrite_what_is_deleted, scrub
 from adapters.vault.sealing import KEY_BYTES, NONCE_BYTES, FieldKey, Place, unpacked
-from adapters.vault.tables import AT_ONCE, SCHEMA, KeyColumn, VaultTables
+from adapters.vault.tables import SCHEMA, KeyColumn, VaultTables
 from domain.errors import PersonalDataErased
-from domain.ids import derived
 from domain.privacy import Sealed
 
 HEED = 1.0
@@ -68,6 +67,7 @@ class Vault:
         self.tables = VaultTables(None if self.database.is_sqlite else SCHEMA)
         self.lock = Lock(master, self.tables)
         self.now, self.chance, self._steady = now, chance, steady
+        self._making = Making(self.tables, self.lock, now=now, chance=chance)
         self._dialect = sqlite_dialect if self.database.is_sqlite else postgresql
         self._guard = RLock()
         self._ready = False
@@ -284,84 +284,38 @@ class Vault:
     def _load(self, column: KeyColumn, ids: Sequence[UUID]) -> list[DataKey]:
         generation = self._by_id.generation
         with self.answering(), self.database.driver() as connection:
-            found = self._select(connection, column, ids)
+            found = self._making.select(connection, column, ids)
         for key in found:
             self._by_id.put(key.id, key, generation)
             if column == "case_id":
                 self._by_case.put(key.case, key, generation)
         return found
 
-    def _select(self, connection: Any, column: KeyColumn, ids: Sequence[UUID]) -> list[DataKey]:
-        return [
-            DataKey(id, subject, case, None if wrapped is None else self.lock.unwrap(wrapped, master_key))
-            for id, subject, case, wrapped, master_key in self.tables.keys_by(connection, column, ids)
-        ]
-
     def _make(self, cases: Mapping[UUID, Identity | None]) -> None:
         """Make a key for each of *cases*; where another process was quicker, its key is taken."""
-        hashes = {who: self._hash(who) for who in set(cases.values()) if who is not None}
+        hashes = {case: None if who is None else self._hash(who) for case, who in cases.items()}
         generation = self._by_id.generation
-        with self.answering(), self.database.write() as connection:
-            current = self.lock.current(connection)
-            driver = connection.connection.dbapi_connection
-            there = self._select(driver, "case_id", list(cases)) if hashes else []
-            new = {case: cases[case] for case in sorted(cases.keys() - {key.case for key in there})}
-            subjects = self._subjects(connection, sorted({hashes[who] for who in new.values() if who}))
-            made = [
-                DataKey(
-                    UUID(bytes=self.chance(16)),
-                    derived(case, "subject") if who is None else subjects[hashes[who]],
-                    case,
-                    self.chance(KEY_BYTES),
-                )
-                for case, who in new.items()
-            ]
-            count = self._insert(connection, self.tables.data_keys, [self._row(key, current) for key in made])
-        if count < len(made):
+        keys = self._made_quickly(hashes)
+        if not keys:
+            with self.answering(), self.database.driver_write() as connection:
+                keys = self._making.make(connection, hashes)
+        if keys is None:
             self._keys_of(list(cases))
             return
-        for key in (*there, *made):
+        for key in keys:
             self._by_id.put(key.id, key, generation)
             self._by_case.put(key.case, key, generation)
 
-    def _row(self, key: DataKey, current: str) -> dict[str, object]:
-        return {
-            "id": key.id,
-            "subject": key.subject,
-            "case_id": key.case,
-            "wrapped": self.lock.wrap(key.key or b"", current),
-            "master_key": current,
-            "created_at": self.now(),
-        }
-
-    def _subjects(self, connection: Connection, hashes: Sequence[bytes]) -> dict[bytes, UUID]:
-        """Return the subject known by each hash; those that nobody has become new ones."""
-        table = self.tables.lookups
-
-        def known() -> dict[bytes, UUID]:
-            return {
-                row.hash: row.subject
-                for start in range(0, len(hashes), AT_ONCE)
-                for row in connection.execute(
-                    select(table).where(table.c.hash.in_(hashes[start : start + AT_ONCE]))
-                )
-            }
-
-        found = known() if hashes else {}
-        new: list[dict[str, Any]] = [
-            {"hash": each, "subject": UUID(bytes=self.chance(16))} for each in hashes if each not in found
-        ]
-        if self._insert(connection, table, new) < len(new):
-            return known()
-        return found | {row["hash"]: row["subject"] for row in new}
-
-    def _insert(self, connection: Connection, table: Any, rows: Sequence[Mapping[str, object]]) -> int:
-        """Insert those of *rows* that nobody else has inserted; return how many those were."""
-        if not rows:
-            return 0
-        key = next(iter(table.primary_key))
-        statement = self._dialect.insert(table).on_conflict_do_nothing().returning(key)
-        return len(connection.execute(statement, rows).all())
+    def _made_quickly(self, hashes: Mapping[UUID, bytes | None]) -> list[DataKey]:
+        """Return the key of one case that somebody begins, where PostgreSQL makes it by one statement."""
+        if self.database.is_sqlite or len(hashes) > 1:
+            return []
+        ((case, hash),) = hashes.items()
+        if hash is None:
+            return []
+        with self.answering(), self.database.driver() as connection:
+            made = self._making.make_quickly(connection, case, hash)
+        return [] if made is None else [made]
 
     def _hash(self, who: Identity) -> bytes:
         plain = normalize("NFKC", who.text).strip().casefold()
@@ -379,7 +333,7 @@ class Vault:
             current = self.lock.current(connection)
             row: dict[str, object] = {"name": name, "master_key": current, "created_at": self.now()}
             row["wrapped"] = self.lock.wrap(self.chance(KEY_BYTES), current)
-            self._insert(connection, self.tables.secrets, [row])
+            connection.execute(self._dialect.insert(self.tables.secrets).on_conflict_do_nothing(), [row])
         kept = self._kept_secret(name)
         if kept is None:
             raise VaultMissing(str(self.where))

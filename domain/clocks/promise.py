@@ -33,6 +33,8 @@ ENDS = frozenset({"closed", "withdrawn", "redirected", "declared_inadmissible"})
 """Words that end every promise of a case until it is reopened."""
 PAUSES = frozenset({"paused", "information_requested"})
 RESUMES = frozenset({"resumed", "information_supplied"})
+ALWAYS_HEARD = ENDS | PAUSES | RESUMES | {"reopened"}
+"""Words that a promise answers though its term does not name them."""
 
 
 class Promise(NamedTuple):
@@ -64,11 +66,12 @@ class Promise(NamedTuple):
 
     def hear(self, word: str, at: datetime, parts: frozenset[str]) -> None:
         """Answer that *word* happened *at*; a notice contained *parts*."""
-        newest = self.clocks[-1] if self.clocks else None
-        if newest is None:
+        clocks = self.clocks
+        if not clocks:
             if word in self.term.start or (word == "reopened" and self._waits_in_vain()):
                 self.start(at)
             return
+        newest = clocks[-1]
         term = self.of(newest).term
         if word in term.stop:
             if parts.issuperset(term.required_parts):

@@ -15,7 +15,7 @@ from domain.clocks.events import (
     ClockTakenOver,
     Pin,
 )
-from domain.clocks.promise import Promise
+from domain.clocks.promise import ALWAYS_HEARD, Promise
 from domain.clocks.warning import warn
 from domain.kernel import Aggregate, Context, upon
 
@@ -54,8 +54,11 @@ class Promises(Aggregate):
 
     def chain(self, regime: str, milestone: str) -> list[Clock]:
         """Return the clocks of one promise, the newest last; those that a merge set aside stand first."""
-        clocks = [self.clocks[id] for id in self.chains.get((regime, milestone), ())]
-        return sorted(clocks, key=lambda clock: not clock.set_aside)
+        ids = self.chains.get((regime, milestone))
+        if ids is None:
+            return []
+        clocks = [self.clocks[id] for id in ids]
+        return clocks if len(clocks) == 1 else sorted(clocks, key=lambda clock: not clock.set_aside)
 
     def _pin(self, pin: Pin) -> None:
         self.pins = tuple(pin if each.regime == pin.regime else each for each in self.pins)
@@ -122,8 +125,10 @@ class Promises(Aggregate):
         if not self.pins:
             return
         self.notice_misses(at, by, rules)
-        for promise in self.promises(by, rules):
-            promise.hear(word, at, parts)
+        for pin in self.pins:
+            if word in ALWAYS_HEARD or word in rules.words(pin.regime):
+                for promise in self._promises(pin, by, rules):
+                    promise.hear(word, at, parts)
         self.notice_misses(at, by, rules)
 
     def yield_to(self, other: Promises, by: Context, rules: Rulebook, *, at: datetime) -> None:

@@ -99,6 +99,12 @@ class Term(Value):
         """Whether the term cannot be computed without opening hours."""
         return self.unit == "business_hour" or self.bound == "close_of_business"
 
+    @property
+    def words(self) -> frozenset[str]:
+        """The words that the term itself names; others end, pause or revive any promise."""
+        extended = () if self.extension is None else (self.extension.by,)
+        return frozenset((*self.start, *self.stop, *self.until, *extended))
+
     @model_validator(mode="before")
     @classmethod
     def _ends_with_the_decision(cls, given: object) -> object:

@@ -150,11 +150,10 @@ class Applies(Value):
 
     def matches(self, scope: Scope) -> bool:
         """Whether every fact of *scope* is allowed; a fact not known is in no list."""
-        allowed_and_known = (
-            (self.country, scope.country),
-            (self.service, scope.service),
-            (self.client_kind, scope.client_kind),
-            (self.channel, scope.channel),
-            (self.legal_entity, scope.legal_entity),
+        return (
+            (not self.country or scope.country in self.country)
+            and (not self.service or scope.service in self.service)
+            and (not self.client_kind or scope.client_kind in self.client_kind)
+            and (not self.channel or scope.channel in self.channel)
+            and (not self.legal_entity or scope.legal_entity in self.legal_entity)
         )
-        return all(not allowed or known in allowed for allowed, known in allowed_and_known)

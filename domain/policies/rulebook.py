@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from domain.calendars import Calendar
     from domain.policies.model import Regime, Scope
 
+MOST_SCOPES = 1_024
+"""Countries, services, channels and entities together, of which it is kept in mind what may bind them."""
+
 
 class Rulebook:
     """An immutable look-up of regimes by id and version, and of calendars by code and version.
@@ -34,6 +37,11 @@ class Rulebook:
         for regime in regimes:
             _refuse_another(self._regimes.setdefault((regime.regime, regime.version), regime), regime)
         self._versions = _by_id(self._regimes.values())
+        self._binding: dict[Scope, list[list[Regime]]] = {}
+        self._words = {
+            id: frozenset(word for regime in versions for term in regime.terms for word in term.words)
+            for id, versions in self._versions.items()
+        }
         resolved = list(calendars)
         self._calendars = {(calendar.code, calendar.version): calendar for calendar in resolved}
         self._current = {calendar.code: calendar.version for calendar in resolved} | dict(current or {})
@@ -60,6 +68,10 @@ class Rulebook:
                 f"That regime is not loaded; load it with `plaint policy load`, or use one of: {known}."
             ) from None
 
+    def words(self, id: str) -> frozenset[str]:
+        """Return the words that terms of a regime name, in whichever of its versions."""
+        return self._words[self.regime(id).regime]
+
     def calendar(self, code: str, version: str | None = None) -> Calendar:
         """Return a calendar in *version*, or in the current one."""
         try:
@@ -76,8 +88,25 @@ class Rulebook:
         Of each regime the version counts that is in force on the local date in its own
         zone.  A house promise always holds: outside its dates, in the nearest version.
         """
-        applying = [regime for regime in self.in_force(received_at) if regime.applies.matches(scope)]
+        bound = (_in_force(versions, received_at) for versions in self._possible(scope))
+        applying = [regime for regime in bound if regime is not None and regime.applies.matches(scope)]
         return tuple(sorted(applying, key=lambda regime: (regime.legal, regime.regime)))
+
+    def _possible(self, scope: Scope) -> list[list[Regime]]:
+        """Return the versions of those regimes that bind cases of *scope* at one time or another.
+
+        Most regimes are for other countries or services; which those are is the same for many cases.
+        """
+        found = self._binding.get(scope)
+        if found is None:
+            found = [
+                versions
+                for versions in self._versions.values()
+                if any(regime.applies.matches(scope) for regime in versions)
+            ]
+            if len(self._binding) < MOST_SCOPES:
+                self._binding[scope] = found
+        return found
 
     def in_force(self, moment: datetime) -> tuple[Regime, ...]:
         """Return the version of each regime that counts at *moment*, whomever it binds."""

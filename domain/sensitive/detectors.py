@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
-from itertools import chain
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 from unicodedata import decimal
 
 from domain.sensitive.finding import Finding
@@ -14,7 +14,29 @@ from domain.sensitive.numbers import cards, ibans, taxpayers
 from domain.sensitive.phrases import phrases
 from domain.sensitive.said import codes, passwords
 
-DETECTORS = (phrases, keys, passwords, codes, cards, taxpayers, ibans)
+
+class Detector(NamedTuple):
+    """What finds values of some kinds, and what a text has at least that holds one of them.
+
+    Most of what is sent is a name, an address or a code of ours, too short to hold anything.
+    """
+
+    find: Callable[[str], Iterator[Finding]]
+    shortest: int
+    digits: bool
+
+
+DETECTORS = (
+    Detector(phrases, 12 * 3 + 11, digits=False),  # words of three letters, and what parts them
+    Detector(keys, len("-----BEGIN PRIVATE KEY-----"), digits=False),
+    Detector(passwords, len("pwd=abc"), digits=False),
+    Detector(codes, len("pin 123"), digits=True),
+    Detector(cards, 13, digits=True),
+    Detector(taxpayers, 9, digits=True),
+    Detector(ibans, 15, digits=True),
+)
+SHORTEST = min(detector.shortest for detector in DETECTORS)
+DIGIT = re.compile("[0-9]")
 BLANKS = "\u00a0\u2007\u2009\u200a\u202f\u3000"
 HYPHENS = "\u2010\u2011\u2012\u2013\u2014\u2212"
 BREAKS = "\r\v\f\u2028\u2029\x85"
@@ -51,7 +73,11 @@ def find(text: str) -> tuple[Finding, ...]:
     Where two detectors find the same place, the first of them in ``DETECTORS`` has it.  What nobody
     sees can stand inside a value, and between two: it is read as nothing, and then as a blank.
     """
+    if len(text) < SHORTEST:
+        return ()
     plain = NOT_PLAIN.sub(lambda letter: PLAIN[ord(letter[0])], text)
+    if plain.isascii():  # nor is a digit of another script in it, nor what nobody sees
+        return _apart(_each(plain))
     plain = OTHER_DIGIT.sub(lambda digit: str(decimal(digit[0])), plain)
     if UNSEEN.search(plain) is None:
         return _apart(_each(plain))
@@ -60,11 +86,17 @@ def find(text: str) -> tuple[Finding, ...]:
         Finding(each.kind, places[each.start], places[each.end - 1] + 1)
         for each in _each(UNSEEN.sub("", plain))
     )
-    return _apart(chain(joined, _each(UNSEEN.sub(" ", plain))))
+    return _apart([*joined, *_each(UNSEEN.sub(" ", plain))])
 
 
-def _each(plain: str) -> Iterator[Finding]:
-    return chain.from_iterable(detector(plain) for detector in DETECTORS)
+def _each(plain: str) -> list[Finding]:
+    length, digits = len(plain), DIGIT.search(plain) is not None
+    return [
+        finding
+        for detector in DETECTORS
+        if length >= detector.shortest and (digits or not detector.digits)
+        for finding in detector.find(plain)
+    ]
 
 
 def _apart(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from typing import NamedTuple, cast
 
@@ -52,20 +52,28 @@ def refused(found: Iterable[Spot]) -> tuple[Spot, ...]:
     return tuple(spot for spot in found if spot.kind.refused)
 
 
-def texts(said: object, pointer: str = "") -> Iterator[tuple[str, str]]:
-    """Yield every text in *said* with its pointer; models and data classes are looked into."""
+def texts(said: object, pointer: str = "") -> list[tuple[str, str]]:
+    """Return every text in *said* with its pointer; models and data classes are looked into."""
+    found = list[tuple[str, str]]()
+    _gather(said, pointer, found)
+    return found
+
+
+def _gather(said: object, pointer: str, found: list[tuple[str, str]]) -> None:
+    if isinstance(said, str):
+        found.append((pointer, said))
+        return
     if isinstance(said, BaseModel):
-        said = said.model_dump(mode="json", by_alias=True)
+        said = said.model_dump(mode="json", by_alias=True, exclude_none=True)
     elif is_dataclass(said) and not isinstance(said, type):
         said = {field.name: getattr(said, field.name) for field in fields(said)}
-    if isinstance(said, str):
-        yield pointer, said
-    elif isinstance(said, Mapping):
+    if isinstance(said, Mapping):
         for name, value in cast("Mapping[object, object]", said).items():
-            yield from texts(value, f"{pointer}/{_name(name)}")
+            if value is not None:
+                _gather(value, f"{pointer}/{_name(name)}", found)
     elif isinstance(said, Sequence) and not isinstance(said, bytes):
         for number, value in enumerate(cast("Sequence[object]", said)):
-            yield from texts(value, f"{pointer}/{number}")
+            _gather(value, f"{pointer}/{number}", found)
 
 
 def _name(name: object) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
@@ -310,3 +311,14 @@ def test_new_rules_are_heeded_within_seconds(at: At, monkeypatch: pytest.MonkeyP
     assert len(desk.rules.regimes) == 1
     ticks[0] += 0.001
     assert [regime.version for regime in desk.rules.regimes] == ["2026-01", "2026-06"]
+
+
+def test_a_complaint_sent_twice_at_once_is_received_once_though_nobody_looks_again(at: At):
+    """Each had looked for a first answer before: the receipt of one is in the way of the others'."""
+    asked = request().unanswered
+    answers = race(4, lambda _: at.desk.receive(a_submission(), "complainant", request=asked))
+
+    assert len(set(answers)) == 1
+    assert at.store.count() == at.first + 3
+    with pytest.raises(KeyUsedOtherwise):
+        at.desk.receive(a_submission(), "complainant", request=replace(asked, asks=b"other"))

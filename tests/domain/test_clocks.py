@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from domain import commands as c
+from domain.catalogue import EVENTS
 from domain.clocks import (
     ClockMet,
     ClockMissCorrected,
@@ -16,7 +17,9 @@ from domain.clocks import (
     Status,
     clock_id,
 )
+from domain.clocks.promise import ALWAYS_HEARD
 from domain.complaint import Complaint
+from domain.errors import UnknownRegime
 from domain.kernel import Context
 from domain.testing import (
     HOUSE,
@@ -308,3 +311,23 @@ def test_ids_of_clocks_are_derived_from_their_promise():
         len({ACK, clock_id(an_id(), "house", "acknowledgement", 2), clock_id(an_id(), "mica", "x", 1)}) == 3
     )
     assert (ACK.bytes[:6], ACK.bytes[7]) == (an_id().bytes[:6], an_id().bytes[7])
+
+
+@pytest.mark.parametrize("meanwhile", [[], [c.Acknowledge()], [c.RequestInformation(text="?")]])
+def test_a_promise_answers_no_word_that_its_regime_does_not_name(meanwhile: list[c.Command]):
+    """Such words are not even put to it; each promise is asked here all the same."""
+    given = a_complaint(*(asked(each, RECEIVED, book=BOTH) for each in meanwhile), book=BOTH)
+    case, known = given.aggregate, {event.TOPIC.partition(".")[2] for event in EVENTS}
+    for promise in case.promises(by(RECEIVED), BOTH):
+        for word in known - BOTH.words(promise.pin.regime) - ALWAYS_HEARD:
+            promise.hear(word, RECEIVED, frozenset())
+
+    assert len({promise.pin.regime for promise in case.promises(by(RECEIVED), BOTH)}) == 2
+    assert case.collect_events() == []
+
+
+def test_a_case_that_is_bound_by_a_regime_that_is_not_loaded_hears_nothing():
+    given = a_complaint()
+
+    with pytest.raises(UnknownRegime, match="plaint policy load"):
+        given.aggregate.hear("noted", by(RECEIVED), rules(MICA), at=RECEIVED)

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from domain.attachments.orders import Remove
 from domain.sensitive import Kind, Spot, find, refused, spots
+from domain.sensitive.detectors import DETECTORS, DIGIT, Detector
 from domain.sensitive.keys import ALPHABET
 from domain.sensitive.numbers import is_card, is_spi, luhn
 from domain.sensitive.phrases import word_list
@@ -470,3 +471,30 @@ def test_chance_makes_no_secret():
     texts = [maker(32) for maker in (secrets.token_hex, secrets.token_urlsafe) for _ in range(300)]
 
     assert [text for text in texts if find(text)] == []
+
+
+HOLDING = {
+    "phrases": "backup: " + " ".join(["act", "add", "age", "aim", "air", "all", "any", "ask"] * 2),
+    "keys": "-----BEGIN PRIVATE KEY-----",
+    "passwords": "pwd = abc1",
+    "codes": "my pin is: 1234",
+    "cards": "4222 2222 2222 2",
+    "taxpayers": "ssn 123-45-6789",
+    "ibans": "NO93 8601 1117 947",
+}
+
+
+@pytest.mark.parametrize("detector", DETECTORS, ids=lambda each: each.find.__name__)
+def test_no_detector_is_passed_over_that_would_find_something(detector: Detector):
+    """A text is made shorter, a character at a time, for as long as something is found in it."""
+    text = HOLDING[detector.find.__name__]
+    assert find(text) == tuple(detector.find(text))
+    shorter = [text]
+    while shorter:
+        text = shorter[0]
+        shorter = [
+            left for at in range(len(text)) if [*detector.find(left := text[:at] + text[at + 1 :])]
+        ]  # fmt: skip
+        assert find(text)
+        assert len(text) >= detector.shortest
+        assert DIGIT.search(text) or not detector.digits
