@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -38,6 +39,18 @@ class Batch:
     events: list[tuple[int, Event]] = field(default_factory=list[tuple[int, Event]])
     unreadable: list[tuple[str, Poison]] = field(default_factory=list[tuple[str, Poison]])
     """With the topic of each: it is the end of the batch for whoever needs the event."""
+
+    @cached_property
+    def topics(self) -> frozenset[str]:
+        """The topics of the events."""
+        return frozenset(event.TOPIC for _, event in self.events)
+
+    def of(self, projection: Projection[Any]) -> Sequence[tuple[int, Event]]:
+        """Return the events that *projection* handles; most read models handle few kinds, many at a time none."""
+        handled = self.topics & projection.topics
+        if handled == self.topics:
+            return self.events
+        return [each for each in self.events if each[1].TOPIC in handled] if handled else ()
 
     def end_for(self, projection: Projection[Any]) -> Poison | None:
         """Return the first event that *projection* needs and nobody can read.
@@ -76,32 +89,36 @@ def fold(rows: Rows, batch: Batch) -> Folded:
     """Fold *batch* into *rows* and save those that changed."""
     projection = rows.view.projection
     poison = batch.end_for(projection)
-    # Keyed by number: hashing and comparing identifiers as such would cost as much as folding.
-    mine = [
-        (number, projection.key(event).int, event)
-        for number, event in batch.events
-        if event.TOPIC in projection.topics and (poison is None or number < poison.number)
-    ]
-    before = {id.int: row for id, row in rows.load(_sought(projection, mine)).items()}
-    after: dict[int, Any] = dict(before)
-    evolve = projection.evolve
-    for number, key, event in mine:
-        try:
-            after[key] = evolve(after.get(key), event, number)
-        except Exception as error:  # noqa: BLE001 - whatever is wrong stops this read model alone
-            poison = Poison(number, type(error).__name__)
-            break
+    mine = batch.of(projection)
+    if poison is not None:
+        mine = [each for each in mine if each[0] < poison.number]
+    deltas: dict[tuple[str, str], int] = {}
+    if mine:
+        # Keyed by number: hashing and comparing identifiers as such would cost as much as folding.
+        key_of, evolve = projection.key, projection.evolve
+        keys = [key_of(event).int for _, event in mine]
+        before = {id.int: row for id, row in rows.load(_sought(projection, keys, mine)).items()}
+        after: dict[int, Any] = dict(before)
+        for key, (number, event) in zip(keys, mine, strict=True):
+            try:
+                after[key] = evolve(after.get(key), event, number)
+            except Exception as error:  # noqa: BLE001 - whatever is wrong stops this read model alone
+                poison = Poison(number, type(error).__name__)
+                break
+        deltas = _save(rows, before, after)
     if poison is not None:
         where = position(batch.log, poison.number)
         log.error("read_model_stopped", projection=projection.name, position=where, error=poison.why)
     reached = batch.last if poison is None else poison.number - 1
-    return Folded(reached, poison, _save(rows, before, after))
+    return Folded(reached, poison, deltas)
 
 
-def _sought(projection: Projection[Any], mine: Iterable[tuple[int, int, Event]]) -> list[UUID]:
-    """Return the keys under which a row may be there already."""
+def _sought(
+    projection: Projection[Any], keys: Iterable[int], mine: Iterable[tuple[int, Event]]
+) -> list[UUID]:
+    """Return those of *keys* under which a row may be there already."""
     seen: dict[int, bool] = {}
-    for _, key, event in mine:
+    for key, (_, event) in zip(keys, mine, strict=True):
         if key not in seen:
             seen[key] = not projection.begins(event)
     return [UUID(int=key) for key, sought in seen.items() if sought]
@@ -110,13 +127,14 @@ def _sought(projection: Projection[Any], mine: Iterable[tuple[int, int, Event]])
 def _save(rows: Rows, before: dict[int, Any], after: dict[int, Any]) -> dict[tuple[str, str], int]:
     deltas: dict[tuple[str, str], int] = {}
     changed: list[Any] = []
+    delta = rows.view.projection.delta
     for key, row in after.items():
         was = before.get(key)
         if row is was:
             continue
         if row is not None:
             changed.append(row)
-        for counter, amount in rows.view.projection.delta(was, row).items():
+        for counter, amount in delta(was, row).items():
             deltas[counter] = deltas.get(counter, 0) + amount
     rows.remove([UUID(int=key) for key, row in after.items() if row is None and key in before])
     rows.save(changed)
