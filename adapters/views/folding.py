@@ -46,7 +46,7 @@ class Batch:
         return frozenset(event.TOPIC for _, event in self.events)
 
     def of(self, projection: Projection[Any]) -> Sequence[tuple[int, Event]]:
-        """Return the events that *projection* handles; most read models handle few kinds, many at a time none."""
+        """Return the events that *projection* handles: of most batches, most read models handle none."""
         handled = self.topics & projection.topics
         if handled == self.topics:
             return self.events
