@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import Column, Connection, Dialect, Table, delete
 from sqlalchemy.dialects import postgresql, sqlite
 
+from adapters.database import Id, Moment
 from adapters.views import tables
 from adapters.views.tables import View
 
@@ -67,15 +68,16 @@ class _Written:
 
     def __init__(self, table: Table, dialect: Dialect) -> None:
         self.table, self.dialect = table, dialect
-        self._columns: list[tuple[str, Callable[[Any], Any] | None]] = [
-            (column.name, _processor(column, dialect))
-            for column in table.columns
-            if column.name != "slot" and column.autoincrement is not True
+        columns = [
+            column for column in table.columns if column.name != "slot" and column.autoincrement is not True
         ]
+        self._names = [column.name for column in columns]
+        found = ((place, _processor(column, dialect)) for place, column in enumerate(columns, start=1))
+        self._converted = [(place, convert) for place, convert in found if convert]
 
     @cached_property
     def upsert(self) -> str:
-        names = [name for name, _ in self._columns]
+        names = self._names
         mark = "%s" if self.dialect.name == "postgresql" else "?"
         marks = ", ".join([mark] * (len(names) + 1))
         new = ", ".join(f"{name} = excluded.{name}" for name in names if name != "id")
@@ -84,15 +86,22 @@ class _Written:
             f"ON CONFLICT (slot, id) DO UPDATE SET {new}"
         )
 
-    def values(self, slot: str, stored: Mapping[str, Any]) -> tuple[Any, ...]:
-        return (
-            slot,
-            *[convert(stored[name]) if convert else stored[name] for name, convert in self._columns],
-        )
+    def values(self, slot: str, stored: Mapping[str, Any]) -> Sequence[Any]:
+        values = [slot, *map(stored.__getitem__, self._names)]
+        for place, convert in self._converted:
+            values[place] = convert(values[place])
+        return tuple(values)
 
 
 def _processor(column: Column[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
-    return column.type.dialect_impl(dialect).bind_processor(dialect)
+    """Return how the driver is given what *column* keeps, None where it takes it as it is."""
+    kind = column.type
+    if not isinstance(kind, Id | Moment):
+        return kind.dialect_impl(dialect).bind_processor(dialect)
+    if dialect.name == "postgresql":
+        return None
+    give = kind.process_bind_param  # what it gives needs nothing more, and is all that a row needs
+    return lambda value: give(value, dialect)
 
 
 _tables: dict[tuple[str, str], _Written] = {}

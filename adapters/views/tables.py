@@ -358,8 +358,8 @@ class View:
         return self.table.c.slot == live(self.projection)
 
     def stored(self, row: Any) -> dict[str, object]:
-        """Return *row* as its table keeps it."""
-        return {"id": row.id, "doc": row.model_dump_json()} | dict(self.columns(row))
+        """Return *row* as its table keeps it; what says no more than the default of its field is left out."""
+        return {"id": row.id, "doc": row.model_dump_json(exclude_defaults=True), **self.columns(row)}
 
     def loaded(self, doc: str) -> Any:
         """Return the row that was kept as *doc*."""
