@@ -16,6 +16,8 @@ log = structlog.get_logger()
 
 POLL = 0.2
 """Seconds between two looks at the logs: correct alone, a signal only makes it quicker."""
+PACE = 0.02
+"""Seconds to rest after a round: what comes meanwhile is folded together, for little more than one event."""
 PATIENCE = 1.0
 """Seconds to wait after a failure, such as a database that is away."""
 TRY_AGAIN = 300.0
@@ -64,4 +66,5 @@ class Worker:
                 log.exception("read_models_not_updated")
                 self._stopping.wait(PATIENCE)
             else:
+                self._stopping.wait(PACE)
                 self._recorded.wait(seen, POLL)

@@ -5,7 +5,7 @@ A question mark stands for a value.  Names of schemas are ours, never a caller's
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 
 from adapters.eventstore.tables import schema_of
@@ -101,6 +101,20 @@ class Statements:
 def ends(logs: Iterable[Statements]) -> str:
     """Return the question for the last number of each log: one statement, so one state of all."""
     return " UNION ALL ".join(each.last.replace("SELECT", f"SELECT {each.log},") for each in logs)
+
+
+def stretches(logs: Sequence[int]) -> str:
+    """Return the question for a stretch of each of *logs* on PostgreSQL, in no order.
+
+    The bounds come as three arrays, in the order of *logs*: numbers of different size in one
+    statement each would be statements of their own to the server.
+    """
+    return " UNION ALL ".join(
+        f"SELECT * FROM (SELECT {log} AS log, {EVENT} FROM {schema_of(log)}.events "
+        f"WHERE number > (%(after)b::int8[])[{place}] AND number <= (%(stop)b::int8[])[{place}] "
+        f"ORDER BY number LIMIT (%(most)b::int8[])[{place}]) AS log_{log}"
+        for place, log in enumerate(logs, start=1)
+    )
 
 
 def _marks(count: int) -> str:

@@ -25,6 +25,7 @@ from eventsourcing.utils import Environment
 
 from adapters.database import Database
 from adapters.eventstore.mapper import EventMapper, Keys
+from adapters.eventstore.news import Stretch, read
 from adapters.eventstore.receipts import Receipt, Scope
 from adapters.eventstore.recorder import Entry, Row, StreamRecorder
 from adapters.eventstore.router import LogRouter
@@ -200,12 +201,12 @@ class CaseStore(Application[UUID]):
         ask = self.router.log(log).select_notifications
         return ask(after, limit, stop, topics, inclusive_of_start=False)
 
-    def entries(self, log: int, after: int, limit: int, *, stop: int | None = None) -> Sequence[Entry]:
-        """Return the same as `notifications`, less dear to make, for whoever reads many."""
-        return self.router.log(log).entries(after, limit, stop)
+    def news(self, wanted: Mapping[int, Stretch]) -> Mapping[int, Sequence[Entry]]:
+        """Return stretches of logs, less dear to make than `notifications`; a log without any is left out."""
+        return read(self.router, wanted)
 
     def read(self, id: UUID | bytes, version: int, topic: str, state: bytes) -> Event:
-        """Return one of `entries` decoded, personal values sealed; raise UnreadableEvent if it is none."""
+        """Return one of `news` decoded, personal values sealed; raise UnreadableEvent if it is none."""
         return self.events_mapper.read(id, version, topic, state)
 
     def decode(self, notification: StoredEvent) -> Event:

@@ -42,6 +42,8 @@ AT_ONCE = 20
 """Files that are looked up together."""
 POLL = 0.5
 """Seconds between two looks at the queue: correct alone, a signal only makes it quicker."""
+PACE = 0.05
+"""Seconds to rest after a look: a burst of moves is one."""
 FIRST_REST, LONGEST_REST = 2.0, 120.0
 """Seconds of rest after a failure, such as a vault that is away, doubled each time, and their most."""
 ASIDE = timedelta(minutes=2)
@@ -136,6 +138,7 @@ class FileWorker:
                 rest = min(2 * rest, LONGEST_REST)
             else:
                 rest = FIRST_REST
+                self._stopping.wait(PACE)
                 self._moved.wait(seen, POLL)
 
     def _look_at(self, row: FileRow) -> bool:

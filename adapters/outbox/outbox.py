@@ -28,6 +28,8 @@ log = structlog.get_logger()
 
 POLL = 1.0
 """Seconds between two looks for something new or due: correct alone, a signal only makes it quicker."""
+PACE = 0.05
+"""Seconds to rest after a look at the logs: a burst of events is one."""
 PATIENCE = 2.0
 """Seconds to wait after a failure, such as a database that is away."""
 PURGE_EVERY = 3600.0
@@ -117,7 +119,7 @@ class Outbox:
         if time.monotonic() - self._purged_at >= PURGE_EVERY:
             self._purged_at = time.monotonic()
             self.deliveries.purge(self.webhooks.ids(), self.now())
-        if not self._stopping.is_set():
+        if not self._stopping.wait(PACE):
             self._recorded.wait(seen, POLL)
 
     def _send(self) -> None:

@@ -21,6 +21,8 @@ log = structlog.get_logger()
 
 POLL = 1.0
 """Seconds between two looks at the logs: correct alone, a signal only makes it quicker."""
+PACE = 0.05
+"""Seconds to rest after a round: a burst of events is one round."""
 PATIENCE = 1.0
 """Seconds to wait where something is away."""
 PURGE_EVERY = 3600.0
@@ -80,6 +82,7 @@ class Reactions:
                 log.exception("reactions_interrupted")
                 self._stopping.wait(PATIENCE)
             else:
+                self._stopping.wait(PACE)
                 self._recorded.wait(seen, POLL)
         try:
             self.follower.let_go()

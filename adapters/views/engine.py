@@ -1,38 +1,39 @@
 """The engine that keeps read models up to date.
 
-It loads the rows that a batch of one log's events touches, folds in memory, and saves
-rows, counter changes and cursors in one transaction: after a crash a batch is there
-whole or not at all, and whoever reads several read models at once sees them agree.
-Several processes share the work by log: whoever locks a log's cursors works on it.
+It loads the rows that a batch of events touches, folds in memory, and saves rows, counter
+changes and cursors in one transaction, for every log that has something new: after a crash a
+batch is there whole or not at all, and whoever reads several read models at once sees them
+agree.  Several processes share the work by log: whoever locks a log's cursors works on it.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
 
 import structlog
-from sqlalchemy import Connection, bindparam, false, or_, select, true, update
+from sqlalchemy import Connection
 
 from adapters.database import Database
 from adapters.eventstore.store import CaseStore
 from adapters.eventstore.tables import position, reached
 from adapters.feed import Signal
-from adapters.memory import without_cycles
-from adapters.views import folding, tables
-from adapters.views.generations import Generation, Generations, Place, leads, utc_now
-from adapters.views.rows import Rows, count
+from adapters.views.generations import Generation, Generations, Place, utc_now
+from adapters.views.planning import Planner
+from adapters.views.rows import Rows
+from adapters.views.stepping import BATCH, Steps
 from adapters.views.tables import VIEWS, View
 
 log = structlog.get_logger()
 
-BATCH = 500
-"""Events a transaction while readers wait for them."""
-FAR = 4_000
-"""The same while that many or more are still to come, and in a build: rows that they share are saved once."""
+LIVE = (
+    "SELECT c.projection, g.version, c.log, c.number FROM cursors AS c "
+    "JOIN generations AS g ON g.projection = c.projection AND g.slot = c.slot WHERE g.state = 'live'"
+)
+"""Whoever waits asks it again and again."""
 LOOK_AGAIN = 0.05
 """Seconds between two looks at cursors that another process moves."""
 
@@ -47,38 +48,31 @@ class AheadOfTheLog(Exception):
         )
 
 
-@dataclass(frozen=True)
-class Plan:
-    """The next batch of one log: events beyond *after*, up to *stop*, for the slots in *members*."""
-
-    log: int
-    after: int
-    stop: int
-    members: tuple[tuple[View, str], ...]
-    awaited: bool
-    """Whether readers wait for these events; nobody reads what is still being built."""
-
-    @property
-    def topics(self) -> frozenset[str]:
-        """The topics that some member needs."""
-        return frozenset[str]().union(*(view.projection.topics for view, _ in self.members))
-
-
 def reaches(cursors: Mapping[int, int], wanted: Mapping[int, int]) -> bool:
     """Whether *cursors* are at least at *wanted*, in every log that it names."""
     return all(cursors.get(at, 0) >= number for at, number in wanted.items())
 
 
-def _place(folded: folding.Folded) -> dict[str, object]:
-    poison = folded.poison
-    return {
-        "number": folded.reached,
-        "stopped_at": poison.number if poison else None,
-        "stopped_because": poison.why if poison else None,
-    }
+@dataclass(frozen=True)
+class Look:
+    """Where everything stands at the beginning of a round.
+
+    *behind* says by log how much live slots have still to fold; *unfinished* whether any read
+    model is being built, or has still to be.
+    """
+
+    ends: Mapping[int, int]
+    places: Sequence[Place]
+    behind: Mapping[int, int]
+    unfinished: bool
+
+    @property
+    def left(self) -> int:
+        """How many events live slots have still to fold, in all logs."""
+        return sum(self.behind.values())
 
 
-class ViewEngine:
+class ViewEngine(Steps):
     """Follows the logs; every slot of every read model has a cursor of its own in each."""
 
     def __init__(
@@ -92,9 +86,9 @@ class ViewEngine:
         moved: Signal | None = None,
         rows: Callable[[Connection, View, str], Rows] = Rows,
     ) -> None:
-        self.database, self.store, self.views, self.batch = database, store, views, batch
-        self.generations = Generations(database, views, now)
-        self.moved, self._rows = moved or Signal(), rows
+        self.views, self.generations = views, Generations(database, views, now)
+        planner = Planner(self.generations, views)
+        super().__init__(database, store, planner, batch=batch, moved=moved or Signal(), rows=rows)
         self._one_at_a_time = Lock()
         self._by_name = {view.name: view for view in views}
 
@@ -105,16 +99,19 @@ class ViewEngine:
     def refuse_if_ahead(self) -> None:
         """Raise AheadOfTheLog when a cursor of a live slot points beyond the end of its log."""
         places, ends = self.generations.places(), self.store.ends()  # in this order: both move on
-        for place in self._live(places):
+        for place in self.planner.live(places):
             last = ends.get(place.log, 0)
             if place.number > last:
                 raise AheadOfTheLog(place.projection, place.log, place.number, last)
 
-    def cursors(self) -> dict[str, dict[int, int]]:
-        """Return how far each read model that can be read has come in each log."""
+    def cursors(self, names: Sequence[str] = ()) -> dict[str, dict[int, int]]:
+        """Return how far each read model that can be read has come in each log; with *names*, only those."""
         found: dict[str, dict[int, int]] = {}
-        for place in self._live(self.generations.places()):
-            found.setdefault(place.projection, {})[place.log] = place.number
+        question = LIVE + (f" AND c.projection IN ({', '.join('?' * len(names))})" if names else "")
+        for name, version, log_number, number in self.database.answers(question, names):
+            view = self._by_name.get(name)
+            if view is not None and view.projection.version == version:
+                found.setdefault(name, {})[log_number] = number
         return found
 
     def lag(self) -> int:
@@ -132,7 +129,7 @@ class ViewEngine:
         found: dict[str, list[str]] = {}
         for place in places:
             counts = place.state == "live" or (place.state == "building" and place.projection not in readable)
-            if place.stopped and counts and self._readable(place):
+            if place.stopped and counts and self.planner.readable(place):
                 found.setdefault(place.projection, []).append(place.trouble)
         return {name: "; ".join(said) for name, said in found.items()}
 
@@ -165,19 +162,24 @@ class ViewEngine:
         with self._one_at_a_time:
             seen = 0
             while not stopping():
-                moved = self._round(stopping)
+                look = self._look()
+                moved = self._round(look, stopping)
                 seen += moved
-                if not moved and not self._mend():
+                if not moved and not (look.unfinished and self._mend()):
                     break
                 if progress is not None:
                     progress(seen)
+                if moved == look.left and not look.unfinished:
+                    break
         return seen
 
     def retry(self) -> bool:
         """Try events that stopped a read model once more; say whether any of them is past."""
         with self._one_at_a_time:
-            stopped = [each for each in self.generations.places() if each.stopped and self._readable(each)]
-            moved = [self._step(self._again(each)) for each in stopped]
+            stopped = [
+                each for each in self.generations.places() if each.stopped and self.planner.readable(each)
+            ]
+            moved = [self.step(self.planner.alone(each)) for each in stopped]
             return any(moved)
 
     def wait_for(self, place: str | Mapping[int, int], seconds: float, names: Iterable[str]) -> bool:
@@ -189,7 +191,7 @@ class ViewEngine:
         known, end = tuple(names), time.monotonic() + seconds
         while True:
             seen = self.moved.count
-            cursors = self.cursors()
+            cursors = self.cursors(known)
             if all(name in cursors and reaches(cursors[name], wanted) for name in known):
                 return True
             left = end - time.monotonic()
@@ -200,186 +202,64 @@ class ViewEngine:
     def step_builds(self) -> int:
         """Fold one batch, live slots first; return how many events it had."""
         with self._one_at_a_time:
-            return self._round(lambda: False)
+            return self._round(self._look(), lambda: False)
 
     def behind(self, built: Generation, places: Sequence[Place], ends: Mapping[int, int]) -> bool:
         """Whether *built* has still to reach its live slot, or the end of a log where that does not lead."""
-        view = self._by_name[built.projection]
         mine = [each for each in places if (each.projection, each.slot) == (built.projection, built.slot)]
         return len(mine) < len(ends) or any(
-            each.number < self._bound(each, view, places, ends) for each in mine
+            each.number < self.planner.bound(each, places, ends) for each in mine
         )
 
-    def _round(self, stopping: Callable[[], bool]) -> int:
-        """Fold a batch of every log into the live slots; where there is none, one into those being built."""
+    def _look(self) -> Look:
+        """Return where everything stands; slots that lack cursors of a log have them from now on."""
         ends = self.store.ends()
         places = self.generations.places()
-        if self.generations.complete(places, ends):
+        if self._lacks(places, ends) and self.generations.complete(places, ends):
             places = self.generations.places()
+        unfinished = self._unreadable(places) or any(each.state == "building" for each in places)
+        return Look(ends, places, self.planner.behind(places, ends), unfinished)
+
+    def _unreadable(self, places: Sequence[Place]) -> bool:
+        return len({each.projection for each in self.planner.live(places)}) < len(self.views)
+
+    def _lacks(self, places: Sequence[Place], ends: Mapping[int, int]) -> bool:
+        """Whether some slot may lack the cursor of some log."""
+        slots = {(each.projection, each.slot) for each in places}
+        return len(places) < len(slots) * len(ends) or self._unreadable(places)
+
+    def _round(self, look: Look, stopping: Callable[[], bool]) -> int:
+        """Fold a batch of every log into the live slots; where there is none, one into those being built."""
         moved = 0
-        following = [each for each in self._live(places) if not each.stopped]
-        for each in sorted({p.log for p in following if p.number < ends.get(p.log, 0)}):
+        for logs in self._groups(look.behind):
             if stopping():
                 return moved
-            moved += self._step(lambda c, at=each: self._live_plan(c, at, ends))
-        if moved >= self.batch:
+            moved += self.step(self.planner.following(logs, look.ends))
+        if moved >= self.batch or not look.unfinished:
             return moved
         # What readers wait for goes first, but a desk that is never idle must not keep a build waiting.
-        for each in sorted({p.log for p in places if self._can_build(p, places, ends)}):
-            if built := self._step(lambda c, at=each: self._building_plan(c, at, ends)):
+        buildable = (p.log for p in look.places if self.planner.can_build(p, look.places, look.ends))
+        for each in sorted(set(buildable)):
+            if built := self.step(self.planner.building(each, look.ends)):
                 return moved + built
         return moved
 
-    def _step(self, planned: Callable[[Connection], Plan | None]) -> int:
-        """Fold the batch that *planned* finds under its locks; return how many events it had."""
-        with without_cycles():
-            moved = self._stepped(planned)
-        if moved:
-            self.moved.send()
-        return moved
-
-    def _stepped(self, planned: Callable[[Connection], Plan | None]) -> int:
-        """Do so, and let the batch go; SQLite has one writer: there events are read before it is held up."""
-        ahead: tuple[Plan, folding.Batch] | None = None
-        if self.database.is_sqlite:
-            with self.database.read() as connection:
-                plan = planned(connection)
-            if plan is None or (batch := self._read(plan)) is None:
-                return 0
-            ahead = plan, batch
-        with self.database.write() as connection:
-            plan = planned(connection)
-            if plan is None:
-                return 0
-            batch = ahead[1] if ahead and ahead[0] == plan else self._read(plan)
-            if batch is None:
-                return 0
-            return self._fold(connection, plan, batch)
-
-    def _read(self, plan: Plan) -> folding.Batch | None:
-        left = plan.stop - plan.after
-        many = (left >= FAR or not plan.awaited) and self.batch == BATCH
-        limit = FAR if many else self.batch
-        found = self.store.entries(plan.log, plan.after, min(limit, left), stop=plan.stop)
-        return folding.read(found, plan.log, plan.topics, self.store.read) if found else None
-
-    def _fold(self, connection: Connection, plan: Plan, batch: folding.Batch) -> int:
-        deltas: dict[tuple[str, str, str, str], int] = {}
-        furthest = plan.after
-        moves: list[dict[str, object]] = []
-        for view, slot in plan.members:
-            folded = folding.fold(self._rows(connection, view, slot), batch)
-            for (metric, value), amount in folded.deltas.items():
-                deltas[slot, view.name, metric, value] = amount
-            moves.append({"its_name": view.name, "its_slot": slot, "its_log": plan.log} | _place(folded))
-            furthest = max(furthest, folded.reached)
-        count(connection, deltas)
-        self._move(connection, moves)
-        return furthest - plan.after
-
-    def _move(self, connection: Connection, moves: Sequence[Mapping[str, object]]) -> None:
-        c = tables.cursors.c
-        its = (
-            c.projection == bindparam("its_name"),
-            c.slot == bindparam("its_slot"),
-            c.log == bindparam("its_log"),
-        )
-        connection.execute(update(tables.cursors).where(*its), moves)
-
-    def _live_plan(self, connection: Connection, at: int, ends: Mapping[int, int]) -> Plan | None:
-        """Claim the live slots at the lowest cursor of log *at*, and what is built and is there too.
-
-        None when another process works on the log.
-        """
-        claimed = self._claimed(connection, at, ("live", "building"))
-        places = self.generations.places(connection, at)
-        live = [each for each in self._live(places) if not each.stopped]
-        if not live or any((each.projection, each.slot) not in claimed for each in live):
-            return None
-        lowest = min(each.number for each in live)
-        names = {each.projection for each in live if each.number == lowest}
-        members = [
-            each
-            for each in places
-            if each.number == lowest
-            and each.projection in names
-            and (each.projection, each.slot) in claimed
-            and self._moves(each, ("live", "building"))
-        ]
-        return self._plan(members, min((p.number for p in live if p.number > lowest), default=ends[at]))
-
-    def _building_plan(self, connection: Connection, at: int, ends: Mapping[int, int]) -> Plan | None:
-        """Claim the slots being built at the lowest cursor of log *at* that may still move."""
-        claimed = self._claimed(connection, at, ("building",))
-        places = self.generations.places(connection, at)
-        found = [
-            each
-            for each in places
-            if (each.projection, each.slot) in claimed and self._can_build(each, places, ends)
-        ]
-        if not found:
-            return None
-        lowest = min(each.number for each in found)
-        members = [each for each in found if each.number == lowest]
-        bounds = [self._bound(each, self._by_name[each.projection], places, ends) for each in members]
-        return self._plan(members, min([*bounds, *(p.number for p in found if p.number > lowest)]))
-
-    def _again(self, stopped: Place) -> Callable[[Connection], Plan | None]:
-        """Return a plan for one slot that an event has stopped: to try that event alone."""
-
-        def plan(connection: Connection) -> Plan | None:
-            claimed = self._claimed(connection, stopped.log, (stopped.state,), stopped=True)
-            places = self.generations.places(connection, stopped.log)
-            same = stopped in places and (stopped.projection, stopped.slot) in claimed
-            return self._plan([stopped], stopped.number + 1) if same else None
-
-        return plan
-
-    def _plan(self, members: Sequence[Place], stop: int) -> Plan | None:
-        first = members[0]
-        if stop <= first.number:
-            return None
-        slots = tuple((self._by_name[each.projection], each.slot) for each in members)
-        return Plan(first.log, first.number, stop, slots, any(each.state == "live" for each in members))
-
-    def _claimed(
-        self, connection: Connection, at: int, states: Iterable[str], *, stopped: bool = False
-    ) -> set[tuple[str, str]]:
-        """Lock the cursors of log *at* that nobody else has locked; return whose they are."""
-        c, g = tables.cursors.c, tables.generations.c
-        states = list(states)
-        of_state = select(g.projection).where(
-            g.projection == c.projection, g.slot == c.slot, g.state.in_(states)
-        )
-        moving = or_(c.stopped_at.is_(None), true() if stopped else false())
-        query = select(c.projection, c.slot).where(c.log == at, moving, of_state.exists())
-        query = query.order_by(c.projection, c.slot).with_for_update(skip_locked=True)
-        return {(row.projection, row.slot) for row in connection.execute(query)}
-
-    def _live(self, places: Iterable[Place]) -> list[Place]:
-        return [each for each in places if each.state == "live" and self._readable(each)]
-
-    def _readable(self, place: Place) -> bool:
-        return place.version == self._by_name[place.projection].projection.version
-
-    def _moves(self, place: Place, states: Iterable[str]) -> bool:
-        return place.state in states and self._readable(place) and not place.stopped
-
-    def _can_build(self, place: Place, places: Sequence[Place], ends: Mapping[int, int]) -> bool:
-        view = self._by_name[place.projection]
-        return self._moves(place, ("building",)) and place.number < self._bound(place, view, places, ends)
-
-    def _bound(self, built: Place, view: View, places: Sequence[Place], ends: Mapping[int, int]) -> int:
-        """Return how far *built* may go: to its live slot, or where none leads, to the end."""
-        for each in places:
-            if each.state == "live" and (each.projection, each.log) == (view.name, built.log):
-                return each.number if leads(each, view, ends) else ends.get(built.log, 0)
-        return ends.get(built.log, 0)
+    def _groups(self, behind: Mapping[int, int]) -> Iterator[list[int]]:
+        """Yield the logs that one transaction is about: of several no more events than a batch has."""
+        group, size = list[int](), 0
+        for each, left in behind.items():
+            if group and size + left > self.batch:
+                yield group
+                group, size = [], 0
+            group.append(each)
+            size += left
+        if group:
+            yield group
 
     def _mend(self) -> bool:
         """Begin to build what cannot be read, or have it read once it is built; say if anything was done."""
         places = self.generations.places()
-        readable = {each.projection for each in self._live(places)}
+        readable = {each.projection for each in self.planner.live(places)}
         lacking = [view for view in self.views if view.name not in readable]
         mended = [self._mend_one(view, places) for view in lacking]
         return any(mended)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, TypeAlias
+from itertools import chain
+from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
 
 import structlog
@@ -22,8 +23,7 @@ log = structlog.get_logger()
 Decode: TypeAlias = Callable[[UUID | bytes, int, str, bytes], Event]
 
 
-@dataclass(frozen=True)
-class Poison:
+class Poison(NamedTuple):
     """An event that cannot be folded: its number, and what is wrong with it."""
 
     number: int
@@ -46,7 +46,7 @@ class Batch:
         return frozenset(event.TOPIC for _, event in self.events)
 
     def of(self, projection: Projection[Any]) -> Sequence[tuple[int, Event]]:
-        """Return the events that *projection* handles: of most batches, most read models handle none."""
+        """Return the events that *projection* handles: most read models handle few kinds, often none."""
         handled = self.topics & projection.topics
         if handled == self.topics:
             return self.events
@@ -78,58 +78,74 @@ def read(entries: Sequence[Entry], log: int, topics: frozenset[str], decode: Dec
 
 @dataclass
 class Folded:
-    """How far a batch came in one slot, what stopped it, and how each counter moves."""
+    """How far each log's batch came in one slot, what stopped it there, and how each counter moves."""
 
-    reached: int
-    poison: Poison | None
+    reached: dict[int, int]
+    poison: dict[int, Poison]
     deltas: dict[tuple[str, str], int]
 
 
-def fold(rows: Rows, batch: Batch) -> Folded:
-    """Fold *batch* into *rows* and save those that changed."""
+def fold(rows: Rows, batches: Sequence[Batch]) -> Folded:
+    """Fold *batches*, one a log, into *rows* and save those that changed."""
     projection = rows.view.projection
-    poison = batch.end_for(projection)
-    mine = batch.of(projection)
-    if poison is not None:
-        mine = [each for each in mine if each[0] < poison.number]
+    poison = {each.log: end for each in batches if (end := each.end_for(projection))}
+    mine = [(each.log, keyed) for each in batches if (keyed := _keyed(projection, each, poison))]
     deltas: dict[tuple[str, str], int] = {}
     if mine:
-        # Keyed by number: hashing and comparing identifiers as such would cost as much as folding.
-        key_of, evolve = projection.key, projection.evolve
-        keys = [key_of(event).int for _, event in mine]
-        before = {id.int: row for id, row in rows.load(_sought(projection, keys, mine)).items()}
+        sought = _sought(projection, chain.from_iterable(events for _, events in mine))
+        before = {id.int: row for id, row in rows.load(sought).items()}
         after: dict[int, Any] = dict(before)
-        for key, (number, event) in zip(keys, mine, strict=True):
-            try:
-                after[key] = evolve(after.get(key), event, number)
-            except Exception as error:  # noqa: BLE001 - whatever is wrong stops this read model alone
-                poison = Poison(number, type(error).__name__)
-                break
+        evolve = projection.evolve
+        for log_number, events in mine:
+            for number, key, event in events:
+                try:
+                    after[key] = evolve(after.get(key), event, number)
+                except Exception as error:  # noqa: BLE001 - whatever is wrong stops this read model alone
+                    poison[log_number] = Poison(number, type(error).__name__)
+                    break
         deltas = _save(rows, before, after)
-    if poison is not None:
-        where = position(batch.log, poison.number)
-        log.error("read_model_stopped", projection=projection.name, position=where, error=poison.why)
-    reached = batch.last if poison is None else poison.number - 1
+    for log_number, each in poison.items():
+        tell(projection.name, log_number, each)
+    reached = {each.log: each.last for each in batches}
+    reached |= {log_number: each.number - 1 for log_number, each in poison.items()}
     return Folded(reached, poison, deltas)
 
 
-def _sought(
-    projection: Projection[Any], keys: Iterable[int], mine: Iterable[tuple[int, Event]]
-) -> list[UUID]:
-    """Return those of *keys* under which a row may be there already."""
+def tell(name: str, log_number: int, poison: Poison) -> None:
+    """Tell that an event has stopped the read model *name* in one log."""
+    where = position(log_number, poison.number)
+    log.error("read_model_stopped", projection=name, position=where, error=poison.why)
+
+
+def _keyed(
+    projection: Projection[Any], batch: Batch, poison: Mapping[int, Poison]
+) -> list[tuple[int, int, Event]]:
+    """Return what *projection* needs of *batch* before what stops it there: number, key and event."""
+    # Keyed by number: hashing and comparing identifiers as such would cost as much as folding.
+    key, end = projection.key, poison.get(batch.log)
+    return [
+        (number, key(event).int, event)
+        for number, event in batch.of(projection)
+        if end is None or number < end.number
+    ]
+
+
+def _sought(projection: Projection[Any], mine: Iterable[tuple[int, int, Event]]) -> list[UUID]:
+    """Return the keys under which a row may be there already."""
     seen: dict[int, bool] = {}
-    for key, (_, event) in zip(keys, mine, strict=True):
+    for _, key, event in mine:
         if key not in seen:
             seen[key] = not projection.begins(event)
     return [UUID(int=key) for key, sought in seen.items() if sought]
 
 
 def _save(rows: Rows, before: dict[int, Any], after: dict[int, Any]) -> dict[tuple[str, str], int]:
+    """Save what changed, always in the same order: two processes that touch the same rows cannot lock up."""
     deltas: dict[tuple[str, str], int] = {}
     changed: list[Any] = []
     delta = rows.view.projection.delta
-    for key, row in after.items():
-        was = before.get(key)
+    for key in sorted(after):
+        row, was = after[key], before.get(key)
         if row is was:
             continue
         if row is not None:

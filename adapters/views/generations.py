@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -44,8 +45,7 @@ class Generation:
     differences: int | None
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """How far one slot has come in one log, and what stopped it there."""
 
     projection: str
@@ -116,21 +116,21 @@ class Generations:
             Generation(**row) for row in connection.execute(query).mappings() if row["projection"] in names
         ]
 
-    def places(self, connection: Connection | None = None, log: int | None = None) -> list[Place]:
-        """Return how far every slot has come: in every log, or in one."""
+    def places(self, connection: Connection | None = None, logs: Iterable[int] | None = None) -> list[Place]:
+        """Return how far every slot has come: in every log, or in some."""
         if connection is None:
-            with self.database.read() as reading:
-                return self.places(reading, log)
+            with self.database.ask() as asking:
+                return self.places(asking, logs)
         g, c = tables.generations.c, tables.cursors.c
         query = (
             select(c.projection, c.slot, g.version, g.state, c.log, c.number, c.stopped_at, c.stopped_because)
             .join(tables.generations, (g.projection == c.projection) & (g.slot == c.slot))
             .order_by(c.projection, c.slot, c.log)
         )
-        if log is not None:
-            query = query.where(c.log == log)
+        if logs is not None:
+            query = query.where(c.log.in_(logs))
         names = {view.name for view in self.views}
-        return [Place(**row) for row in connection.execute(query).mappings() if row["projection"] in names]
+        return [Place(*row) for row in connection.execute(query) if row[0] in names]
 
     def begin(self, view: View, ends: Mapping[int, int], *, kept: bool = False) -> Generation:
         """Return the generation of *view* that is being built: the one begun before, or a new one.

@@ -12,7 +12,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Column, Connection, Dialect, Table, delete
-from sqlalchemy.dialects import postgresql, sqlite
 
 from adapters.database import Id, Moment
 from adapters.views import tables
@@ -44,7 +43,7 @@ class Rows:
         table = _written(self.view.table, self.connection.dialect)
         values = [table.values(self.slot, self.view.stored(row)) for row in rows]
         if values:
-            self.connection.exec_driver_sql(table.upsert, values)
+            put(self.connection, table.upsert, values)
 
     def remove(self, keys: Sequence[UUID]) -> None:
         """Take the rows under *keys* away."""
@@ -63,30 +62,45 @@ class Rows:
         return self.connection.exec_driver_sql(query, (self.slot, *(key.bytes for key in keys)))
 
 
+def put(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Send *rows*: to PostgreSQL as an array a column, which costs a third of one row after the other."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(statement, tuple(list(column) for column in zip(*rows, strict=True)))
+    else:
+        connection.exec_driver_sql(statement, list(rows))
+
+
+def source(columns: Sequence[Column[Any]], dialect: Dialect) -> str:
+    """Return where an INSERT finds the rows that `put` sends."""
+    if dialect.name == "postgresql":
+        arrays = ", ".join(f"%b::{each.type.compile(dialect)}[]" for each in columns)
+        return f"SELECT * FROM unnest({arrays})"  # noqa: S608
+    return f"VALUES ({', '.join('?' * len(columns))})"
+
+
 class _Written:
     """How one table is written by one driver."""
 
     def __init__(self, table: Table, dialect: Dialect) -> None:
         self.table, self.dialect = table, dialect
-        columns = [
-            column for column in table.columns if column.name != "slot" and column.autoincrement is not True
+        self._ours = [
+            each for each in table.columns if each.name != "slot" and each.autoincrement is not True
         ]
-        self._names = [column.name for column in columns]
-        found = ((place, _processor(column, dialect)) for place, column in enumerate(columns, start=1))
+        self._names = [each.name for each in self._ours]
+        found = ((place, _processor(each, dialect)) for place, each in enumerate(self._ours, start=1))
         self._converted = [(place, convert) for place, convert in found if convert]
 
     @cached_property
     def upsert(self) -> str:
         names = self._names
-        mark = "%s" if self.dialect.name == "postgresql" else "?"
-        marks = ", ".join([mark] * (len(names) + 1))
         new = ", ".join(f"{name} = excluded.{name}" for name in names if name != "id")
         return (
-            f"INSERT INTO {self.table.name} (slot, {', '.join(names)}) VALUES ({marks}) "  # noqa: S608
+            f"INSERT INTO {self.table.name} (slot, {', '.join(names)}) "
+            f"{source([self.table.c.slot, *self._ours], self.dialect)} "
             f"ON CONFLICT (slot, id) DO UPDATE SET {new}"
         )
 
-    def values(self, slot: str, stored: Mapping[str, Any]) -> Sequence[Any]:
+    def values(self, slot: str, stored: Mapping[str, Any]) -> tuple[Any, ...]:
         values = [slot, *map(stored.__getitem__, self._names)]
         for place, convert in self._converted:
             values[place] = convert(values[place])
@@ -116,20 +130,15 @@ def _written(table: Table, dialect: Dialect) -> _Written:
 
 def count(connection: Connection, deltas: Deltas) -> None:
     """Move counters by *deltas*, always in the same order: two that move the same ones cannot lock up."""
-    moved = [
-        {"slot": slot, "projection": projection, "metric": metric, "value": value, "count": amount}
-        for (slot, projection, metric, value), amount in sorted(deltas.items())
-        if amount
-    ]
-    if not moved:
-        return
-    table = tables.counters
-    kind = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = kind.insert(table)
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["slot", "projection", "metric", "value"],
-            set_={"count": table.c.count + statement.excluded.count},
-        ),
-        moved,
+    moved = [(*key, amount) for key, amount in sorted(deltas.items()) if amount]
+    if moved:
+        put(connection, _count(connection.dialect), moved)
+
+
+def _count(dialect: Dialect) -> str:
+    c = tables.counters.c
+    columns = [c.slot, c.projection, c.metric, c.value, c["count"]]
+    return (
+        f"INSERT INTO counters (slot, projection, metric, value, count) {source(columns, dialect)} "
+        "ON CONFLICT (slot, projection, metric, value) DO UPDATE SET count = counters.count + excluded.count"
     )
