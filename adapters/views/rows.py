@@ -40,7 +40,7 @@ class Rows:
 
     def save(self, rows: Iterable[Any]) -> None:
         """Put *rows* where they belong, in place of what was there."""
-        table = _written(self.view.table, self.connection.dialect)
+        table = written(self.view.table, self.connection.dialect)
         values = [table.values(self.slot, self.view.stored(row)) for row in rows]
         if values:
             put(self.connection, table.upsert, values)
@@ -121,7 +121,7 @@ def _processor(column: Column[Any], dialect: Dialect) -> Callable[[Any], Any] | 
 _tables: dict[tuple[str, str], _Written] = {}
 
 
-def _written(table: Table, dialect: Dialect) -> _Written:
+def written(table: Table, dialect: Dialect) -> _Written:
     key = (table.name, dialect.name)
     if key not in _tables:
         _tables[key] = _Written(table, dialect)
