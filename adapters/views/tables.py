@@ -1,7 +1,8 @@
 """The tables of the read models.
 
-Every row is kept whole in ``doc``; beside it stand only the columns that a query
-filters or sorts by, each the attribute of the row that has its name.
+Every row is kept whole in ``doc``, but for what the defaults of its fields say; beside it
+stand only the columns that a query filters or sorts by, each the attribute of the row that
+has its name.
 
 Each read model has two slots in its table.  The generation that is read lives in one;
 another can be built, or kept for a way back, in the other.
