@@ -85,6 +85,8 @@ SEALED_AT_ONCE = 1_000
 DRIFT_CHECK = (2, 30)
 """Hour and minute, UTC, at which the counters are counted anew each night."""
 SCHEDULER = "system:scheduler"
+SEARCH_PACE = 0.1
+"""Seconds of rest between two rounds of the index: nobody waits for it as for the lists."""
 QUESTION_SECONDS = 5.0
 """Seconds for which a question to the read models may take; longer ones are broken off."""
 
@@ -140,7 +142,9 @@ class Plaint:
             )
         self.finding = Finding(self.search)
         again = self.search.prepare_again
-        self.indexer = Worker(self.search.engine, self.feed.recorded, "search", prepare=again)
+        self.indexer = Worker(
+            self.search.engine, self.feed.recorded, "search", prepare=again, pace=SEARCH_PACE
+        )
         one_file = self.log_database.is_sqlite and settings.views_database == settings.log_database
         self.due = DueIndex(self.views_database, CLOCKS, exclusive=not one_file)
         self.timers = DueIndex(self.views_database, TIMERS, exclusive=not one_file)

@@ -16,7 +16,7 @@ def opened(event: e.Opened) -> dict[str, Any]:
         "id": event.originator_id,
         "reference": reference(event.originator_id, "T"),
         "kind": "ticket",
-        "status": Stage.OPEN,
+        "status": Stage.OPEN.value,
         "version": event.originator_version,
         "number": 0,
         "received_at": event.occurred_at,

@@ -30,7 +30,7 @@ NOTHING = Stretch(0, 0, 0)
 def read(router: LogRouter, wanted: Mapping[int, Stretch]) -> dict[int, Sequence[Entry]]:
     """Return the events of each log in its order; a log without any is left out."""
     found: dict[int, Sequence[Entry]] = {}
-    for logs in _groups(sorted(router.catalogue.logs)):
+    for logs in _groups(tuple(sorted(router.catalogue.logs))):
         some = {log: wanted[log] for log in logs if log in wanted}
         if len(some) == 1:
             ((log, one),) = some.items()
@@ -40,13 +40,13 @@ def read(router: LogRouter, wanted: Mapping[int, Stretch]) -> dict[int, Sequence
     return {log: entries for log, entries in found.items() if entries}
 
 
-def _groups(logs: Sequence[int]) -> Iterator[Sequence[int]]:
+def _groups(logs: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
     for start in range(0, len(logs), TOGETHER):
         yield logs[start : start + TOGETHER]
 
 
 def _of_many(
-    router: LogRouter, logs: Sequence[int], wanted: Mapping[int, Stretch]
+    router: LogRouter, logs: tuple[int, ...], wanted: Mapping[int, Stretch]
 ) -> dict[int, Sequence[Entry]]:
     """Ask PostgreSQL: a SQLite file has one log."""
     each = [wanted.get(log, NOTHING) for log in logs]

@@ -105,7 +105,7 @@ class LogRouter(ApplicationRecorder):
         logs = self.catalogue.logs
         if not logs:
             return {}
-        question = ends(self.log(log).says for log in logs)
+        question = ends(tuple(self.log(log).says for log in logs))
         with library_errors(), self.database.driver() as connection:
             return dict(connection.execute(question).fetchall())
 

@@ -5,14 +5,15 @@ A question mark stands for a value.  Names of schemas are ours, never a caller's
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from adapters.eventstore.tables import schema_of
 
 IN_ONE_ROW_SET = 4
 """Up to so many events an append names them one by one, each number of them being a statement of its own
 that the server prepares; beyond, arrays serve any number (3,000 against 2,200 appends/s of one event)."""
+KEPT = 64
+"""Questions about many logs that are not written anew each time: logs join, and tests have many stores."""
 EVENT = "number, originator_id, originator_version, topic, state"
 RECEIPT = "principal, path, key, fingerprint, status, case_id, version, recorded_at, number"
 
@@ -98,12 +99,14 @@ class Statements:
         return text if self.sqlite else text.replace("?", "%b")
 
 
-def ends(logs: Iterable[Statements]) -> str:
+@lru_cache(maxsize=KEPT)
+def ends(logs: tuple[Statements, ...]) -> str:
     """Return the question for the last number of each log: one statement, so one state of all."""
     return " UNION ALL ".join(each.last.replace("SELECT", f"SELECT {each.log},") for each in logs)
 
 
-def stretches(logs: Sequence[int]) -> str:
+@lru_cache(maxsize=KEPT)
+def stretches(logs: tuple[int, ...]) -> str:
     """Return the question for a stretch of each of *logs* on PostgreSQL, in no order.
 
     The bounds come as three arrays, in the order of *logs*: numbers of different size in one

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from adapters.database import Database
@@ -25,6 +25,15 @@ from adapters.views.tables import View
 SLOTS = ("a", "b")
 ROWS_AT_ONCE = 2_000
 """Rows that one transaction takes out of a slot: others write in between."""
+
+_C, _G = tables.cursors.c, tables.generations.c
+PLACES = (
+    select(_C.projection, _C.slot, _G.version, _G.state, _C.log, _C.number, _C.stopped_at, _C.stopped_because)
+    .join(tables.generations, (_G.projection == _C.projection) & (_G.slot == _C.slot))
+    .order_by(_C.projection, _C.slot, _C.log)
+)
+"""Asked in every round of a worker, so it is written once."""
+PLACES_IN = PLACES.where(_C.log.in_(bindparam("logs", expanding=True)))
 
 
 class NoWayBack(Exception):
@@ -121,16 +130,9 @@ class Generations:
         if connection is None:
             with self.database.ask() as asking:
                 return self.places(asking, logs)
-        g, c = tables.generations.c, tables.cursors.c
-        query = (
-            select(c.projection, c.slot, g.version, g.state, c.log, c.number, c.stopped_at, c.stopped_because)
-            .join(tables.generations, (g.projection == c.projection) & (g.slot == c.slot))
-            .order_by(c.projection, c.slot, c.log)
-        )
-        if logs is not None:
-            query = query.where(c.log.in_(logs))
+        query, values = (PLACES, {}) if logs is None else (PLACES_IN, {"logs": list(logs)})
         names = {view.name for view in self.views}
-        return [Place(*row) for row in connection.execute(query) if row[0] in names]
+        return [Place(*row) for row in connection.execute(query, values) if row[0] in names]
 
     def begin(self, view: View, ends: Mapping[int, int], *, kept: bool = False) -> Generation:
         """Return the generation of *view* that is being built: the one begun before, or a new one.

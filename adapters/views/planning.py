@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from adapters.views import tables
 from adapters.views.generations import Generations, Place, leads
@@ -21,6 +21,25 @@ Member: TypeAlias = tuple[View, str]
 """A read model, and the slot of it that is folded into."""
 Slots: TypeAlias = set[tuple[str, str, int]]
 """Read model, slot and log of each cursor that is claimed."""
+
+_C, _G = tables.cursors.c, tables.generations.c
+ANY = (
+    select(_C.projection, _C.slot, _C.log)
+    .where(
+        _C.log.in_(bindparam("logs", expanding=True)),
+        select(_G.projection)
+        .where(
+            _G.projection == _C.projection,
+            _G.slot == _C.slot,
+            _G.state.in_(bindparam("states", expanding=True)),
+        )
+        .exists(),
+    )
+    .order_by(_C.log, _C.projection, _C.slot)
+    .with_for_update(skip_locked=True)
+)
+"""Locks cursors that nobody else has locked; asked in every round of a worker, so it is written once."""
+MOVING = ANY.where(_C.stopped_at.is_(None))
 
 
 @dataclass(frozen=True)
@@ -179,14 +198,9 @@ class Planner:
         self, connection: Connection, logs: Iterable[int], states: Iterable[str], *, stopped: bool = False
     ) -> Slots:
         """Lock the cursors of *logs* that nobody else has locked; return whose they are."""
-        c, g = tables.cursors.c, tables.generations.c
-        of_state = select(g.projection).where(
-            g.projection == c.projection, g.slot == c.slot, g.state.in_(states)
-        )
-        moving = () if stopped else (c.stopped_at.is_(None),)
-        query = select(c.projection, c.slot, c.log).where(c.log.in_(logs), *moving, of_state.exists())
-        query = query.order_by(c.log, c.projection, c.slot).with_for_update(skip_locked=True)
-        return {(name, slot, log) for name, slot, log in connection.execute(query)}
+        query = ANY if stopped else MOVING
+        values = {"logs": list(logs), "states": list(states)}
+        return {(name, slot, log) for name, slot, log in connection.execute(query, values)}
 
     def _moves(self, place: Place, states: Iterable[str]) -> bool:
         return place.state in states and self.readable(place) and not place.stopped

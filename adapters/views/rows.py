@@ -19,6 +19,8 @@ from adapters.views.tables import View
 
 KEYS_AT_ONCE = 500
 """Keys a look-up: SQLite takes a limited number of parameters, and a short list is planned well."""
+ROWS_AT_ONCE = 1_000
+"""Rows a statement: more at once are no cheaper, and their bytes lie in memory."""
 
 Deltas = Mapping[tuple[str, str, str, str], int]
 """By slot, read model, metric and value: how a counter moves."""
@@ -64,10 +66,12 @@ class Rows:
 
 def put(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
     """Send *rows*: to PostgreSQL as an array a column, which costs a third of one row after the other."""
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(statement, tuple(list(column) for column in zip(*rows, strict=True)))
-    else:
+    if connection.dialect.name != "postgresql":
         connection.exec_driver_sql(statement, list(rows))
+        return
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        columns = zip(*rows[start : start + ROWS_AT_ONCE], strict=True)
+        connection.exec_driver_sql(statement, tuple(list(column) for column in columns))
 
 
 def source(columns: Sequence[Column[Any]], dialect: Dialect) -> str:

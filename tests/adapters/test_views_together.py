@@ -7,6 +7,8 @@ import subprocess
 import sys
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
+from types import NoneType
 from typing import Any
 from uuid import UUID
 
@@ -26,16 +28,21 @@ from adapters.views.rebuilding import rebuild
 from adapters.views.rows import Rows
 from adapters.views.tables import QUEUE_VIEW, TOKENS_VIEW, VIEWS, View
 from adapters.worker import Worker
+from domain.catalogue import EVENTS
 from domain.kernel import Event
 from tests.adapters import postgres
 from tests.adapters.keys import FixedKeys
 from tests.adapters.viewing import LAST, MONTH, NAMES, Desk, everything, reached, spoiled
 from tests.conftest import make_tables
+from tests.golden.facts import HEADER, MORE
+from tests.golden.full import FULL
+from tests.golden.least import LEAST
 
 LOGS, SECONDS = 3, 60
 STREAMS = list(dict.fromkeys(event.originator_id for event in MONTH))
 HOMES = {id: place % LOGS for place, id in enumerate(STREAMS)}
 """In which log each case of the month is put."""
+WIDE = [each for each in VIEWS if len(each.table.columns) > len(("slot", "id", "doc"))]
 
 
 @pytest.fixture
@@ -327,7 +334,6 @@ def test_cursors_of_some_read_models_are_told_alone(desk: Desk):
 
 def test_a_burst_wakes_a_worker_a_few_times(desk: Desk, monkeypatch: pytest.MonkeyPatch):
     """What is recorded while it rests is one round; the last of it is never left lying."""
-    monkeypatch.setattr("adapters.worker.PACE", 0.2)
     engine, recorded = desk.engine(), Signal()
     looks, look = list[int](), engine.store.ends
 
@@ -336,7 +342,7 @@ def test_a_burst_wakes_a_worker_a_few_times(desk: Desk, monkeypatch: pytest.Monk
         return look()
 
     monkeypatch.setattr(engine.store, "ends", ends)
-    worker = Worker(engine, recorded)
+    worker = Worker(engine, recorded, pace=0.2)
     worker.start()
     for event in MONTH:
         desk.append([event])
@@ -346,3 +352,33 @@ def test_a_burst_wakes_a_worker_a_few_times(desk: Desk, monkeypatch: pytest.Monk
 
     assert followed
     assert len(looks) < LAST / 2
+
+
+def test_many_rows_are_sent_in_portions(store: CaseStore, monkeypatch: pytest.MonkeyPatch):
+    """And are the same."""
+    engine = an_engine(store)
+    spread(store)
+    with monkeypatch.context() as patch:
+        patch.setattr("adapters.views.rows.ROWS_AT_ONCE", 2)
+        engine.catch_up()
+    live = everything(store.database)
+
+    rebuild(engine)
+
+    assert everything(store.database) == live
+
+
+@pytest.mark.parametrize("view", WIDE, ids=lambda each: each.name)
+def test_a_column_holds_values_of_the_driver_s_own_types(view: View):
+    """PostgreSQL gets a column of many rows as one array, whose values must be of one type."""
+    evolve = view.projection.evolve
+    said = (HEADER | LEAST[each.TOPIC] | MORE | FULL.get(each.TOPIC, {}) for each in EVENTS)
+    events = [event.model_validate(facts) for event, facts in zip(EVENTS, said, strict=True)]
+    mine = [event for event in events if event.TOPIC in view.projection.topics]
+    begun = [row for event in mine if (row := evolve(None, event, 1)) is not None]
+    rows = [*begun, *(evolve(row, event, 2) for row in begun for event in mine)]
+
+    kinds = {type(value) for row in rows if row is not None for value in view.stored(row).values()}
+
+    assert begun
+    assert kinds <= {str, UUID, datetime, bool, int, NoneType}
