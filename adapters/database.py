@@ -21,6 +21,10 @@ from domain.ids import EPOCH
 
 BUSY_MILLISECONDS = 15_000
 """How long a SQLite connection waits for another process's write before it gives up."""
+SPILL_PAGES = 4_000
+"""Changed pages that a SQLite transaction keeps in memory, 16 MB: pages that do not fit go out twice."""
+CHECKPOINT_PAGES = 4_000
+"""Pages in SQLite's write-ahead log before they move into the file: one that changed often moves once."""
 
 CONNECTIONS, FEWEST = 20, 8
 """Connections that a process keeps at most to one PostgreSQL database, unless it is told otherwise."""
@@ -365,6 +369,8 @@ def _configure(connection: sqlite3.Connection, _record: object) -> None:
     _write_ahead(connection)
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute(f"PRAGMA cache_spill = {SPILL_PAGES}")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:

@@ -14,6 +14,8 @@ from uuid import UUID
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CHECK = CROCKFORD + "*~$=U"
+PAIRS = tuple(one + other for one in CROCKFORD for other in CROCKFORD)
+"""What ten bits are written as."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -45,7 +47,7 @@ def reference(id: UUID, prefix: str) -> str:
     character or two exchanged neighbours are noticed.
     """
     number = int.from_bytes(sha256(id.bytes).digest()[:7], "big") >> 6
-    digits = "".join(CROCKFORD[number >> shift & 31] for shift in range(45, -5, -5))
+    digits = "".join([PAIRS[number >> shift & 1023] for shift in (40, 30, 20, 10, 0)])
     return f"{prefix}-{digits}{CHECK[number % 37]}"
 
 

@@ -38,7 +38,7 @@ def _starts(event: Event) -> bool:
 
 ARMED: Projection[ClockRow] = Projection(
     name="clocks",
-    version=2,
+    version=3,
     row=ClockRow,
     topics=topics(*clocks.CLOCK_EVENTS),
     key=_by_clock,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from pydantic import Field
@@ -25,66 +26,22 @@ from domain.ticket import talk_events as talk
 from domain.ticket.promoting import PROMOTED
 from domain.ticket.talk_events import Texts
 from projections import case_life, intake
+from projections.by_kind import ByKind
 from projections.case_life import LIFE_EVENTS, CaseLife
+from projections.findings import Appointment, Decision, Rating, booked, decided, rated
 from projections.intake import INTAKE, IntakeFile
 from projections.linked import LINKING, Relations, related
 from projections.projection import Projection, by_case, changed, first, topics
 
-ANSWERED = (
-    "points",
-    "precedents",
-    "root_cause",
-    "response_type",
-    "remedies_named",
-    "waiver",
-    "proposed_by",
-    "approved_by",
-)
-"""What a decision says beside its outcome and reasons."""
 GRANTS = (ComplaintEmergencyAccessGranted, TicketEmergencyAccessGranted)
 REOPENED: Mapping[str, object] = dict.fromkeys(
     ("solved_at", "closed_at", "closed_code", "answer", "closes_at", "reopen_before", "rating")
 )
-_LINKING = topics(*LINKING)
+SETTLED: Mapping[str, object] = dict.fromkeys(("closes_at", "appointment", "questions"))
+Facts: TypeAlias = Mapping[str, object]
+"""What an event changes in a file, by field."""
 ASIDE = HEADER | intake.BEGINNINGS | {"pins"}
 SUBMITTED = (set(e.Received.model_fields) | set(t.Opened.model_fields)) - ASIDE
-
-
-class Decision(Value):
-    """What was decided, and when it was sent."""
-
-    outcome: Code
-    reasons: Kept[PersonalText] | None = None
-    sent_at: Instant
-    sent_at_known: bool = True
-    points: tuple[Code, ...] = ()
-    precedents: tuple[Code, ...] = ()
-    root_cause: Code | None = None
-    response_type: Code | None = None
-    remedies_named: tuple[Code, ...] = ()
-    waiver: Code | None = None
-    proposed_by: Code | None = None
-    approved_by: Code | None = None
-
-
-class Appointment(Value):
-    """The appointment that there is."""
-
-    number: int
-    kind: Code
-    starts_at: Instant
-    ends_at: Instant | None = None
-    zone: Code
-    how_to_join: Kept[PersonalText] | None = None
-    remind_at: Instant | None = None
-
-
-class Rating(Value):
-    """How content the customer was with the solution."""
-
-    score: int
-    comment: Kept[PersonalText] | None = None
-    rated_at: Instant
 
 
 class CaseFile(Value):
@@ -126,118 +83,126 @@ class CaseFile(Value):
     life: CaseLife = Field(default_factory=lambda: case_life.NOTHING)
 
 
-_OF_APPOINTMENTS = set(Appointment.model_fields)
-
-
 def evolve(row: CaseFile | None, event: Event, number: int) -> CaseFile | None:
     """Return the file after *event*."""
     del number
-    row = _evolve(row, event)
-    if row is not None and isinstance(event, INTAKE):
-        row = changed(row, {"intake": intake.evolve(row.intake, event)})
-    if row is not None and isinstance(event, LIFE_EVENTS):
-        row = changed(row, {"life": case_life.evolve(row.life, event)})
-    return row
+    if row is None:
+        return _begun(event) if isinstance(event, e.Received | t.Opened) else None
+    kind = type(event)
+    facts = _CHANGES[kind](row, event)
+    for part, evolved in _PARTS[kind]:
+        was = getattr(row, part)
+        if (now := evolved(was, event)) is not was:
+            facts = {**facts, part: now}
+    return changed(row, facts) if facts else row
 
 
-def _evolve(row: CaseFile | None, event: Event) -> CaseFile | None:
-    match event, row:
-        case e.Received() | t.Opened(), _:
-            return CaseFile(
-                id=event.originator_id,
-                reference=reference(event.originator_id, "C" if isinstance(event, e.Received) else "T"),
-                team=event.team,
-                submission=event.model_dump(mode="json", include=SUBMITTED, exclude_none=True),
-                intake=intake.begun(event),
-                awaiting_files=isinstance(event, t.Opened) and event.files_due is not None,
-            )
-        case _, None:
-            return None
-        case e.Triaged(), _:
-            return changed(row, {"admissible": event.admissible})
-        case e.MarkedComplex(), _:
-            return changed(row, {"complex": True})
-        case e.Acknowledged(), _:
-            return changed(row, {"acknowledged_at": event.occurred_at})
-        case e.Assigned() | t.Assigned(), _:
-            return changed(row, {"team": event.team})
-        case e.Escalated() | t.Escalated(), _:
-            return changed(row, {"escalation_reason": event.reason, "escalated_by": event.actor})
-        case e.DecisionSent(), _:
-            return changed(row, {"decision": _decision(event)})
-        case e.Closed() | e.Withdrawn() | e.Redirected() | e.DeclaredInadmissible(), _:
-            return changed(row, {"closed_at": event.occurred_at})
-        case t.Promoted(), _:
-            ended = {"closed_at": event.occurred_at, "closed_code": PROMOTED}
-            return changed(row, {**ended, "closes_at": None, "appointment": None, "questions": None})
-        case e.Reopened(), _:
-            return changed(row, {"closed_at": None})
-        case IssueLinked(), _:
-            return changed(row, {"issues": (*row.issues, event.issue)})
-        case IssueUnlinked(), _:
-            return changed(row, {"issues": tuple(each for each in row.issues if each != event.issue)})
-        case Corrected(), _:
-            acknowledged = {"acknowledged_at": None} if event.undone == "acknowledged" else {}
-            return changed(row, {"submission": _corrected(row.submission, event), **acknowledged})
-        case EmergencyAccessGranted(), _:
-            return changed(row, {"grants": _granted(row.grants, event)})
-        case _ if event.TOPIC in _LINKING:
-            return changed(row, {"relations": related(row.relations, event)})
-        case _:
-            facts = _of_a_ticket(row, event)
-            return changed(row, facts) if facts else row
+def _begun(event: e.Received | t.Opened) -> CaseFile:
+    return CaseFile(
+        id=event.originator_id,
+        reference=reference(event.originator_id, "C" if isinstance(event, e.Received) else "T"),
+        team=event.team,
+        submission=event.model_dump(mode="json", include=SUBMITTED, exclude_none=True),
+        intake=intake.begun(event),
+        awaiting_files=isinstance(event, t.Opened) and event.files_due is not None,
+    )
 
 
-def _of_a_ticket(row: CaseFile, event: Event) -> Mapping[str, object]:
-    """Return what an event that only tickets know changes in *row*."""
+_PARTS: ByKind[Sequence[tuple[str, Callable[[Any, Event], object]]]] = ByKind(
+    {
+        kind: [
+            *([("intake", intake.evolve)] if kind in INTAKE else ()),
+            *([("life", case_life.evolve)] if kind in LIFE_EVENTS else ()),
+        ]
+        for kind in (*INTAKE, *LIFE_EVENTS)
+    },
+    otherwise=(),
+)
+"""The parts of a file that an event changes besides, each with its own fold."""
+
+
+def _ended(_row: CaseFile, event: Event) -> Facts:
+    return {"closed_at": event.occurred_at}
+
+
+def _escalated(_row: CaseFile, event: e.Escalated | t.Escalated) -> Facts:
+    return {"escalation_reason": event.reason, "escalated_by": event.actor}
+
+
+def _promoted(_row: CaseFile, event: Event) -> Facts:
+    return {"closed_at": event.occurred_at, "closed_code": PROMOTED, **SETTLED}
+
+
+def _unlinked(row: CaseFile, event: IssueUnlinked) -> Facts:
+    return {"issues": tuple(each for each in row.issues if each != event.issue)}
+
+
+def _put_right(row: CaseFile, event: Corrected) -> Facts:
+    acknowledged = {"acknowledged_at": None} if event.undone == "acknowledged" else {}
+    return {"submission": _corrected(row.submission, event), **acknowledged}
+
+
+def _replied(row: CaseFile, event: Event) -> Facts:
+    return {"replied_at": event.occurred_at, "acknowledged_at": row.acknowledged_at or event.occurred_at}
+
+
+def _solved(row: CaseFile, event: t.Solved) -> Facts:
     at = event.occurred_at
-    match event:
-        case talk.Acknowledged():
-            return {"acknowledged_at": at}
-        case talk.Replied():
-            return {"replied_at": at, "acknowledged_at": row.acknowledged_at or at}
-        case talk.FollowUpAsked():
-            return {"questions": event.questions}
-        case t.InformationSupplied(answers=answers) if answers is not None:
-            return {"questions": None}
-        case talk.AppointmentBooked():
-            return {"appointment": _appointment(event)}
-        case talk.AppointmentCancelled():
-            return {"appointment": None}
-        case t.Solved():
-            heard = row.acknowledged_at or (at if event.text is not None else None)
-            answered = {"answer": event.text, "acknowledged_at": heard, "questions": None}
-            return {"solved_at": at, "closes_at": event.closes_at, "rating": None, **answered}
-        case AttachmentAccepted(visibility="customer") if row.awaiting_files:
-            return {"awaiting_files": False}
-        case talk.Rated():
-            return {"rating": Rating(score=event.score, comment=event.comment, rated_at=at)}
-        case t.Closed():
-            ended = {"closed_at": at, "closed_code": event.code, "reopen_before": event.reopen_before}
-            return {**ended, "closes_at": None, "appointment": None, "questions": None}
-        case t.Reopened():
-            return REOPENED
-        case _:
-            return {}
+    heard = row.acknowledged_at or (at if event.text is not None else None)
+    answered = {"answer": event.text, "acknowledged_at": heard, "questions": None}
+    return {"solved_at": at, "closes_at": event.closes_at, "rating": None, **answered}
 
 
-def _appointment(event: talk.AppointmentBooked) -> Appointment:
-    return Appointment.model_validate(event.model_dump(include=_OF_APPOINTMENTS))
+def _file_came(row: CaseFile, event: AttachmentAccepted) -> Facts:
+    return {"awaiting_files": False} if row.awaiting_files and event.visibility == "customer" else {}
+
+
+def _closed(_row: CaseFile, event: t.Closed) -> Facts:
+    ended = {"closed_at": event.occurred_at, "closed_code": event.code}
+    return {**ended, "reopen_before": event.reopen_before, **SETTLED}
+
+
+_CHANGES: ByKind[Callable[[CaseFile, Any], Facts]] = ByKind(
+    {
+        e.Triaged: lambda _row, event: {"admissible": event.admissible},
+        e.MarkedComplex: lambda _row, _event: {"complex": True},
+        e.Acknowledged: lambda _row, event: {"acknowledged_at": event.occurred_at},
+        e.Assigned: lambda _row, event: {"team": event.team},
+        t.Assigned: lambda _row, event: {"team": event.team},
+        e.Escalated: _escalated,
+        t.Escalated: _escalated,
+        e.DecisionSent: lambda _row, event: {"decision": decided(event)},
+        e.Closed: _ended,
+        e.Withdrawn: _ended,
+        e.Redirected: _ended,
+        e.DeclaredInadmissible: _ended,
+        t.Promoted: _promoted,
+        e.Reopened: lambda _row, _event: {"closed_at": None},
+        IssueLinked: lambda row, event: {"issues": (*row.issues, event.issue)},
+        IssueUnlinked: _unlinked,
+        Corrected: _put_right,
+        EmergencyAccessGranted: lambda row, event: {"grants": _granted(row.grants, event)},
+        **dict.fromkeys(LINKING, lambda row, event: {"relations": related(row.relations, event)}),
+        talk.Acknowledged: lambda _row, event: {"acknowledged_at": event.occurred_at},
+        talk.Replied: _replied,
+        talk.FollowUpAsked: lambda _row, event: {"questions": event.questions},
+        t.InformationSupplied: lambda _row, event: {} if event.answers is None else {"questions": None},
+        talk.AppointmentBooked: lambda _row, event: {"appointment": booked(event)},
+        talk.AppointmentCancelled: lambda _row, _event: {"appointment": None},
+        t.Solved: _solved,
+        AttachmentAccepted: _file_came,
+        talk.Rated: lambda _row, event: {"rating": rated(event)},
+        t.Closed: _closed,
+        t.Reopened: lambda _row, _event: REOPENED,
+    },
+    otherwise=lambda _row, _event: {},
+)
+"""What an event changes in a file, apart from its parts."""
 
 
 def _granted(grants: tuple[Grant, ...], event: EmergencyAccessGranted) -> tuple[Grant, ...]:
     kept = (each for each in grants if event.recorded_at < each.until)
     return (*kept, Grant(principal=event.principal, until=event.until))
-
-
-def _decision(event: e.DecisionSent) -> Decision:
-    return Decision(
-        outcome=event.outcome,
-        reasons=event.reasons,
-        sent_at=event.occurred_at,
-        sent_at_known=event.occurred_at_known,
-        **{name: getattr(event, name) for name in ANSWERED},
-    )
 
 
 def _corrected(submission: dict[str, object], event: Corrected) -> dict[str, object]:
@@ -251,7 +216,7 @@ def _corrected(submission: dict[str, object], event: Corrected) -> dict[str, obj
 
 CASE_FILE: Projection[CaseFile] = Projection(
     name="case_files",
-    version=6,
+    version=7,
     row=CaseFile,
     topics=topics(
         e.Received,

@@ -73,6 +73,10 @@ def _facts(now: CaseLife, event: Event) -> Mapping[str, object]:
     match event:
         case e.StepRecorded():
             return {"steps": (*now.steps, _told(event))}
+        case e.DecisionSent():
+            if not event.redress and now.proposal is None:
+                return {}
+            return {"proposal": None, "redress": (*now.redress, *_granted(event))}
         case i.DepartmentAnswered():
             answer = {"answer": _told(event)["text"], "answered_at": _json(event, "occurred_at")}
             return {"steps": _with(now.steps, "consultation", event.consultation, answer)}
@@ -85,8 +89,6 @@ def _facts(now: CaseLife, event: Event) -> Mapping[str, object]:
             return {"proposal": _told(event) | {"state": "proposed"}}
         case r.ResolutionApproved() | r.ResolutionReturned():
             return {"proposal": _judged(now.proposal or {}, event)}
-        case e.DecisionSent():
-            return {"proposal": None, "redress": (*now.redress, *_granted(event))}
         case r.RedressPaid():
             paid = {"paid_at": _json(event, "occurred_at"), "reference": _told(event).get("reference")}
             return {"redress": _with(now.redress, "number", event.redress, paid)}

@@ -184,7 +184,7 @@ def evolve_entity(row: EntityRow | None, event: Event, number: int) -> EntityRow
 
 USERS: Projection[UserRow] = Projection(
     name="users",
-    version=3,
+    version=4,
     row=UserRow,
     topics=topics(
         e.UserAdded,
@@ -201,7 +201,7 @@ USERS: Projection[UserRow] = Projection(
 )
 TEAMS: Projection[TeamRow] = Projection(
     name="teams",
-    version=3,
+    version=4,
     row=TeamRow,
     topics=topics(e.TeamAdded, e.TeamChanged, e.TeamClosed),
     key=by_case,
@@ -210,7 +210,7 @@ TEAMS: Projection[TeamRow] = Projection(
 )
 ENTITIES: Projection[EntityRow] = Projection(
     name="legal_entities",
-    version=1,
+    version=2,
     row=EntityRow,
     topics=topics(e.LegalEntityAdded, e.LegalEntityChanged),
     key=by_case,

@@ -46,7 +46,7 @@ def _begins(event: Event) -> bool:
 
 FILES: Projection[FileRow] = Projection(
     name="files",
-    version=2,
+    version=3,
     row=FileRow,
     topics=topics(*e.ATTACHMENT_EVENTS),
     key=_by_file,

@@ -113,7 +113,7 @@ def _by_link(event: Event) -> UUID:
 
 ISSUES: Projection[IssueRow] = Projection(
     name="issues",
-    version=1,
+    version=2,
     row=IssueRow,
     topics=topics(*e.ISSUE_EVENTS),
     key=by_case,
@@ -122,7 +122,7 @@ ISSUES: Projection[IssueRow] = Projection(
 )
 ISSUE_CASES: Projection[IssueCaseRow] = Projection(
     name="issue_cases",
-    version=1,
+    version=2,
     row=IssueCaseRow,
     topics=topics(*COMPLAINT_JOINING, *TICKET_JOINING),
     key=_by_link,

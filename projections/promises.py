@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
 from domain import clocks
 from domain.kernel import Instant, Value
 from domain.privacy import Code
+from projections.by_kind import ByKind
 from projections.projection import changed
+
+Due: TypeAlias = clocks.ClockResumed | clocks.ClockExtended | clocks.ClockRetargeted
 
 
 class Promise(Value):
@@ -40,16 +43,18 @@ def follow(promises: tuple[Promise, ...], event: clocks.ClockEvent) -> tuple[Pro
     if isinstance(event, clocks.ClockStarted):
         # A window is the complainant's own time: nobody at the desk has anything to do in it.
         return promises if event.window else (*promises, _promise(event))
+    answer = _ANSWERS[type(event)]
+    if answer is None:
+        return promises
     # Compared as numbers: this is asked of every promise for every clock event there is.
     number = event.clock_id.int
-    mine = next((each for each in promises if each.clock_id.int == number), None)
-    if mine is None:
-        return promises
-    answered = _answer(mine, event)
-    if answered is mine:
-        return promises
-    others = _made_good(promises, mine) if isinstance(event, clocks.ClockMet) else promises
-    return tuple(answered if each.clock_id.int == number else each for each in others)
+    for place, mine in enumerate(promises):
+        if mine.clock_id.int == number:
+            answered = changed(mine, answer(event))
+            if isinstance(event, clocks.ClockMet):
+                promises = _made_good(promises, mine)
+            return (*promises[:place], answered, *promises[place + 1 :])
+    return promises
 
 
 def _promise(event: clocks.ClockStarted) -> Promise:
@@ -72,34 +77,32 @@ def _taken_over(event: clocks.ClockTakenOver) -> dict[str, Any]:
     return {"taken_from": event.taken_from, "counted_there": missed, "state": state}
 
 
-def _answer(promise: Promise, event: clocks.ClockEvent) -> Promise:
-    match event:
-        case clocks.ClockMet() | clocks.ClockMissCorrected():
-            return changed(promise, {"state": "met"})
-        case clocks.ClockMissed():
-            return changed(promise, {"state": "missed"})
-        case clocks.ClockStoppedLate():
-            return changed(promise, {"state": "late"})
-        case clocks.ClockPaused():
-            return changed(promise, {"state": "paused"})
-        case clocks.ClockResumed(due_date=due_date, due_before=due_before):
-            due = {"due_date": due_date, "due_before": due_before}
-            return changed(promise, {"state": "running", **due})
-        case clocks.ClockExtended() | clocks.ClockRetargeted():
-            due = {"due_date": event.due_date, "due_before": event.due_before}
-            return changed(promise, due)
-        case clocks.ClockMissExcused():
-            return changed(promise, {"excused": True})
-        case clocks.ClockCancelled():
-            return changed(promise, {"state": "cancelled"})
-        case _:
-            return promise
+def _again_due(event: Due) -> Mapping[str, object]:
+    return {"due_date": event.due_date, "due_before": event.due_before}
 
 
-def _made_good(promises: tuple[Promise, ...], met: Promise) -> Iterable[Promise]:
-    """Yield *promises*; keeping the next one of a recurring promise, *met*, makes a missed one good."""
+_ANSWERS: ByKind[Callable[[Any], Mapping[str, object]] | None] = ByKind(
+    {
+        clocks.ClockMet: lambda _event: {"state": "met"},
+        clocks.ClockMissCorrected: lambda _event: {"state": "met"},
+        clocks.ClockMissed: lambda _event: {"state": "missed"},
+        clocks.ClockStoppedLate: lambda _event: {"state": "late"},
+        clocks.ClockPaused: lambda _event: {"state": "paused"},
+        clocks.ClockResumed: lambda event: {"state": "running", **_again_due(event)},
+        clocks.ClockExtended: _again_due,
+        clocks.ClockRetargeted: _again_due,
+        clocks.ClockMissExcused: lambda _event: {"excused": True},
+        clocks.ClockCancelled: lambda _event: {"state": "cancelled"},
+    },
+    otherwise=None,
+)
+"""What an event of a clock changes in its promise; None where it changes nothing."""
+
+
+def _made_good(promises: tuple[Promise, ...], met: Promise) -> tuple[Promise, ...]:
+    """Return *promises*; keeping the next one of a recurring promise, *met*, makes a missed one good."""
     same = (met.regime, met.milestone)
-    return (settled(p) if (p.regime, p.milestone) == same else p for p in promises)
+    return tuple(settled(p) if (p.regime, p.milestone) == same else p for p in promises)
 
 
 def settled(promise: Promise) -> Promise:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from uuid import UUID
 
 from domain import clocks
@@ -14,17 +15,18 @@ from domain.complaint.life_events import Corrected
 from domain.guarding import SensitivityChanged
 from domain.ids import reference
 from domain.kernel import Event, Instant, Value
-from domain.linking.events import CaseUnmerged
+from domain.linking.events import CaseMerged, CaseUnmerged
 from domain.privacy import Code
 from domain.ticket import events as t
 from projections import tickets
+from projections.by_kind import ByKind
 from projections.linked import Known, standing
 from projections.projection import Projection, by_case, changed, first, topics
 from projections.promises import Promise, first_due, follow, settled
 from projections.tally import measure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 ENDED = frozenset({"closed", "withdrawn", "redirected", "inadmissible", "merged"})
 STAGES = ("status", "before_merge")
@@ -33,6 +35,8 @@ DECIDED = ENDED | {"resolved", "solved"}
 
 
 CaseKind: TypeAlias = Literal["complaint", "ticket"]
+Facts: TypeAlias = Mapping[str, object]
+"""What an event changes in a row, by field."""
 
 
 class QueueRow(Value):
@@ -110,65 +114,75 @@ def evolve(row: QueueRow | None, event: Event, number: int) -> QueueRow | None:
     if row is None:
         begun = _begin(event)
         return None if begun is None else changed(begun, place)
-    return changed(row, {**_facts(row, event), **place})
+    return changed(row, {**_CHANGES[type(event)](row, event), **place})
 
 
-def _facts(row: QueueRow, event: Event) -> Mapping[str, object]:
-    """Return what *event* changes in *row*; the most frequent events stand first."""
-    match event:
-        case clocks.ClockTakenOver() if event.regime not in row.regimes:
-            regimes, lent = (*row.regimes, event.regime), (*row.lent, event.regime)
-            return {"regimes": regimes, "lent": lent, "promises": follow(row.promises, event)}
-        case clocks.ClockEvent():
-            return {"promises": follow(row.promises, event)}
-        case e.StepRecorded() | e.Noted():
-            return {}
-        case e.Assigned():
-            return {"team": event.team, "assignee": event.assignee}
-        case e.Triaged():
-            return {"category": event.category, "severity": event.severity}
-        case e.Acknowledged() if row.status == "received":
-            return {"status": "acknowledged"}
-        case e.Acknowledged() if row.before_merge == "received":
-            return {"before_merge": "acknowledged"}
-        case e.InvestigationStarted() | e.Reopened():
-            return {"status": "investigating"}
-        case e.DecisionSent():
-            return {"status": "resolved", "promises": _all_settled(row)}
-        case e.Closed():
-            return {"status": "closed"}
-        case _ if (stands := standing(event, row.status, row.before_merge)) is not None:
-            return stands
-        case CaseUnmerged():
-            return _without(row, event.other)
-        case SensitivityChanged():
-            return {"sensitivity": event.sensitivity}
-        case t.Solved():
-            return {"status": "solved", "promises": _all_settled(row)}
-        case t.TicketEvent():
-            return tickets.changes(event, row.status)
-        case Corrected(undone="acknowledged"):
-            return {name: "received" for name in STAGES if getattr(row, name) == "acknowledged"}
-        case Corrected(what="category", new=str(category)):
-            return {"category": category}
-        case Corrected(what="received_at"):
-            return {"received_at": event.new_at}
-        case Corrected():
-            channel = {"channel": event.new} if event.what == "channel" and event.new else {}
-            bound = None if event.pins is None else tuple(pin.regime for pin in event.pins)
-            return channel | ({} if bound is None else {"regimes": bound, "lent": event.lent})
-        case e.DeclaredInadmissible():
-            return {"status": "inadmissible"}
-        case e.Escalated():
-            return {"level": event.level}
-        case e.DeEscalated():
-            return {"level": 0}
-        case e.Withdrawn():
-            return {"status": "withdrawn"}
-        case e.Redirected():
-            return {"status": "redirected"}
-        case _:
-            return {}
+def _promises(row: QueueRow, event: clocks.ClockEvent) -> Facts:
+    return {"promises": follow(row.promises, event)}
+
+
+def _lent(row: QueueRow, event: clocks.ClockTakenOver) -> Facts:
+    if event.regime in row.regimes:
+        return _promises(row, event)
+    regimes, lent = (*row.regimes, event.regime), (*row.lent, event.regime)
+    return {"regimes": regimes, "lent": lent, "promises": follow(row.promises, event)}
+
+
+def _acknowledged(row: QueueRow, _event: Event) -> Facts:
+    if row.status == "received":
+        return {"status": "acknowledged"}
+    return {"before_merge": "acknowledged"} if row.before_merge == "received" else {}
+
+
+def _decided(row: QueueRow, status: str) -> Facts:
+    return {"status": status, "promises": tuple(settled(each) for each in row.promises)}
+
+
+def _merged(row: QueueRow, event: CaseMerged | CaseUnmerged) -> Facts:
+    stands = standing(event, row.status, row.before_merge)
+    if stands is not None:
+        return stands
+    return _without(row, event.other) if isinstance(event, CaseUnmerged) else {}
+
+
+def _corrected(row: QueueRow, event: Corrected) -> Facts:
+    if event.undone == "acknowledged":
+        return {name: "received" for name in STAGES if getattr(row, name) == "acknowledged"}
+    if event.what == "category" and event.new is not None:
+        return {"category": event.new}
+    if event.what == "received_at":
+        return {"received_at": event.new_at}
+    channel = {"channel": event.new} if event.what == "channel" and event.new else {}
+    bound = None if event.pins is None else tuple(pin.regime for pin in event.pins)
+    return channel | ({} if bound is None else {"regimes": bound, "lent": event.lent})
+
+
+_CHANGES: ByKind[Callable[[QueueRow, Any], Facts]] = ByKind(
+    {
+        clocks.ClockTakenOver: _lent,
+        clocks.ClockEvent: _promises,
+        e.Assigned: lambda _row, event: {"team": event.team, "assignee": event.assignee},
+        e.Triaged: lambda _row, event: {"category": event.category, "severity": event.severity},
+        e.Acknowledged: _acknowledged,
+        e.InvestigationStarted: lambda _row, _event: {"status": "investigating"},
+        e.Reopened: lambda _row, _event: {"status": "investigating"},
+        e.DecisionSent: lambda row, _event: _decided(row, "resolved"),
+        e.Closed: lambda _row, _event: {"status": "closed"},
+        CaseMerged: _merged,
+        CaseUnmerged: _merged,
+        SensitivityChanged: lambda _row, event: {"sensitivity": event.sensitivity},
+        t.Solved: lambda row, _event: _decided(row, "solved"),
+        t.TicketEvent: lambda row, event: tickets.changes(event, row.status),
+        Corrected: _corrected,
+        e.DeclaredInadmissible: lambda _row, _event: {"status": "inadmissible"},
+        e.Escalated: lambda _row, event: {"level": event.level},
+        e.DeEscalated: lambda _row, _event: {"level": 0},
+        e.Withdrawn: lambda _row, _event: {"status": "withdrawn"},
+        e.Redirected: lambda _row, _event: {"status": "redirected"},
+    },
+    otherwise=lambda _row, _event: {},
+)
+"""What an event changes in a row, apart from its version and number."""
 
 
 def _begin(event: Event) -> QueueRow | None:
@@ -193,7 +207,7 @@ def _begin(event: Event) -> QueueRow | None:
     )
 
 
-def _without(row: QueueRow, parted: UUID) -> Mapping[str, object]:
+def _without(row: QueueRow, parted: UUID) -> Facts:
     """Return the regimes that bind the case without those that only the one that *parted* lent it."""
     kept = {
         each.regime
@@ -207,13 +221,9 @@ def _without(row: QueueRow, parted: UUID) -> Mapping[str, object]:
     }
 
 
-def _all_settled(row: QueueRow) -> tuple[Promise, ...]:
-    return tuple(settled(each) for each in row.promises)
-
-
 QUEUE: Projection[QueueRow] = Projection(
     name="queue",
-    version=5,
+    version=6,
     row=QueueRow,
     topics=topics(*e.EVENTS, *t.TICKET_EVENTS, *ATTACHMENT_EVENTS),
     key=by_case,

@@ -142,7 +142,7 @@ _BY_TOPIC: Mapping[str, type[Event]] = {event.TOPIC: event for event in EVENTS}
 
 SEARCH: Projection[SearchRow] = Projection(
     name="search",
-    version=3,
+    version=4,
     row=SearchRow,
     topics=frozenset(topic for topic in QUEUE.topics if _speaks(_BY_TOPIC[topic])),
     key=by_case,

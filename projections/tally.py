@@ -6,7 +6,6 @@ that nobody counts what no list would show them.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -28,7 +27,7 @@ class Counted(NamedTuple):
 
 def prefix(case: Guarded) -> str:
     """Return what the values of *case* begin with."""
-    return f"{_escaped(case.team)}|{_escaped(case.legal_entity)}|{case.sensitivity}|"
+    return f"{_escaped(case.team)}|{_escaped(case.legal_entity)}|{case.sensitivity.value}|"
 
 
 def apart(value: str) -> Counted:
@@ -52,23 +51,25 @@ def measure(row: QueueRow) -> Mapping[CounterKey, int]:
     The metrics of tickets begin with ``ticket_``: what is owed on complaints is counted apart.
     ``missed`` is gross; ``excused`` counts those of them that were excused.
     """
-    headings = {
-        "all": "",
-        "status": row.status,
-        "category": row.category,
-        "channel": row.channel,
-    }
     ticket, scope = "ticket_" if row.kind == "ticket" else "", prefix(row)
-    counted = {"received": True, "open": row.open, "overdue": row.overdue}
-    counts = Counter(
-        (f"{ticket}{metric}_by_{heading}", f"{scope}{value}")
-        for metric, counts in counted.items()
-        if counts
-        for heading, value in headings.items()
+    headings = (
+        ("all", scope),
+        ("status", scope + row.status),
+        ("category", scope + row.category),
+        ("channel", scope + row.channel),
     )
+    counted = (("received", True), ("open", row.open), ("overdue", row.overdue))
+    counts: dict[CounterKey, int] = {
+        (f"{ticket}{metric}_by_{heading}", value): 1
+        for metric, counts in counted
+        if counts
+        for heading, value in headings
+    }
     for promise in row.promises:
-        month = f"{scope}{promise.regime}|{promise.milestone}|{promise.due_date:%Y-%m}"
-        counts.update((f"{ticket}{metric}", month) for metric in _verdict(promise))
+        for metric in _verdict(promise):
+            month = promise.due_date.isoformat()[:7]
+            key = f"{ticket}{metric}", f"{scope}{promise.regime}|{promise.milestone}|{month}"
+            counts[key] = counts.get(key, 0) + 1
     return counts
 
 

@@ -66,7 +66,7 @@ def evolve(row: TokenRow | None, event: Event, number: int) -> TokenRow | None:
 
 TOKENS: Projection[TokenRow] = Projection(
     name="tokens",
-    version=2,
+    version=3,
     row=TokenRow,
     topics=topics(TokenCreated, TokenRevoked),
     key=by_case,

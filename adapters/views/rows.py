@@ -13,6 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import Column, Connection, Dialect, Table, delete
 
+from adapters.database import Id, Moment
 from adapters.views import tables
 from adapters.views.tables import View
 
@@ -41,7 +42,7 @@ class Rows:
 
     def save(self, rows: Iterable[Any]) -> None:
         """Put *rows* where they belong, in place of what was there."""
-        table = _written(self.view.table, self.connection.dialect)
+        table = written(self.view.table, self.connection.dialect)
         values = [table.values(self.slot, self.view.stored(row)) for row in rows]
         if values:
             put(self.connection, table.upsert, values)
@@ -89,13 +90,13 @@ class _Written:
         self._ours = [
             each for each in table.columns if each.name != "slot" and each.autoincrement is not True
         ]
-        self._columns: list[tuple[str, Callable[[Any], Any] | None]] = [
-            (column.name, _processor(column, dialect)) for column in self._ours
-        ]
+        self._names = [each.name for each in self._ours]
+        found = ((place, _processor(each, dialect)) for place, each in enumerate(self._ours, start=1))
+        self._converted = [(place, convert) for place, convert in found if convert]
 
     @cached_property
     def upsert(self) -> str:
-        names = [name for name, _ in self._columns]
+        names = self._names
         new = ", ".join(f"{name} = excluded.{name}" for name in names if name != "id")
         return (
             f"INSERT INTO {self.table.name} (slot, {', '.join(names)}) "
@@ -104,20 +105,27 @@ class _Written:
         )
 
     def values(self, slot: str, stored: Mapping[str, Any]) -> tuple[Any, ...]:
-        return (
-            slot,
-            *[convert(stored[name]) if convert else stored[name] for name, convert in self._columns],
-        )
+        values = [slot, *map(stored.__getitem__, self._names)]
+        for place, convert in self._converted:
+            values[place] = convert(values[place])
+        return tuple(values)
 
 
 def _processor(column: Column[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
-    return column.type.dialect_impl(dialect).bind_processor(dialect)
+    """Return how the driver is given what *column* keeps, None where it takes it as it is."""
+    kind = column.type
+    if not isinstance(kind, Id | Moment):
+        return kind.dialect_impl(dialect).bind_processor(dialect)
+    if dialect.name == "postgresql":
+        return None
+    give = kind.process_bind_param  # what it gives needs nothing more, and is all that a row needs
+    return lambda value: give(value, dialect)
 
 
 _tables: dict[tuple[str, str], _Written] = {}
 
 
-def _written(table: Table, dialect: Dialect) -> _Written:
+def written(table: Table, dialect: Dialect) -> _Written:
     key = (table.name, dialect.name)
     if key not in _tables:
         _tables[key] = _Written(table, dialect)

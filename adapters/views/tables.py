@@ -1,7 +1,8 @@
 """The tables of the read models.
 
-Every row is kept whole in ``doc``; beside it stand only the columns that a query
-filters or sorts by, each the attribute of the row that has its name.
+Every row is kept whole in ``doc``, but for what the defaults of its fields say; beside it
+stand only the columns that a query filters or sorts by, each the attribute of the row that
+has its name.
 
 Each read model has two slots in its table.  The generation that is read lives in one;
 another can be built, or kept for a way back, in the other.
@@ -358,8 +359,8 @@ class View:
         return self.table.c.slot == live(self.projection)
 
     def stored(self, row: Any) -> dict[str, object]:
-        """Return *row* as its table keeps it."""
-        return {"id": row.id, "doc": row.model_dump_json()} | dict(self.columns(row))
+        """Return *row* as its table keeps it; what says no more than the default of its field is left out."""
+        return {"id": row.id, "doc": row.model_dump_json(exclude_defaults=True), **self.columns(row)}
 
     def loaded(self, doc: str) -> Any:
         """Return the row that was kept as *doc*."""

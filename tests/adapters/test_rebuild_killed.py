@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 PLAINT = [
     sys.executable,
     "-c",
-    "from adapters.cli.main import main; from adapters.views import engine; engine.FAR = 200; main()",
+    "from adapters.cli.main import main; from adapters.views import stepping; stepping.FAR = 200; main()",
 ]
 """The command line, which builds in batches of so few events that a build of a small store takes many."""
 CASES, TICKETS, KILLS = 400, 100, 2
