@@ -53,7 +53,6 @@ from adapters.http.frame import Frame
 from adapters.http.limits import Limits, Rates
 from adapters.http.openapi import describes
 from adapters.http.problems import Kind, Problem, mistakes, refused
-from adapters.http.straight import Straight
 from adapters.http.tongue import told
 from adapters.reading.record import NotRecorded
 from adapters.settings import Settings
@@ -127,7 +126,6 @@ def create_app(
 
         app.include_router(pages_of(plaint))
         app.include_router(assets())
-    app.add_middleware(Straight, of=app)
     _let_other_sites_in(app, plaint.settings)
     app.add_middleware(Frame, limits=limits, public_url=plaint.settings.public_url)
     _answer_errors(app)

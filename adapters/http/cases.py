@@ -287,14 +287,12 @@ def document(
     complaint = then.row.kind == "complaint"
     kept = seen(then.file.submission, Received if complaint else Opened, sights)
     file = shown_file(plaint, changed(then.file, {"submission": kept}))
-    facts = {name: fact for name, fact in file if name not in APART}
+    facts = {name: fact for name, fact in file if name not in APART} | _personal(file)
     life = opened_life(plaint, file, opened=True)
     facts |= life if complaint else {name: life[name] for name in SAFEGUARDS}
     shape = schemas.CaseDocument if complaint else schemas.TicketDocument
     beginning = of_complaint(plaint, file) if complaint else of_ticket(plaint, file)
-    told = (
-        _summary(then.row) | facts | dict(file.relations) | beginning | _personal(file) | {"clocks": clocks}
-    )
+    told = _summary(then.row) | facts | dict(file.relations) | beginning | {"clocks": clocks}
     return shape.model_validate(told)
 
 

@@ -16,7 +16,7 @@ import structlog
 from adapters import logs
 from adapters.bootstrap import Plaint
 from adapters.settings import Settings
-from adapters.views.engine import FAR
+from adapters.views.stepping import FAR
 
 log = structlog.get_logger()
 

@@ -90,6 +90,8 @@ def test_a_complaint_is_found_out_about_approved_paid_and_rated(either: World):
     assert [(each["body"], each["outcome"]) for each in whole["referrals"]] == [("AMF", "firm_upheld")]
     assert [each["kind"] for each in whole["holds"]] == ["legal"]
     seen = case.read(mine)
+    rated = {name: whole["rating"][name] for name in ("score", "comment")}
+    assert rated == {"score": 4, "comment": "Quick."}
     assert (seen["redress"], seen["rating"]) == (whole["redress"], whole["rating"])
     assert not seen.keys() & {"steps", "findings", "proposal", "holds", "corrections", "complained_of"}
     assert "deadline" not in seen["referrals"][0]
