@@ -33,6 +33,8 @@ from adapters.outbox.outbox import Outbox
 from adapters.places import (
     CannotStart,
     addresses,
+    asked,
+    for_questions,
     guard_of,
     make_data_directory,
     opened,
@@ -124,9 +126,7 @@ class Plaint:
         self.forms = Library(self.store)
         self.feed = Feed(self.log_database)
         self.views = ViewEngine(self.views_database, self.store, now=now, moved=self.feed.moved)
-        self.asked_database = opened(
-            settings.views_database, settings.pool, statement_seconds=QUESTION_SECONDS
-        )
+        self.asked_database = asked(settings.views_database, for_questions(settings.pool), QUESTION_SECONDS)
         self.queries = Queries(self.asked_database, self.views)
         self.issues = Issues(self.queries)
         self.tail = Tail(self.store, self.views, self.queries)

@@ -26,7 +26,7 @@ SPILL_PAGES = 4_000
 CHECKPOINT_PAGES = 4_000
 """Pages in SQLite's write-ahead log before they move into the file: one that changed often moves once."""
 
-CONNECTIONS, FEWEST = 20, 8
+CONNECTIONS, FEWEST = 12, 8
 """Connections that a process keeps at most to one PostgreSQL database, unless it is told otherwise."""
 FILE_HANDLES = 40
 """Connections to one SQLite file at most: they cost nobody else anything."""
@@ -105,18 +105,23 @@ class Database:
     SQLite writes begin immediately, behind one lock a process: a deferred
     transaction that reads and then writes fails as soon as two meet.
 
-    On PostgreSQL a process has no more than so many *connections*, half of them for
-    transactions and half for statements that stand alone; whoever finds none waits.  Of
+    On PostgreSQL a process has no more than so many *connections*: *transactions* of them, half
+    unless told otherwise, for those, the rest for statements that stand alone; whoever finds none waits.  Of
     the threads in a transaction only the few of the background ask for a second one of
     the first half (worker, scheduler, a nightly job): it must have more than those hold.
     """
 
     def __init__(
-        self, url: str, *, connections: int = CONNECTIONS, statement_seconds: float | None = None
+        self,
+        url: str,
+        *,
+        connections: int = CONNECTIONS,
+        transactions: int | None = None,
+        statement_seconds: float | None = None,
     ) -> None:
         self.is_sqlite = url.startswith("sqlite")
-        half = FILE_HANDLES if self.is_sqlite else max(1, connections // 2)
-        self.engine = _engine(url, half)
+        in_turn = max(1, connections // 2) if transactions is None else transactions
+        self.engine = _engine(url, FILE_HANDLES if self.is_sqlite else in_turn)
         if statement_seconds is not None:
             _limit_statements(self.engine, statement_seconds, is_sqlite=self.is_sqlite)
         self._writer = RLock()
@@ -129,7 +134,7 @@ class Database:
             # A statement that stands alone needs no BEGIN and no COMMIT of its own.
             self._direct = _engine(
                 url,
-                half,
+                max(1, connections - in_turn),
                 _Lending,
                 isolation_level="AUTOCOMMIT",
                 pool_reset_on_return=None,

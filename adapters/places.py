@@ -14,6 +14,9 @@ from adapters.settings import Settings
 from adapters.vault.masterkey import KeyFile
 from adapters.vault.vault import Vault
 
+FEWEST_QUESTIONS = 6
+"""Connections for questions: enough that some slow ones keep nobody waiting."""
+
 
 class CannotStart(Exception):
     """Something outside stands in the way; the message says what to do about it."""
@@ -24,9 +27,20 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def opened(url: str, connections: int, statement_seconds: float | None = None) -> Database:
+def opened(url: str, connections: int) -> Database:
     with addresses():
-        return Database(url, connections=connections, statement_seconds=statement_seconds)
+        return Database(url, connections=connections)
+
+
+def asked(url: str, connections: int, seconds: float) -> Database:
+    """Return the database at *url* for questions that stand alone, none of which may take more *seconds*."""
+    with addresses():
+        return Database(url, connections=connections, transactions=1, statement_seconds=seconds)
+
+
+def for_questions(pool: int) -> int:
+    """Return how many connections a process with a *pool* has for questions to the read models."""
+    return max(FEWEST_QUESTIONS, pool // 2)
 
 
 def vault_of(settings: Settings, now: Callable[[], datetime] = utc_now) -> Vault:

@@ -25,7 +25,7 @@ class Settings(BaseSettings):
     views_url: str | None = None
     """The read models; by default beside the logs."""
     pool: Annotated[int, Field(ge=FEWEST)] = CONNECTIONS
-    """Connections that a process keeps at most to each PostgreSQL database."""
+    """Connections that a process keeps at most to the PostgreSQL database of the log."""
     search_url: str | None = None
     """The search index; by default beside the logs, in a schema of its own on PostgreSQL."""
     vault_url: str | None = None

@@ -24,8 +24,12 @@ if TYPE_CHECKING:
     from adapters.database import Database
 
 PAGE = 500
-LIVE = ('"status":"running"', '"status":"paused"')
-"""How a live clock is told apart in its document; a rare question needs no column and no index."""
+STATUS = '"status":'
+STANDS_STILL = '"status":"paused"'
+"""How a live clock is told apart in its document, which leaves out that it runs, as that is the default.
+
+A rare question needs no column and no index.
+"""
 
 
 class NotRecomputed(DomainError):
@@ -75,7 +79,8 @@ def touched(database: Database, rules: Rulebook, moves: Mapping[str, Calendar]) 
 def _pinned(database: Database, moves: Mapping[str, Calendar]) -> Iterator[Any]:
     clocks, queue = tables.clocks, tables.queue
     named = (clocks.c.doc.contains(f'"calendar":"{code}"', autoescape=True) for code in sorted(moves))
-    live = or_(*(clocks.c.doc.contains(status, autoescape=True) for status in LIVE))
+    ended_or_still = clocks.c.doc.contains(STATUS, autoescape=True)
+    live = or_(~ended_or_still, clocks.c.doc.contains(STANDS_STILL, autoescape=True))
     columns = (clocks.c.id, clocks.c.case_id, clocks.c.doc, queue.c.reference)
     found = (
         select(*columns)

@@ -28,7 +28,7 @@ from projections.search import SEARCH
 
 log = structlog.get_logger()
 
-POOL = 10
+POOL = 6
 """Connections to the index that a process keeps."""
 AWAY = "See PLAINT_SEARCH_URL and that its database runs; the index is prepared once it does."
 

@@ -40,7 +40,7 @@ from domain.privacy import Sealed
 
 HEED = 1.0
 """Seconds for which a process trusts that no key was destroyed, and that a vault that was away still is."""
-CONNECTIONS = 8
+CONNECTIONS = 6
 """To a vault on PostgreSQL at most; a process asks it seldom, so mostly it has one."""
 KEYS_AT_HAND = 2_048
 FIELD_KEYS_AT_HAND = 2_048

@@ -16,6 +16,8 @@ from sqlalchemy import make_url, text
 
 from adapters.bootstrap import Plaint
 from adapters.database import FEWEST, Database
+from adapters.places import for_questions
+from adapters.search import index
 from adapters.settings import Settings
 from adapters.vault import vault
 from domain import commands as c
@@ -72,9 +74,14 @@ def test_many_threads_share_few_connections(database: Database, postgres_url: st
     assert 2 <= watch.stop() <= FEWEST
 
 
+def at_most(pool: int) -> int:
+    """Return how many connections a process has whose log, read models, index and vault are one database."""
+    return pool + for_questions(pool) + index.POOL + vault.CONNECTIONS + SIGNALS
+
+
 def test_three_processes_fit_into_a_server_as_it_comes():
-    """Also where the vault lies on it."""
-    assert 3 * (Settings().pool + vault.CONNECTIONS + SIGNALS) <= DEFAULT_SERVER
+    """Also where everything lies on it."""
+    assert 3 * at_most(Settings().pool) <= DEFAULT_SERVER
 
 
 def test_fewer_connections_than_the_background_needs_are_refused():
@@ -83,7 +90,7 @@ def test_fewer_connections_than_the_background_needs_are_refused():
 
 
 def test_a_desk_with_the_fewest_connections_does_everything_at_once(postgres_url: str, tmp_path: Path):
-    """Clients, worker, scheduler and the nightly check, with one database for all, the vault included."""
+    """Clients, worker, scheduler and the nightly check, with one database for all, index and vault included."""
     settings = Settings(data=tmp_path, database_url=postgres_url, vault_url=postgres_url, pool=FEWEST)
     plaint = Plaint.open(settings, now=lambda: RECEIVED)
     cases = [*receive(plaint, 150), *open_tickets(plaint, 50)]
@@ -105,7 +112,7 @@ def test_a_desk_with_the_fewest_connections_does_everything_at_once(postgres_url
     while len(missed(plaint)) < len(cases) and time.monotonic() < end:
         time.sleep(0.1)
     plaint.stop()
-    assert watch.stop() <= FEWEST + SIGNALS + vault.CONNECTIONS
+    assert watch.stop() <= at_most(FEWEST)
 
     again = Plaint.open(settings, now=lambda: DUE)
     assert {event.originator_id for event in missed(again)} == set(cases)

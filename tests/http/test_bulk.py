@@ -76,16 +76,16 @@ def test_the_whole_is_safe_to_repeat_and_goes_on_where_it_was_broken_off(
     """The second case cannot be saved at first: nothing is answered, and only it is recorded later."""
     ids = [world.received(), world.received()]
     items = [{"id": id, "body": {"text": "Called."}} for id in ids]
-    append, calls = world.plaint.store.append, list[int]()
+    put, calls = world.plaint.store.put, list[int]()
 
     def once(*cases: Any, **more: Any) -> Any:
         calls.append(1)
         if len(calls) == 2:
             raise OSError
-        return append(*cases, **more)
+        return put(*cases, **more)
 
     with monkeypatch.context() as broken:
-        broken.setattr(world.plaint.store, "append", once)
+        broken.setattr(world.plaint.store, "put", once)
         assert problem(ask_all(world, handler, "note", items, "k1"), "internal", 500)
     before = world.plaint.store.count()
     first = ask_all(world, handler, "note", items, "k1").json()

@@ -194,7 +194,7 @@ def test_a_race_lost_at_the_very_end_is_stale_too(
     def lose(*_: object, **__: object) -> None:
         raise LostTheRace
 
-    monkeypatch.setattr(world.plaint.store, "append", lose)
+    monkeypatch.setattr(world.plaint.store, "put", lose)
 
     assert problem(world.ask(id, "investigate", handler, version=3), "stale-version", 412)["version"] == 3
 

@@ -20,14 +20,14 @@ class Gate:
 
     def __init__(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         self.reached, self.opened = Event(), Event()
-        append = world.plaint.store.append
+        put = world.plaint.store.put
 
         def held(*cases: Any, **more: Any) -> Any:
             self.reached.set()
             assert self.opened.wait(PATIENCE)
-            return append(*cases, **more)
+            return put(*cases, **more)
 
-        monkeypatch.setattr(world.plaint.store, "append", held)
+        monkeypatch.setattr(world.plaint.store, "put", held)
 
 
 def send(world: World, key: str, **facts: Any) -> Response:
@@ -69,7 +69,7 @@ def test_a_key_is_free_again_after_a_failure(world: World, monkeypatch: pytest.M
         raise OSError
 
     with monkeypatch.context() as broken:
-        broken.setattr(world.plaint.store, "append", fail)
+        broken.setattr(world.plaint.store, "put", fail)
         assert problem(send(world, "k1"), "internal", 500)
     assert problem(send(world, "k1", details=""), "invalid", 422)
 
