@@ -29,6 +29,7 @@ from adapters.leases import Leases
 from adapters.leaver import Leavers
 from adapters.live.hub import Hub
 from adapters.live.tail import Tail
+from adapters.memory import settle_first
 from adapters.outbox.outbox import Outbox
 from adapters.places import (
     CannotStart,
@@ -211,6 +212,7 @@ class Plaint:
             said = plaint._unreachable(error)
             plaint.close()
             raise CannotStart(said) from None
+        settle_first()
         return plaint
 
     @classmethod

@@ -1,4 +1,4 @@
-"""Python's search for cycles, put off while many objects are made that have none."""
+"""Python's search for cycles: seldom, among few objects, and put off while many are made that have none."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from threading import Lock
 
 SEARCH_EVERY = 1.0
 """Seconds after which cycles are searched for though others still wait: some may always do."""
+YOUNG = 10_000
+"""Objects that are made before the young are searched: a long case has some thousand, all of them in use."""
 _guard = Lock()
 _waiting = 0
 _searched = 0.0
@@ -39,3 +41,19 @@ def without_cycles() -> Generator[None]:
                 gc.enable()
         if due:
             gc.collect(0)
+
+
+def settle() -> None:
+    """Leave what there is by now out of every later search: modules, models and the desk are for good.
+
+    A search among all of them takes a tenth of a second, in which nobody is answered, and comes again
+    with every few thousand requests.
+    """
+    gc.set_threshold(YOUNG)
+    gc.freeze()
+
+
+def settle_first() -> None:
+    """Settle unless that was done: whatever a second desk of one process finds may be done with some day."""
+    if not gc.get_freeze_count():
+        settle()

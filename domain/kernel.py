@@ -210,10 +210,14 @@ class Aggregate:
     @classmethod
     def replay(cls, aggregate: Self | None, history: Iterable[Event]) -> Self | None:
         """Fold *history* into *aggregate*, or into a new one."""
-        for event in history:
-            if aggregate is None:
-                aggregate = cls(event.originator_id)
-            aggregate._apply(event)
+        events = iter(history)
+        if aggregate is None:
+            first = next(events, None)
+            if first is None:
+                return None
+            aggregate = cls(first.originator_id)
+            aggregate._follow((first,))
+        aggregate._follow(events)
         return aggregate
 
     @property
@@ -248,7 +252,7 @@ class Aggregate:
             "occurred_at_known": occurred_at_known,
         }
         recorded = event.model_validate(header | facts)
-        self._apply(recorded)
+        self._follow((recorded,))
         self._pending.append(recorded)
 
     def evolve(self, event: Event) -> None:
@@ -256,13 +260,15 @@ class Aggregate:
         for change in self.changes[type(event)]:
             change(self, event)
 
-    def _apply(self, event: Event) -> None:
-        version = event.originator_version
-        if version != self.version + 1:
-            message = f"{self.id}: version {version} after {self.version}"
-            raise ValueError(message)
-        self.evolve(event)
-        self.version = version
+    def _follow(self, events: Iterable[Event]) -> None:
+        evolve = self.evolve
+        for event in events:
+            version = event.originator_version
+            if version != self.version + 1:
+                message = f"{self.id}: version {version} after {self.version}"
+                raise ValueError(message)
+            evolve(event)
+            self.version = version
 
 
 Aggregate.changes = Changes(Aggregate)  # which is no subclass of its own

@@ -138,7 +138,10 @@ def _run(
     *,
     demo: str | None = None,
 ) -> None:
+    from adapters.memory import settle
+
     serve = _api(plaint, listening, demo) if "api" in roles else None
+    settle()
     plaint.start(roles)  # last: what works in the background would slow down the opening
     try:
         if serve is None:

@@ -264,8 +264,7 @@ class CaseStore(Application[UUID]):
             return cast("Any", kind.replay)(None, self._read(id, rows, opened=opened))
 
     def _read(self, id: UUID, rows: Iterable[Row], *, opened: bool = True) -> Iterator[Event]:
-        read = self.events_mapper.read
-        events = (read(id, version, topic, state) for _, version, topic, state in rows)
+        events = self.events_mapper.history(id, rows)
         return map(self.events_mapper.opened, events) if opened else events
 
 

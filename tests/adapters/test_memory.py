@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import subprocess
+import sys
 import weakref
 from collections.abc import Generator
 
@@ -58,3 +60,36 @@ def test_cycles_are_found_though_somebody_always_waits(monkeypatch: pytest.Monke
             pass
         assert second() is None
         assert not gc.isenabled()
+
+
+def test_what_is_there_when_a_desk_has_opened_is_never_searched_again():
+    """In a process of its own: this one is settled by now."""
+    said = subprocess.run([sys.executable, "-c", SETTLED], capture_output=True, text=True, check=True)
+
+    assert said.stdout.split() == ["True", "True", "True", "True"]
+
+
+SETTLED = """
+import gc, weakref
+from adapters.memory import YOUNG, settle, settle_first
+
+class Knot:
+    def __init__(self):
+        self.own = self
+
+gc.disable()
+settled = Knot()
+settle_first()
+first = gc.get_freeze_count()
+kept, settled = weakref.ref(settled), None
+print(gc.get_threshold()[0] == YOUNG)
+
+later = weakref.ref(Knot())
+settle_first()
+gc.collect()
+print(kept() is not None)
+print(later() is None)
+
+settle()
+print(gc.get_freeze_count() >= first)
+"""
