@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -123,56 +124,91 @@ class Clock(Value):
 
 def evolve(clock: Clock | None, event: Event) -> Clock | None:
     """Return the clock after *event*."""
-    match event, clock:
-        case ClockTakenOver(), _:
+    # Read models ask it of every event: to try one class after the other took as long as the change.
+    change = _CHANGES.get(type(event))
+    if change is not None:
+        return None if clock is None else changed(clock, change(clock, event))
+    match event:
+        case ClockTakenOver():
             return _taken_over(event)
-        case ClockStarted(), _:
+        case ClockStarted():
             began = {"id": event.clock_id, "started_at": event.occurred_at}
             return made(Clock, began | _only(event, _STARTED))
-        case ClockMet(occurred_at=at), Clock():
-            return changed(clock, {"status": Status.MET, "stopped_at": at})
-        case ClockMissed(noticed_at=noticed), Clock():
-            return changed(clock, {"status": Status.MISSED, "noticed_at": noticed})
-        case ClockStoppedLate(occurred_at=at), Clock():
-            return changed(clock, {"stopped_at": at})
-        case ClockMissCorrected(occurred_at=at), Clock():
-            return changed(clock, {"status": Status.MET, "stopped_at": at, "late_evidence": True})
-        case ClockPaused(occurred_at=at), Clock():
-            pauses = (*clock.pauses, Pause(from_=at))
-            return changed(clock, {"status": Status.PAUSED, "pauses": pauses})
-        case ClockResumed(), Clock():
-            return changed(
-                clock,
-                {
-                    "status": Status.RUNNING,
-                    "due_date": event.due_date,
-                    "due_before": event.due_before,
-                    "pauses": event.pauses,
-                    "warnings": event.warnings,
-                    "stopped_at": None,
-                    "late_evidence": False,
-                    "ended_by": None,
-                    "ended_at": None,
-                    "ended_for": None,
-                }
-                | _moved(clock),
-            )
-        case ClockExtended(by=word), Clock():
-            return changed(clock, _only(event, _DUE) | {"extended_by": word} | _moved(clock))
-        case ClockRetargeted(), Clock():
-            return changed(clock, _only(event, _RETARGETED) | _moved(clock))
-        case ClockWarned(offset=offset, generation=generation), Clock(generation=current):
-            warned = (*clock.warned, offset) if generation == current else clock.warned
-            return changed(clock, {"warned": warned})
-        case ClockExcusalProposed(actor=actor, reason_code=reason), Clock():
-            return changed(clock, {"excusal_proposed_by": actor, "excusal_reason": reason})
-        case ClockMissExcused(), Clock():
-            return changed(clock, {"excused": True})
-        case ClockCancelled(cause=cause, occurred_at=at, to=to), Clock():
-            ended = {"ended_by": cause, "ended_at": at, "ended_for": to}
-            return changed(clock, {"status": Status.CANCELLED, **ended})
         case _:
             return clock
+
+
+def _stopped(clock: Clock, event: Event) -> dict[str, Any]:
+    del clock
+    return {"stopped_at": event.occurred_at}
+
+
+def _met(clock: Clock, event: ClockMet) -> dict[str, Any]:
+    return {"status": Status.MET} | _stopped(clock, event)
+
+
+def _missed(clock: Clock, event: ClockMissed) -> dict[str, Any]:
+    del clock
+    return {"status": Status.MISSED, "noticed_at": event.noticed_at}
+
+
+def _met_after_all(clock: Clock, event: ClockMissCorrected) -> dict[str, Any]:
+    return {"status": Status.MET} | _stopped(clock, event) | {"late_evidence": True}
+
+
+def _paused(clock: Clock, event: ClockPaused) -> dict[str, Any]:
+    return {"status": Status.PAUSED, "pauses": (*clock.pauses, Pause(from_=event.occurred_at))}
+
+
+def _resumed(clock: Clock, event: ClockResumed) -> dict[str, Any]:
+    again = dict.fromkeys(("stopped_at", "ended_by", "ended_at", "ended_for"))
+    runs = {"status": Status.RUNNING, "late_evidence": False}
+    return _only(event, _DUE | {"pauses"}) | again | runs | _moved(clock)
+
+
+def _extended(clock: Clock, event: ClockExtended) -> dict[str, Any]:
+    return _only(event, _DUE) | {"extended_by": event.by} | _moved(clock)
+
+
+def _retargeted(clock: Clock, event: ClockRetargeted) -> dict[str, Any]:
+    return _only(event, _RETARGETED) | _moved(clock)
+
+
+def _warned(clock: Clock, event: ClockWarned) -> dict[str, Any]:
+    return {"warned": (*clock.warned, event.offset) if event.generation == clock.generation else clock.warned}
+
+
+def _excusal_proposed(clock: Clock, event: ClockExcusalProposed) -> dict[str, Any]:
+    del clock
+    return {"excusal_proposed_by": event.actor, "excusal_reason": event.reason_code}
+
+
+def _excused(clock: Clock, event: ClockMissExcused) -> dict[str, Any]:
+    del clock, event
+    return {"excused": True}
+
+
+def _cancelled(clock: Clock, event: ClockCancelled) -> dict[str, Any]:
+    del clock
+    ended = {"ended_by": event.cause, "ended_at": event.occurred_at, "ended_for": event.to}
+    return {"status": Status.CANCELLED, **ended}
+
+
+_CHANGES: Mapping[type[Event], Callable[[Clock, Any], dict[str, Any]]] = {
+    ClockMet: _met,
+    ClockMissed: _missed,
+    ClockStoppedLate: _stopped,
+    ClockMissCorrected: _met_after_all,
+    ClockPaused: _paused,
+    ClockResumed: _resumed,
+    ClockExtended: _extended,
+    ClockRetargeted: _retargeted,
+    ClockWarned: _warned,
+    ClockExcusalProposed: _excusal_proposed,
+    ClockMissExcused: _excused,
+    ClockCancelled: _cancelled,
+}
+"""What of a clock changes upon an event of exactly that class."""
 
 
 def _taken_over(event: ClockTakenOver) -> Clock:
@@ -192,7 +228,8 @@ def _moved(clock: Clock) -> dict[str, Any]:
 
 
 def _only(event: Event, names: frozenset[str]) -> dict[str, Any]:
-    return {name: getattr(event, name) for name in names}
+    said = vars(event)
+    return {name: said[name] for name in names}
 
 
 _DUE = frozenset({"due_date", "due_before", "warnings"})

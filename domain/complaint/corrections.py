@@ -52,7 +52,8 @@ class Corrections(Conflicts):
 
     @upon(e.Received)
     def _keep_what_was_said(self, event: e.Received) -> None:
-        self.correctable = {name: getattr(event, name) for name in CORRECTABLE}
+        said = vars(event)
+        self.correctable = {name: said[name] for name in CORRECTABLE}
         self.instants = words_of(event, event.occurred_at)
         self.believed = {word: frozenset({at}) for word, at in self.instants.items()}
 

@@ -145,7 +145,8 @@ class State(Held, Spoken, Concerned):
         self.received_at = event.occurred_at
         self.category, self.team, self.legal_entity = event.category, event.team, event.legal_entity
         self.language, self.pins = event.language, event.pins
-        self.origin = made(Origin, {name: getattr(event, name) for name in Origin.model_fields})
+        said = vars(event)
+        self.origin = made(Origin, {name: said[name] for name in Origin.model_fields})
         self.imported = event.source is not None
 
     @upon(e.Acknowledged)
