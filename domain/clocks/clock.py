@@ -128,14 +128,24 @@ def evolve(clock: Clock | None, event: Event) -> Clock | None:
     change = _CHANGES.get(type(event))
     if change is not None:
         return None if clock is None else changed(clock, change(clock, event))
-    match event:
-        case ClockTakenOver():
-            return _taken_over(event)
-        case ClockStarted():
-            began = {"id": event.clock_id, "started_at": event.occurred_at}
-            return made(Clock, began | _only(event, _STARTED))
-        case _:
-            return clock
+    begin = _BEGINNINGS.get(type(event))
+    return clock if begin is None else begin(event)
+
+
+def _started(event: ClockStarted) -> Clock:
+    began = {"id": event.clock_id, "started_at": event.occurred_at}
+    return made(Clock, began | _only(event, _STARTED))
+
+
+def _taken_over(event: ClockTakenOver) -> Clock:
+    """Return the clock as it stood on the case that made the promise."""
+    status = Status.PAUSED if any(pause.to is None for pause in event.pauses) else Status.RUNNING
+    return Clock(
+        id=event.clock_id,
+        status=status if event.missed_at is None else Status.MISSED,
+        noticed_at=event.missed_at,
+        **_only(event, _STARTED | _TAKEN_OVER),
+    )
 
 
 def _stopped(clock: Clock, event: Event) -> dict[str, Any]:
@@ -194,6 +204,10 @@ def _cancelled(clock: Clock, event: ClockCancelled) -> dict[str, Any]:
     return {"status": Status.CANCELLED, **ended}
 
 
+_BEGINNINGS: Mapping[type[Event], Callable[[Any], Clock]] = {
+    ClockStarted: _started,
+    ClockTakenOver: _taken_over,
+}
 _CHANGES: Mapping[type[Event], Callable[[Clock, Any], dict[str, Any]]] = {
     ClockMet: _met,
     ClockMissed: _missed,
@@ -209,17 +223,6 @@ _CHANGES: Mapping[type[Event], Callable[[Clock, Any], dict[str, Any]]] = {
     ClockCancelled: _cancelled,
 }
 """What of a clock changes upon an event of exactly that class."""
-
-
-def _taken_over(event: ClockTakenOver) -> Clock:
-    """Return the clock as it stood on the case that made the promise."""
-    status = Status.PAUSED if any(pause.to is None for pause in event.pauses) else Status.RUNNING
-    return Clock(
-        id=event.clock_id,
-        status=status if event.missed_at is None else Status.MISSED,
-        noticed_at=event.missed_at,
-        **_only(event, _STARTED | _TAKEN_OVER),
-    )
 
 
 def _moved(clock: Clock) -> dict[str, Any]:
