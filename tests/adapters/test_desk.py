@@ -197,6 +197,27 @@ def test_a_repeated_request_that_changed_nothing_is_answered_the_same(at: At):
     assert (first.version, first.position) == (5, f"00:{at.first + 5}")
 
 
+def test_a_repeat_that_would_be_refused_by_now_is_answered_the_first_time_s_answer(at: At):
+    """Nothing is recorded of the repeat, and nothing of its refusal is told."""
+    id = at.desk.receive(a_submission(), "clara").id
+    first = at.desk.command(id, Withdraw(reason="resolved"), "clara", request=request())
+    stored = at.store.history(id)
+
+    assert at.desk.command(id, Withdraw(reason="resolved"), "clara", request=request()) == first
+    assert at.desk.command(id, Withdraw(reason="resolved"), "clara", expected=2, request=request()) == first
+    assert at.store.history(id) == stored
+
+
+def test_a_key_that_is_used_otherwise_is_told_before_any_refusal(at: At):
+    """Which of the two requests was meant must be known first."""
+    id = at.desk.receive(a_submission(), "clara").id
+    at.desk.command(id, Withdraw(reason="resolved"), "clara", request=request())
+
+    for order in (Assign(team="cards"), Note(text="Called.")):
+        with pytest.raises(KeyUsedOtherwise):
+            at.desk.command(id, order, "clara", request=request(asks=b"other"))
+
+
 def test_a_key_belongs_to_one_request_of_one_principal(at: At):
     at.desk.receive(a_submission(), "complainant", request=request())
 
