@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy.exc import DatabaseError
 
 from adapters import directory, leaver, migrations, token_uses
-from adapters.desk import Desk, Outcome
+from adapters.desk import Desk
 from adapters.eventstore.catalogue import LogsRefused, grow
 from adapters.eventstore.store import CaseStore
 from adapters.feed import Feed
@@ -54,6 +54,7 @@ from adapters.search.index import SearchIndex
 from adapters.settings import Settings
 from adapters.sittings import Sittings
 from adapters.standing import Standing
+from adapters.together import Outcome
 from adapters.token_uses import TokenUses
 from adapters.tokens import Admission
 from adapters.vault.errors import VaultAway

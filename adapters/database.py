@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from threading import RLock
-from typing import Any, NoReturn, cast
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import Connection, DateTime, Dialect, Engine, Integer, LargeBinary, create_engine, event, exc
@@ -17,6 +17,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from adapters.lending import Lending, Loan, ping, used
 from domain.ids import EPOCH
 
 BUSY_MILLISECONDS = 15_000
@@ -32,8 +33,6 @@ FILE_HANDLES = 40
 """Connections to one SQLite file at most: they cost nobody else anything."""
 POOL_SECONDS = 10.0
 """How long a thread waits for a connection that another one uses before it gives up."""
-PING_AFTER = 1.0
-"""Seconds without use after which a PostgreSQL connection is tried before it is lent."""
 STEPS = 10_000
 """Steps of SQLite's machine between two looks at the clock: well below a millisecond."""
 CANCELED = "57014"
@@ -135,7 +134,7 @@ class Database:
             self._direct = _engine(
                 url,
                 max(1, connections - in_turn),
-                _Lending,
+                Lending,
                 isolation_level="AUTOCOMMIT",
                 pool_reset_on_return=None,
                 pool_use_lifo=True,
@@ -144,8 +143,8 @@ class Database:
                 _limit_statements(self._direct, statement_seconds, is_sqlite=False)
             event.listen(self._direct, "connect", _configure_direct)
             for engine in (self.engine, self._direct):
-                event.listen(engine, "checkin", _used)
-                event.listen(engine, "checkout", _ping)
+                event.listen(engine, "checkin", used)
+                event.listen(engine, "checkout", ping)
 
     def on_connect(self, configure: Callable[[Any, object], None]) -> None:
         """Have *configure* prepare every connection of the driver that is made from now on."""
@@ -202,22 +201,9 @@ class Database:
         with self._lent() as entry:
             return entry.info["prepared"].rows(statement, values)
 
-    @contextmanager
-    def _lent(self) -> Generator[Any]:
-        """Lend an entry of PostgreSQL's pool; a connection that is left in the middle of something goes."""
-        pool = cast("_Lending", self._direct.pool)
-        entry = pool.lend()
-        try:
-            yield entry
-        except BaseException as error:
-            if not entry.info["prepared"].idle:
-                cut_off = entry.dbapi_connection.closed
-                entry.invalidate(error)
-                if cut_off:
-                    self._direct.dispose()  # the others were cut off by the same event
-            raise
-        finally:
-            pool.take_back(entry)
+    def _lent(self) -> Loan:
+        """Lend an entry of PostgreSQL's pool."""
+        return Loan(cast("Lending", self._direct.pool), self._direct.dispose)
 
     def _as_usual(self, error: Exception) -> Exception:
         """Return an *error* of the driver as SQLAlchemy tells it, without what was asked."""
@@ -269,43 +255,6 @@ class Database:
         self._direct.dispose()
 
 
-class _Lending(QueuePool):
-    """A pool that also lends connections without all that SQLAlchemy does around a loan.
-
-    Each statement is committed alone and leaves nothing behind that would have to be undone.  The
-    connection used last is lent next: it has the most statements prepared.
-    """
-
-    def lend(self) -> Any:
-        """Return the entry of a connection that works, with what it has prepared; take it back."""
-        entry: Any = self._do_get()
-        try:
-            connection = entry.get_connection()
-            try:
-                _ping(connection, entry, None)
-            except exc.DisconnectionError as error:
-                entry.invalidate(error)
-                connection = entry.get_connection()
-            if "prepared" not in entry.info:
-                entry.info["prepared"] = _prepared(connection)
-        except BaseException as error:
-            entry.invalidate(error)
-            self._do_return_conn(entry)
-            raise
-        return entry
-
-    def take_back(self, entry: Any) -> None:
-        """Have *entry* at hand for others again."""
-        _used(None, entry)
-        self._do_return_conn(entry)
-
-
-def _prepared(connection: Any) -> Any:
-    from adapters.prepared import Prepared  # imports the driver of PostgreSQL, as its first connection did
-
-    return Prepared(connection)
-
-
 def _engine(url: str, pool_size: int, pool: type[QueuePool] = QueuePool, **options: Any) -> Engine:
     return create_engine(
         url,
@@ -345,27 +294,6 @@ def _configure_direct(connection: Any, _record: object) -> None:
     connection.execute("SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED")
     connection.prepared_max = STATEMENTS
     connection.prepare_threshold = 1  # few statements, all of them used for as long as the process lives
-
-
-def _used(_connection: object, record: Any) -> None:
-    record.info["used"] = time.monotonic()
-
-
-def _ping(connection: Any, record: Any, _proxy: object) -> None:
-    """Try a connection that was idle for long; one that is dead is replaced."""
-    used = record.info.get("used")
-    if used is None or time.monotonic() - used < PING_AFTER:
-        return
-    try:
-        connection.execute("")
-        if not connection.autocommit:
-            connection.rollback()
-    except Exception as error:  # noqa: BLE001 - whatever it is, this connection is of no use
-        _replace(error)
-
-
-def _replace(error: Exception) -> NoReturn:
-    raise exc.DisconnectionError(str(error)) from error
 
 
 def _configure(connection: sqlite3.Connection, _record: object) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from hmac import compare_digest
 from threading import Lock
@@ -19,7 +17,7 @@ from adapters.eventstore.receipts import Receipt, Scope
 from adapters.eventstore.store import LOG, CaseStore
 from adapters.eventstore.tables import position, positions, reached
 from adapters.request import PREFIXES, Answer, Request
-from adapters.together import Order, Recorded, carry_out, kind_of, reaches_others, recalls
+from adapters.together import Order, Outcome, Recorded, carry_out, kind_of, reaches_others, recalls
 from domain.case import Case
 from domain.clocks import Pin
 from domain.commands.linking import Joint
@@ -55,15 +53,6 @@ class Stale(DomainError):
 
 class KeyUsedOtherwise(DomainError):
     """That Idempotency-Key was used for another request; use a new key."""
-
-
-@dataclass
-class Outcome:
-    """What became of orders that were carried out together."""
-
-    recorded: Counter[str] = field(default_factory=Counter[str])
-    """Events, by topic."""
-    failed: dict[UUID, Exception] = field(default_factory=dict[UUID, Exception])
 
 
 class Desk:
@@ -174,8 +163,8 @@ class Desk:
         record(case, by)
         try:
             return self._save(case, 0, by, request, self._scope(request), status=status, also=homes[1:])
-        except LostTheRace:
-            return self._answered_meanwhile(kind, request, homes, by.recorded_at)
+        except LostTheRace as error:
+            return self._answered_before(error, kind, request, homes)
 
     def command(
         self,
@@ -192,27 +181,29 @@ class Desk:
     ) -> Answer:
         """Carry out *command* on a case of *kind*; with *expected*, only on that version of it.
 
-        Without it somebody else's change in between is no obstacle: the case is
-        loaded again and asked again; nor is a change of another case that *command* concerns,
-        which is saved with this one or not at all.  A command that *begins* something needs nothing there;
-        one that follows from another event names its *cause*.  What was *sent_to* another case, which goes
-        on in this one, is known there too when it is repeated.  What would tell a case a secret is
-        refused with `SensitiveValue`, and that is on record; what follows from an event was looked at before.
+        Without it somebody else's change in between is no obstacle: the case is loaded and asked again;
+        nor is a change of another case that *command* concerns, which is saved with this one or not at all.
+        The receipt of the same *request* stands in the way of a second, so it is looked for once something
+        does.  A command that *begins* something needs nothing there; one that follows from another event
+        names its *cause*.  What was *sent_to* another case, which goes on in this one, is known there too
+        when it is repeated.  What would tell a case a secret is refused with `SensitiveValue`, and that is
+        on record; what follows from an event was looked at before.
         """
         scope = self._scope(request)
         found = spots(command) if issubclass(kind, Case) and cause is None else ()
-        order, flagged = (RefuseValues(found), ()) if refused(found) else (command, found)
+        secrets = refused(found)
+        order, flagged = (RefuseValues(found), ()) if secrets else (command, found)
         opened = recalls(order)
 
-        def act() -> Answer:
+        def act(known: Scope | None) -> Answer:
             by = self.context(actor, cause=cause)
-            looked = self.store.look(kind, id, scope, by.recorded_at, opened=opened)
+            looked = self.store.look(kind, id, known, by.recorded_at, opened=opened)
             if looked.receipt is not None and request is not None:
                 return self._again(kind, looked.receipt, request, id)
             case = looked.aggregate or (kind(id) if begins else None)
             if case is None:
                 raise NotReceived
-            status = REFUSED if refused(found) else 201 if case.version == 0 else 200
+            status = REFUSED if secrets else 201 if case.version == 0 else 200
             if expected is not None and case.version != expected:
                 raise Stale(case.version)
             done = carry_out(self.store, order, case, by, self.rules, flagged=flagged)
@@ -225,11 +216,14 @@ class Desk:
 
         try:
             again = expected is None or reaches_others(order)
-            answer = self._patiently(act, again)
-        except LostTheRace:
-            answer = self._answered_meanwhile(kind, request, (log_of(id),), self.now(), id)
-        if refused(found):
-            raise SensitiveValue(refused(found), answer.version)
+            # What may begin another case is not tried for nothing: a key would be made for it.
+            answer = self._patiently(act, scope, again=again, looked=isinstance(order, Joint))
+        except persistence.PersistenceError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whichever it is, the same request may not have met it
+            answer = self._answered_before(error, kind, request, (log_of(id),), id)
+        if secrets:
+            raise SensitiveValue(secrets, answer.version)
         return answer
 
     def command_all(self, orders: Mapping[UUID, Order], actor: str) -> Outcome:
@@ -298,18 +292,18 @@ class Desk:
         kind = kind_of(self.store, receipt.case_id, id, kind)
         return Answer(receipt.case_id, *place, prefix=PREFIXES.get(kind, ""))
 
-    def _answered_meanwhile(
+    def _answered_before(
         self,
+        error: Exception,
         kind: type[Aggregate],
         request: Request | None,
         logs: Sequence[int],
-        now: datetime,
         id: UUID | None = None,
     ) -> Answer:
-        """Return the answer that the same request got while we lost the race, or lose it."""
-        answer = None if request is None else self._first_answer(kind, request, logs, now, id)
+        """Return the answer that the same request got already, or raise the *error* that this one met."""
+        answer = None if request is None else self._first_answer(kind, request, logs, self.now(), id)
         if answer is None:
-            raise LostTheRace
+            raise error
         return answer
 
     def _homes(self, request: Request | None, chance: bytes, now: datetime) -> tuple[int, ...]:
@@ -347,13 +341,15 @@ class Desk:
             outcome.recorded.update(event.TOPIC for each in changed for event in each.events)
             log.info("recorded_together", cases=len(changed), position=saved)
 
-    def _patiently(self, act: Callable[[], Answer], again: bool) -> Answer:  # noqa: FBT001 - private
-        for _ in range(ATTEMPTS - 1 if again else 0):
+    def _patiently(
+        self, act: Callable[[Scope | None], Answer], scope: Scope | None, *, again: bool, looked: bool
+    ) -> Answer:
+        for attempt in range(ATTEMPTS - 1 if again else 0):
             try:
-                return act()
+                return act(scope if looked or attempt else None)
             except LostTheRace:
                 continue
-        return act()
+        return act(scope if looked or again else None)
 
     def _number(self, id: UUID) -> int:
         """Return the number of the last event of a case, 0 for one that is not stored yet."""

@@ -6,6 +6,7 @@ brings what somebody said.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -149,6 +150,15 @@ def recalls(order: Order | Joint) -> bool:
     """
     said = getattr(order, "recalls", None)
     return said if isinstance(said, bool) else isinstance(order, BaseModel) and says_personal(order)
+
+
+@dataclass
+class Outcome:
+    """What became of orders that were carried out together."""
+
+    recorded: Counter[str] = field(default_factory=Counter[str])
+    """Events, by topic."""
+    failed: dict[UUID, Exception] = field(default_factory=dict[UUID, Exception])
 
 
 class Recorded(Aggregate):

@@ -81,8 +81,9 @@ class EventMapper(Mapper[UUID]):
         cases: dict[UUID, Identity | None] = {}
         for event in events:
             if self._says_personal(event) and _in_clear(event):
-                address = (getattr(event, name, None) for name in ADDRESSES)
-                known = next((Identity("email", each) for each in address if isinstance(each, str)), None)
+                said = vars(event)  # a model looks for long for what it does not have
+                addresses = (said.get(name) for name in ADDRESSES)
+                known = next((Identity("email", each) for each in addresses if isinstance(each, str)), None)
                 cases[event.originator_id] = cases.get(event.originator_id) or known
         if cases:
             self._vault().prepare(cases)

@@ -15,7 +15,7 @@ from adapters.vault.errors import VaultMissing
 from adapters.vault.kinds import DataKey
 from adapters.vault.lock import Lock
 from adapters.vault.sealing import KEY_BYTES
-from adapters.vault.tables import KeyColumn, VaultTables
+from adapters.vault.tables import KeyColumn, Rows, VaultTables
 from domain.ids import derived
 
 
@@ -55,7 +55,7 @@ class Making:
         None says that another process was quicker: its keys count, and can be asked for afterwards.
         """
         current = self._current_master_key(connection)
-        there = self.select(connection, "case_id", list(cases)) if any(cases.values()) else []
+        there = self.select(_asking(connection), "case_id", list(cases)) if any(cases.values()) else []
         new = {case: cases[case] for case in sorted(cases.keys() - {key.case for key in there})}
         subjects = self._subjects(connection, sorted({hash for hash in new.values() if hash is not None}))
         made = [
@@ -85,11 +85,11 @@ class Making:
         found = connection.execute(self._quick, values).fetchall()
         return replace(key, subject=found[0][0]) if found else None
 
-    def select(self, connection: Any, column: KeyColumn, ids: Sequence[UUID]) -> list[DataKey]:
+    def select(self, rows: Rows, column: KeyColumn, ids: Sequence[UUID]) -> list[DataKey]:
         """Return the keys that have one of *ids* in *column*, unwrapped; None for what was destroyed."""
         return [
             DataKey(id, subject, case, None if wrapped is None else self.lock.unwrap(wrapped, master_key))
-            for id, subject, case, wrapped, master_key in self.tables.keys_by(connection, column, ids)
+            for id, subject, case, wrapped, master_key in self.tables.keys_by(rows, column, ids)
         ]
 
     def _current_master_key(self, connection: Any) -> str:
@@ -101,11 +101,11 @@ class Making:
 
     def _subjects(self, connection: Any, hashes: Sequence[bytes]) -> dict[bytes, UUID]:
         """Return the subject known by each hash; those that nobody has become new ones."""
-        found = dict(self.tables.subjects_by(connection, hashes))
+        found = dict(self.tables.subjects_by(_asking(connection), hashes))
         new = {each: UUID(bytes=self.chance(16)) for each in hashes if each not in found}
         rows = [(hash, self.tables.kept(subject)) for hash, subject in new.items()]
         if _inserted(connection, self._person, rows) < len(rows):
-            return dict(self.tables.subjects_by(connection, hashes))
+            return dict(self.tables.subjects_by(_asking(connection), hashes))
         return found | new
 
     def _row(self, key: DataKey, current: str) -> Sequence[object]:
@@ -128,6 +128,11 @@ def _quickly(tables: VaultTables) -> str:
         "SELECT %(id)s, person.subject, %(case)s, %(wrapped)b, current.master_key, %(at)s "
         "FROM current, person ON CONFLICT DO NOTHING RETURNING subject"
     )
+
+
+def _asking(connection: Any) -> Rows:
+    """Return how *connection*, which is in a transaction, is asked for rows."""
+    return lambda query, values: connection.execute(query, values).fetchall()
 
 
 def _inserted(connection: Any, statement: str, rows: Sequence[Sequence[object]]) -> int:

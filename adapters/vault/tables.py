@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
@@ -13,6 +13,8 @@ from adapters.database import Id, Moment
 SCHEMA = "vault"
 AT_ONCE = 500
 """Rows asked for by one statement."""
+Rows: TypeAlias = Callable[[str, Sequence[object]], Sequence[Any]]
+"""Given a statement in the driver's words and its values, the rows that answer it."""
 KeyColumn: TypeAlias = Literal["id", "case_id"]
 KeyRow: TypeAlias = tuple[UUID, UUID, UUID, bytes | None, str]
 """Id, subject, case, the wrapped key (None once it is destroyed), and the master key that wraps it."""
@@ -92,21 +94,21 @@ class VaultTables:
         """Whether they are in an SQLite file."""
         return self.schema is None
 
-    def keys_by(self, connection: Any, column: KeyColumn, ids: Sequence[UUID]) -> Iterator[KeyRow]:
-        """Yield the rows of the keys that have one of *ids* in *column*, by a connection of the driver.
+    def keys_by(self, rows: Rows, column: KeyColumn, ids: Sequence[UUID]) -> Iterator[KeyRow]:
+        """Yield the rows of the keys that have one of *ids* in *column*, asked by *rows*.
 
         Every case that a process meets for the first time is asked for here, so no tree is built for it.
         """
         query = f"SELECT id, subject, case_id, wrapped, master_key FROM {self.data_keys.fullname}"  # noqa: S608
         order = "ORDER BY created_at DESC, id"
         values = [self.kept(id) for id in ids]
-        for id, subject, case, wrapped, master_key in self._among(connection, query, column, values, order):
+        for id, subject, case, wrapped, master_key in self._among(rows, query, column, values, order):
             yield _uuid(id), _uuid(subject), _uuid(case), wrapped, master_key
 
-    def subjects_by(self, connection: Any, hashes: Sequence[bytes]) -> Iterator[tuple[bytes, UUID]]:
+    def subjects_by(self, rows: Rows, hashes: Sequence[bytes]) -> Iterator[tuple[bytes, UUID]]:
         """Yield those of *hashes* that somebody is known by, each with its subject, as `keys_by` does."""
         query = f"SELECT hash, subject FROM {self.lookups.fullname}"  # noqa: S608
-        for hash, subject in self._among(connection, query, "hash", hashes):
+        for hash, subject in self._among(rows, query, "hash", hashes):
             yield hash, _uuid(subject)
 
     def kept(self, id: UUID) -> UUID | bytes:
@@ -114,14 +116,14 @@ class VaultTables:
         return id.bytes if self.on_sqlite else id
 
     def _among(
-        self, connection: Any, query: str, column: str, values: Sequence[object], order: str = ""
+        self, rows: Rows, query: str, column: str, values: Sequence[object], order: str = ""
     ) -> Iterator[Any]:
         """Yield the rows of *query* that have one of *values* in *column*."""
         for start in range(0, len(values), AT_ONCE):
             some = list(values[start : start + AT_ONCE])
             among = f"IN ({', '.join('?' * len(some))})" if self.on_sqlite else "= ANY(%b)"
             asked = f"{query} WHERE {column} {among} {order}"
-            yield from connection.execute(asked, some if self.on_sqlite else [some]).fetchall()
+            yield from rows(asked, some if self.on_sqlite else [some])
 
 
 def _uuid(id: UUID | bytes) -> UUID:

@@ -283,8 +283,8 @@ class Vault:
 
     def _load(self, column: KeyColumn, ids: Sequence[UUID]) -> list[DataKey]:
         generation = self._by_id.generation
-        with self.answering(), self.database.driver() as connection:
-            found = self._making.select(connection, column, ids)
+        with self.answering():
+            found = self._making.select(self.database.rows, column, ids)
         for key in found:
             self._by_id.put(key.id, key, generation)
             if column == "case_id":

@@ -82,7 +82,7 @@ class Promises(Aggregate):
         A clock already missed, met or cancelled is no news.  A miss may start other
         clocks, which may be due as well: they follow in the order of their due instants.
         """
-        while due := [clock for clock in self.running.values() if clock.due_at(now)]:
+        while due := [clock for clock in self.running.values() if clock.due_before <= now]:
             clock = min(due, key=lambda each: (each.due_before, each.regime, each.milestone))
             self.record(
                 ClockMissed,
@@ -125,11 +125,12 @@ class Promises(Aggregate):
         if not self.pins:
             return
         self.notice_misses(at, by, rules)
-        for pin in self.pins:
-            if word in ALWAYS_HEARD or word in rules.words(pin.regime):
-                for promise in self._promises(pin, by, rules):
-                    promise.hear(word, at, parts)
-        self.notice_misses(at, by, rules)
+        hearing = [pin for pin in self.pins if word in ALWAYS_HEARD or word in rules.words(pin.regime)]
+        for pin in hearing:
+            for promise in self._promises(pin, by, rules):
+                promise.hear(word, at, parts)
+        if hearing:
+            self.notice_misses(at, by, rules)
 
     def yield_to(self, other: Promises, by: Context, rules: Rulebook, *, at: datetime) -> None:
         """Cancel each clock whose promise *other* has made as well, and has to keep earlier.

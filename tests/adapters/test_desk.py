@@ -17,6 +17,7 @@ from adapters.database import Database
 from adapters.desk import RULES_LAST, Desk, KeyUsedOtherwise, Request, Stale
 from adapters.eventstore.store import CaseStore
 from domain.commands import COMMANDS, Acknowledge, Assign, Close, DeEscalate, Note, Withdraw
+from domain.commands.linking import MergeCases
 from domain.complaint import Complaint
 from domain.configuration import Rules
 from domain.errors import BeforeReceipt, CaseEnded, DecisionNotSent, LostTheRace, NotReceived
@@ -195,6 +196,46 @@ def test_a_repeated_request_that_changed_nothing_is_answered_the_same(at: At):
 
     assert at.desk.command(id, Acknowledge(), "anna", request=request()) == first
     assert (first.version, first.position) == (5, f"00:{at.first + 5}")
+
+
+def test_a_repeat_that_would_be_refused_by_now_is_answered_the_first_time_s_answer(at: At):
+    """Nothing is recorded of the repeat, and nothing of its refusal is told."""
+    id = at.desk.receive(a_submission(), "clara").id
+    first = at.desk.command(id, Withdraw(reason="resolved"), "clara", request=request())
+    stored = at.store.history(id)
+
+    assert at.desk.command(id, Withdraw(reason="resolved"), "clara", request=request()) == first
+    assert at.desk.command(id, Withdraw(reason="resolved"), "clara", expected=2, request=request()) == first
+    assert at.store.history(id) == stored
+
+
+def test_a_key_that_is_used_otherwise_is_told_before_any_refusal(at: At):
+    """Which of the two requests was meant must be known first."""
+    id = at.desk.receive(a_submission(), "clara").id
+    at.desk.command(id, Withdraw(reason="resolved"), "clara", request=request())
+
+    for order in (Assign(team="cards"), Note(text="Called.")):
+        with pytest.raises(KeyUsedOtherwise):
+            at.desk.command(id, order, "clara", request=request(asks=b"other"))
+
+
+def test_a_first_answer_is_looked_for_before_another_case_could_begin(
+    at: At, monkeypatch: pytest.MonkeyPatch
+):
+    """A repeat would make the key of a case that never comes to be; any other is tried first."""
+    one, other = (at.desk.receive(a_submission(), "clara").id for _ in range(2))
+    looked: list[bool] = []
+    look = at.store.look
+
+    def seen(kind: Any, id: UUID, scope: Any, now: datetime, *, opened: bool = True) -> Any:
+        looked.append(scope is not None)
+        return look(kind, id, scope, now, opened=opened)
+
+    monkeypatch.setattr(at.store, "look", seen)
+    at.desk.command(one, Note(text="Called."), "clara", request=request("note"))
+    at.desk.command(one, MergeCases(other=str(other)), "clara", request=request("merge"))
+
+    assert looked == [False, True]
 
 
 def test_a_key_belongs_to_one_request_of_one_principal(at: At):

@@ -9,8 +9,7 @@ import pytest
 from eventsourcing import persistence
 from sqlalchemy import make_url
 
-from adapters import database as databases
-from adapters import migrations
+from adapters import lending, migrations
 from adapters.database import Database
 from adapters.eventstore.store import CaseStore
 from domain.complaint import Complaint
@@ -46,7 +45,7 @@ def test_a_connection_that_was_idle_is_tried_before_it_is_lent(
     store: CaseStore, postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ):
     """Nobody notices that it was dead."""
-    monkeypatch.setattr(databases, "PING_AFTER", 0.0)
+    monkeypatch.setattr(lending, "PING_AFTER", 0.0)
     store.append(a_case("a"))
     cut_off(postgres_url)
 
@@ -59,7 +58,7 @@ def test_one_that_dies_in_use_fails_once(
     store: CaseStore, postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ):
     """By the name of a database that is away; the next is a fresh one, and nothing is half stored."""
-    monkeypatch.setattr(databases, "PING_AFTER", 3600.0)
+    monkeypatch.setattr(lending, "PING_AFTER", 3600.0)
     store.append(a_case("a"))
     cut_off(postgres_url)
 

@@ -12,13 +12,14 @@ from typing import Any
 import pytest
 
 from adapters import migrations
-from adapters.database import Database, _Lending
+from adapters.database import Database
 from adapters.desk import Answer, Desk, KeyUsedOtherwise, Request
 from adapters.eventstore import catalogue
 from adapters.eventstore.catalogue import grow
 from adapters.eventstore.receipts import KEEP_RECEIPTS
 from adapters.eventstore.store import CaseStore
 from adapters.eventstore.tables import number_of
+from adapters.lending import Lending
 from domain.commands import Acknowledge, Note
 from domain.configuration import Rules
 from domain.ids import log_of
@@ -161,7 +162,7 @@ def test_a_command_takes_two_round_trips(office: Office, monkeypatch: pytest.Mon
     answer = receive(desk)
     desk.command(answer.id, Note(text="Once."), "anna", request=request("warm"))
     lent: list[str] = []
-    driver, lend = Database.driver, _Lending.lend
+    driver, lend = Database.driver, Lending.lend
 
     @contextmanager
     def counted(self: Database) -> Generator[Any]:
@@ -169,12 +170,12 @@ def test_a_command_takes_two_round_trips(office: Office, monkeypatch: pytest.Mon
             lent.append("read or append")
             yield connection
 
-    def counted_too(self: _Lending) -> Any:
+    def counted_too(self: Lending) -> Any:
         lent.append("read or append")
         return lend(self)
 
     monkeypatch.setattr(Database, "driver", counted)
-    monkeypatch.setattr(_Lending, "lend", counted_too)
+    monkeypatch.setattr(Lending, "lend", counted_too)
     desk.command(answer.id, Acknowledge(), "anna", request=request("k"))
 
     assert len(lent) == 2
