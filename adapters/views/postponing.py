@@ -16,7 +16,7 @@ from adapters.database import Database
 from adapters.views.schema import metadata, postponed
 
 MANY = 50_000
-"""Events from which on it is worth while: the pages of fewer are all in memory, and indexes are no cheaper."""
+"""Events from which on it is worth while: the pages of fewer stay in memory, and indexes gain nothing."""
 
 _C = postponed.c
 INDEXES = text(
