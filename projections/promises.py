@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
 from domain import clocks
-from domain.kernel import Instant, Value
+from domain.kernel import Instant, Value, made
 from domain.privacy import Code
 from projections.by_kind import ByKind
 from projections.projection import changed
@@ -58,14 +58,17 @@ def follow(promises: tuple[Promise, ...], event: clocks.ClockEvent) -> tuple[Pro
 
 
 def _promise(event: clocks.ClockStarted) -> Promise:
-    return Promise(
-        clock_id=event.clock_id,
-        regime=event.regime,
-        milestone=event.milestone,
-        legal=event.legal,
-        due_date=event.due_date,
-        due_before=event.due_before,
-        **(_taken_over(event) if isinstance(event, clocks.ClockTakenOver) else {}),
+    return made(
+        Promise,
+        {
+            "clock_id": event.clock_id,
+            "regime": event.regime,
+            "milestone": event.milestone,
+            "legal": event.legal,
+            "due_date": event.due_date,
+            "due_before": event.due_before,
+            **(_taken_over(event) if isinstance(event, clocks.ClockTakenOver) else {}),
+        },
     )
 
 

@@ -14,7 +14,7 @@ from domain.complaint import events as e
 from domain.complaint.life_events import Corrected
 from domain.guarding import SensitivityChanged
 from domain.ids import reference
-from domain.kernel import Event, Instant, Value
+from domain.kernel import Event, Instant, Value, made
 from domain.linking.events import CaseMerged, CaseUnmerged
 from domain.privacy import Code
 from domain.ticket import events as t
@@ -110,11 +110,10 @@ class QueueRow(Value):
 
 def evolve(row: QueueRow | None, event: Event, number: int) -> QueueRow | None:
     """Return the row after *event*."""
-    place: dict[str, object] = {"version": event.originator_version, "number": number}
     if row is None:
-        begun = _begin(event)
-        return None if begun is None else changed(begun, place)
-    return changed(row, {**_CHANGES[type(event)](row, event), **place})
+        return _begin(event, number)
+    facts = _CHANGES[type(event)](row, event)
+    return changed(row, {**facts, "version": event.originator_version, "number": number})
 
 
 def _promises(row: QueueRow, event: clocks.ClockEvent) -> Facts:
@@ -185,25 +184,28 @@ _CHANGES: ByKind[Callable[[QueueRow, Any], Facts]] = ByKind(
 """What an event changes in a row, apart from its version and number."""
 
 
-def _begin(event: Event) -> QueueRow | None:
+def _begin(event: Event, number: int) -> QueueRow | None:
     """Return the row that *event* begins, None when it begins none."""
     if isinstance(event, t.Opened):
-        return QueueRow(**tickets.opened(event))
+        return changed(QueueRow(**tickets.opened(event)), {"number": number})
     if not isinstance(event, e.Received):
         return None
-    return QueueRow(
-        id=event.originator_id,
-        reference=reference(event.originator_id, "C"),
-        status="received",
-        version=event.originator_version,
-        number=0,
-        received_at=event.occurred_at,
-        category=event.category,
-        team=event.team,
-        channel=event.channel,
-        legal_entity=event.legal_entity,
-        language=event.language,
-        regimes=tuple(pin.regime for pin in event.pins),
+    return made(
+        QueueRow,
+        {
+            "id": event.originator_id,
+            "reference": reference(event.originator_id, "C"),
+            "status": "received",
+            "version": event.originator_version,
+            "number": number,
+            "received_at": event.occurred_at,
+            "category": event.category,
+            "team": event.team,
+            "channel": event.channel,
+            "legal_entity": event.legal_entity,
+            "language": event.language,
+            "regimes": tuple(pin.regime for pin in event.pins),
+        },
     )
 
 

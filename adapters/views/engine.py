@@ -165,7 +165,9 @@ class ViewEngine(Steps):
                 look = self._look()
                 moved = self._round(look, stopping)
                 seen += moved
-                if not moved and not (look.unfinished and self._mend()):
+                # A desk that is never idle must not keep a build from being read once it is level.
+                mended = look.unfinished and moved < self.batch and self._mend(look.ends)
+                if not moved and not mended:
                     break
                 if progress is not None:
                     progress(seen)
@@ -256,16 +258,16 @@ class ViewEngine(Steps):
         if group:
             yield group
 
-    def _mend(self) -> bool:
-        """Begin to build what cannot be read, or have it read once it is built; say if anything was done."""
+    def _mend(self, ends: Mapping[int, int]) -> bool:
+        """Begin to build what cannot be read, or have it read once at *ends*; say if anything was done."""
         places = self.generations.places()
         readable = {each.projection for each in self.planner.live(places)}
         lacking = [view for view in self.views if view.name not in readable]
-        mended = [self._mend_one(view, places) for view in lacking]
+        mended = [self._mend_one(view, places, ends) for view in lacking]
         return any(mended)
 
-    def _mend_one(self, view: View, places: Sequence[Place]) -> bool:
-        ends, version = self.store.ends(), view.projection.version
+    def _mend_one(self, view: View, places: Sequence[Place], ends: Mapping[int, int]) -> bool:
+        version = view.projection.version
         found = [each for each in self.generations.all() if each.projection == view.name]
         if any(each.version > version and each.state != "kept" for each in found):
             # A newer version of Plaint is at work: two that take turns would build for ever.

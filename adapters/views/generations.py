@@ -20,6 +20,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from adapters.database import Database
 from adapters.eventstore.tables import position
 from adapters.views import tables
+from adapters.views.postponing import Postponing
 from adapters.views.tables import View
 
 SLOTS = ("a", "b")
@@ -82,12 +83,14 @@ class Generations:
 
     def __init__(self, database: Database, views: Sequence[View], now: Callable[[], datetime]) -> None:
         self.database, self.views, self.now = database, views, now
+        self.postponing = Postponing(database)
         self._insert = (sqlite if database.is_sqlite else postgresql).insert
 
     def prepare(self, ends: Mapping[int, int]) -> None:
         """Give every read model of an empty log its live slot; every slot gets a cursor for each log.
 
-        Where the log has events, what lacks a live slot is built before it is read.
+        Where the log has events, what lacks a live slot is built before it is read; so is what
+        has one in which nothing of many events has been folded, where that is quicker.
         """
         known = {each.projection for each in self.all()}
         for view in self.views:
@@ -95,7 +98,21 @@ class Generations:
                 with self._changing(view) as connection:
                     if not self._of(connection, view):
                         self._put(connection, view, "a", "live", switched_at=self.now())
-        self.complete(self.places(), ends)
+        places = self.places()
+        for view in self.views:
+            self._prepare_indexes(view, places, ends)
+        self.complete(places, ends)
+
+    def _prepare_indexes(self, view: View, places: Sequence[Place], ends: Mapping[int, int]) -> None:
+        """Have what can be read indexed, and what is still empty though it should not be built first."""
+        mine = [each for each in places if each.projection == view.name]
+        if self.postponing.worth_while(view.table, ends) and _is_empty(mine, view):
+            with self._changing(view) as connection:
+                if _is_empty(self._locked(connection, view), view):
+                    self.postponing.take_away(connection, view.table)
+                    self._mark(connection, view, mine[0].slot, state="building", switched_at=None)
+        elif any(_is_read(each, view) for each in mine):
+            self.postponing.complete(view.table)
 
     def complete(self, places: Iterable[Place], ends: Mapping[int, int]) -> bool:
         """Give slots their cursors for logs that came later; say whether any was missing."""
@@ -158,6 +175,9 @@ class Generations:
                 return self._of(connection, view)[slot]
             self._forget(connection, view, slot)
             self._put(connection, view, slot, "emptying")
+            read = any(_is_read(each, view) for each in found.values())
+            if not read and self.postponing.worth_while(view.table, ends):
+                self.postponing.take_away(connection, view.table)
         elif not self._emptied(connection, view, slot):
             self._forget(connection, view, slot)
             self._put(connection, view, slot, "building")
@@ -196,6 +216,7 @@ class Generations:
 
     def switch(self, view: View, slot: str, ends: Mapping[int, int]) -> bool:
         """Have *slot* read from now on, and keep the other; say False when it is not so far yet."""
+        self.postponing.complete(view.table)
         with self._changing(view) as connection:
             places = self._locked(connection, view)
             found = self._of(connection, view)
@@ -203,6 +224,8 @@ class Generations:
                 return True
             live = {p.log: p for p in places if p.state == "live" and leads(p, view, ends)}
             mine = {p.log: p.number for p in places if p.slot == slot}
+            if self.postponing.lacks(connection, view.table):
+                return False
             if found[slot].state != "building" or any(mine.get(n, 0) < p.number for n, p in live.items()):
                 return False
             for each in found.values():
@@ -272,6 +295,17 @@ def leads(place: Place, view: View, ends: Mapping[int, int]) -> bool:
     """Whether a live slot says how far another may go: this code can read it, and it does not stand still."""
     usable = place.version == view.projection.version and not place.stopped
     return usable and place.number <= ends.get(place.log, 0)
+
+
+def _is_read(each: Generation | Place, view: View) -> bool:
+    """Whether *each* is the slot that this code reads *view* from."""
+    return each.state == "live" and each.version == view.projection.version
+
+
+def _is_empty(places: Sequence[Place], view: View) -> bool:
+    """Whether *view* has one slot, which is read and in which nothing was ever folded."""
+    slots = {each.slot for each in places}
+    return len(slots) == 1 and all(_is_read(each, view) and not each.number for each in places)
 
 
 def _of_slot(place: Place, view: View, slot: str) -> bool:

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, MetaData, Text
+from sqlalchemy import Column, MetaData, Table, Text
 
 metadata = MetaData()
+postponed = Table(
+    "postponed",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("table", Text, nullable=False),
+    Column("statement", Text, nullable=False),
+)
+"""Indexes that are made, by these statements, once their read model is built."""
 
 
 def slot() -> Column[str]:

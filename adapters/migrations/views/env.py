@@ -2,10 +2,13 @@
 
 from alembic import context
 
+from adapters.views.postponing import complete_all
+
 config = context.config
 context.configure(
     connection=config.attributes["connection"],
     version_table=config.attributes["version_table"],
     transactional_ddl=True,
 )
+complete_all(config.attributes["connection"])
 context.run_migrations()
