@@ -61,6 +61,20 @@ def test_a_route_is_made_by_the_first_request_for_it_and_no_other():
     assert client.delete("/people/eve").status_code == 405
 
 
+def test_an_address_is_matched_whole_with_and_without_the_path_of_a_proxy():
+    app, router = served(), APIRouter(route_class=Late)
+    router.get("/people/{name}/letters/{letter}/answer")(refuse)
+    take(app, router)
+    direct, proxied = TestClient(app), TestClient(app, root_path="/plaint")
+
+    for client, before in ((direct, ""), (proxied, "/plaint"), (proxied, "")):
+        assert client.get(f"{before}/people/eve/letters/1/answer").status_code == 418
+        assert client.get(f"{before}/people/eve/letters/1/answers").status_code == 404
+        assert client.get(f"{before}/people/eve/letters/answer").status_code == 404
+        assert client.get(f"{before}/peoples/eve").status_code == 404
+        assert client.get(f"{before}/people/eve").status_code == 200
+
+
 def test_a_request_passes_what_the_application_asks_of_it_first():
     client = TestClient(served(Depends(refuse)))
 
