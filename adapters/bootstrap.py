@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 from uuid import UUID
 
 import structlog
@@ -22,7 +22,6 @@ from adapters.form_loading import load_every_form
 from adapters.forms import Library
 from adapters.identity.configuration import oidc_of
 from adapters.identity.errors import Misconfigured
-from adapters.identity.identity import Identity
 from adapters.identity.links import Links
 from adapters.identity.sessions import Sessions
 from adapters.leases import Leases
@@ -74,6 +73,9 @@ from domain.forms.loading import Forms
 from scheduler.deadlines import Agenda, Deadlines, Order
 from scheduler.runner import Nightly, Runner
 from scheduler.sweep import sweep, sweep_timers
+
+if TYPE_CHECKING:
+    from adapters.identity.identity import Identity
 
 log = structlog.get_logger()
 
@@ -288,6 +290,8 @@ class Plaint:
             raise CannotStart(str(error)) from None
         if oidc is None:
             return None
+        from adapters.identity.identity import Identity  # its libraries are for those who have a provider
+
         return Identity(
             oidc,
             self.web,

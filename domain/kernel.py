@@ -120,6 +120,9 @@ class Event(Value):
     ``occurred_at_known`` is false when a source had no date for it.
     """
 
+    # Of some two hundred a process meets few: each is made ready when it first does.
+    model_config = ConfigDict(defer_build=True)
+
     TOPIC: ClassVar[str]
 
     originator_id: UUID

@@ -43,6 +43,7 @@ def stored_form(event: type[Event]) -> StoredForm:
     """Return how *event* is stored; raise TypeError when its model is none that this knows."""
     if tuple(event.model_fields)[:2] != COORDINATES:
         raise TypeError("every event begins with where it stands")
+    event.model_rebuild()  # which does nothing where it is ready
     schema: Any = _without_coordinates(event.__pydantic_core_schema__)
     # A validator that is there already, the model's own, would be used in place of this one.
     reader = SchemaValidator(schema, _use_prebuilt=False)

@@ -10,8 +10,9 @@ from typing import Any
 import anyio.to_thread
 import structlog
 from eventsourcing import persistence
-from fastapi import Depends, FastAPI
+from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from fastapi.params import Depends
 from fastapi.routing import APIRoute
 from sqlalchemy import exc
 from starlette.exceptions import HTTPException
@@ -50,6 +51,7 @@ from adapters.http.admission import admitted, visited
 from adapters.http.conditional import InFlight
 from adapters.http.forms import forms
 from adapters.http.frame import Frame
+from adapters.http.late import take
 from adapters.http.limits import Limits, Rates
 from adapters.http.openapi import describes
 from adapters.http.problems import Kind, Problem, mistakes, refused
@@ -116,16 +118,16 @@ def create_app(
         webhooks,
         issues,
     ):
-        app.include_router(module.router, dependencies=[Depends(admitted)])
-    app.include_router(health.router)
+        take(app, module.router, Depends(admitted))
+    take(app, health.router)
     app.include_router(docs.router)
-    app.include_router(forms(), dependencies=[Depends(visited)])
+    take(app, forms(), Depends(visited))
     if pages:
         from adapters.http.pages.router import assets
         from adapters.http.pages.router import pages as pages_of
 
-        app.include_router(pages_of(plaint))
-        app.include_router(assets())
+        take(app, pages_of(plaint))
+        take(app, assets())
     _let_other_sites_in(app, plaint.settings)
     app.add_middleware(Frame, limits=limits, public_url=plaint.settings.public_url)
     _answer_errors(app)

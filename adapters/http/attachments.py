@@ -26,6 +26,7 @@ from adapters.http.attachments_sending import CREATED, FILES, uploads
 from adapters.http.auth import App, Inquirer, Inquiry, Worker
 from adapters.http.conditional import Body, answered
 from adapters.http.kinds import COMPLAINTS, TICKETS, KindOfCase
+from adapters.http.late import Late
 from adapters.http.openapi import TAG, WRITES, problems, takes
 from adapters.http.problems import Kind, Problem
 from adapters.vault.errors import SealBroken
@@ -38,7 +39,7 @@ from domain.attachments.orders import RemoveFile
 from domain.case import Case
 from domain.reading import Part
 
-router = APIRouter(tags=["attachments"])
+router = APIRouter(route_class=Late, tags=["attachments"])
 log = structlog.get_logger()
 
 REFUSALS = sorted(set(WRITES) - {412, 428} | {507})

@@ -18,6 +18,7 @@ from adapters.http.auth import App, Somebody, unauthenticated
 from adapters.http.cases import written
 from adapters.http.conditional import Body
 from adapters.http.kinds import COMPLAINTS
+from adapters.http.late import Late
 from adapters.http.openapi import WRITES, problems, takes
 from adapters.http.problems import Kind, Mistake, Problem, ProblemDocument, invalid, refused
 from domain.commands import COMMANDS, Command
@@ -37,7 +38,7 @@ EXAMPLE: dict[str, Any] = {
     ],
 }
 
-router = APIRouter(tags=["commands"])
+router = APIRouter(route_class=Late, tags=["commands"])
 
 
 class BulkItem(Value):

@@ -15,11 +15,12 @@ from adapters.http.asking import AnyCommand, Asking
 from adapters.http.auth import App, Somebody, unauthenticated
 from adapters.http.conditional import Body, IfMatch, answered, versions
 from adapters.http.kinds import COMPLAINTS, TICKETS, KindOfCase
+from adapters.http.late import Late
 from adapters.http.openapi import TAG, WRITES, problems, takes
 from adapters.http.others import elsewhere
 from domain.commands import COMMANDS, TICKET_COMMANDS
 
-router = APIRouter(tags=["commands"])
+router = APIRouter(route_class=Late, tags=["commands"])
 
 DONE: dict[int | str, dict[str, Any]] = {200: {"description": "It is recorded.", "headers": TAG}}
 A_CLOCK = "019e5048-3f00-8d2a-8c5b-6f0c1a2b3c4d"

@@ -17,6 +17,7 @@ from adapters.http.auth import ANYBODY, App, Reader, Visitor
 from adapters.http.conditional import Body, answered
 from adapters.http.forms import known_form, spoken
 from adapters.http.kinds import COMPLAINTS, reads
+from adapters.http.late import Late
 from adapters.http.openapi import READS, TAG, either, problems
 from adapters.http.problems import Kind, Mistake, Problem, code_of
 from domain.access import Principal, Right, Role
@@ -24,7 +25,7 @@ from domain.complaint.form import ComplaintForm, Intake
 from domain.errors import AfterReceipt, InTheFuture
 from domain.ticket.form import TicketForm
 
-router = APIRouter()
+router = APIRouter(route_class=Late)
 
 FORM = "complaint"
 FREE_CHANNELS = ("web", "api")
@@ -151,4 +152,4 @@ def show_queue(
     return reading.page(plaint, who, f"/v1/queues/{team}", query, team=team, open=True)
 
 
-router.include_router(reads(COMPLAINTS))
+router.routes.extend(reads(COMPLAINTS).routes)

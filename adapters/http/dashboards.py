@@ -9,11 +9,12 @@ from fastapi import APIRouter, Query, Response
 from adapters.dashboard import dashboard
 from adapters.http import cases, schemas
 from adapters.http.auth import App, Reader
+from adapters.http.late import Late
 from adapters.http.openapi import problems
 from projections.dashboard import Dashboard
 from projections.queue import QUEUE
 
-router = APIRouter(tags=["dashboards"])
+router = APIRouter(route_class=Late, tags=["dashboards"])
 
 
 @router.get("/v1/dashboards/sla", response_model=Dashboard, responses=problems(401, 403, 422, 503))

@@ -13,6 +13,7 @@ from adapters.eventstore.tables import position
 from adapters.http import cases, schemas
 from adapters.http.auth import App, may
 from adapters.http.conditional import Body, answered
+from adapters.http.late import Late
 from adapters.http.openapi import OPENS, TAG, problems, takes
 from domain.access import Principal, Right
 from domain.commands import BreakGlass, GrantEmergencyAccess
@@ -23,7 +24,7 @@ from domain.kernel import Aggregate
 from domain.ticket import Ticket
 from projections.queue import CaseKind, QueueRow
 
-router = APIRouter(tags=["emergencies"])
+router = APIRouter(route_class=Late, tags=["emergencies"])
 
 KINDS: dict[CaseKind, type[Aggregate]] = {"complaint": Complaint, "ticket": Ticket}
 FORM = "break-glass"

@@ -26,6 +26,7 @@ from adapters.http.form_documents import (
     Spoken,
 )
 from adapters.http.languages import known, negotiate
+from adapters.http.late import Late
 from adapters.http.openapi import problems, takes
 from adapters.http.problems import Kind, Mistake, Problem
 from adapters.http.schemas import Nothing
@@ -49,7 +50,7 @@ AN_ATTEMPT: dict[str, Any] = {"language": "en", "fields": {"account_email": "som
 
 def forms() -> APIRouter:
     """Return the routes of the forms; they need no token."""
-    router = APIRouter(prefix="/v1/forms", tags=["forms"])
+    router = APIRouter(route_class=Late, prefix="/v1/forms", tags=["forms"])
     router.add_api_route("", list_forms, response_model=FormList, responses=problems(400, 422, 429))
     router.add_api_route(
         "/{form}", read_form, response_model=FormDocument, responses=problems(400, 404, 422, 429)

@@ -14,11 +14,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from adapters.eventstore.tables import positions
 from adapters.http import schemas
 from adapters.http.auth import App, Somebody, unauthenticated
+from adapters.http.late import Late
 from adapters.http.openapi import problems
 from adapters.http.problems import Kind, Problem
 from adapters.metrics import MEDIA_TYPE, exposition, seen_of
 
-router = APIRouter(tags=["health"])
+router = APIRouter(route_class=Late, tags=["health"])
 log = structlog.get_logger()
 
 MAX_LAG = 5_000

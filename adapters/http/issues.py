@@ -29,6 +29,7 @@ from adapters.http.issue_documents import (
     Paged,
     facts,
 )
+from adapters.http.late import Late
 from adapters.http.openapi import READS, WRITES, problems, takes
 from adapters.http.others import lists
 from adapters.http.reading import base
@@ -43,7 +44,7 @@ from domain.kernel import Context
 from projections.issues import ISSUE_CASES, ISSUES, IssueRow, evolve_issue
 from projections.queue import QUEUE
 
-router = APIRouter(prefix="/v1/issues", tags=["issues"])
+router = APIRouter(route_class=Late, prefix="/v1/issues", tags=["issues"])
 
 FORM = "issue"
 """What a text that was refused for a secret was sent as."""

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from adapters.http import cases, reading, schemas
 from adapters.http.auth import App, Inquirer, Reader
+from adapters.http.late import Late
 from adapters.http.openapi import READS, problems
 from adapters.http.reading import ONE
 from domain.complaint import Complaint
@@ -49,7 +50,7 @@ TICKETS = KindOfCase("ticket", "/v1/tickets", Ticket, schemas.TicketListing, sch
 
 def reads(kind: KindOfCase) -> APIRouter:
     """Return the routes by which cases of *kind* are read."""
-    router = APIRouter(tags=[f"{kind.name}s"])
+    router = APIRouter(route_class=Late, tags=[f"{kind.name}s"])
     one, many = kind.path + "/{id}", kind.path
     of_list = problems(401, 403, 422, 429, 503)
     of_one = problems(400, *READS)

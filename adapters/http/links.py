@@ -12,6 +12,7 @@ from adapters.bootstrap import Plaint
 from adapters.http import cases, schemas
 from adapters.http.auth import App, may
 from adapters.http.conditional import Body, answered, etag
+from adapters.http.late import Late
 from adapters.http.openapi import TAG, WRITES, problems
 from adapters.http.problems import Kind, Mistake, Problem
 from adapters.identity.guests import issue, issued
@@ -20,7 +21,7 @@ from domain.access import Principal, Right
 from domain.commands import IssueLink, RevokeLinks
 from domain.kernel import Value
 
-router = APIRouter(tags=["links"])
+router = APIRouter(route_class=Late, tags=["links"])
 
 DAYS = 30
 """How long a link opens when nothing is said, and at most."""

@@ -18,6 +18,7 @@ from adapters.eventstore.mapper import UnreadableEvent
 from adapters.eventstore.tables import position, positions
 from adapters.http import cases, reading, schemas
 from adapters.http.auth import App, Purpose, may
+from adapters.http.late import Late
 from adapters.http.openapi import READS, problems
 from adapters.live.tail import uuid_of
 from adapters.reading.record import Opened, Unplaced
@@ -28,7 +29,7 @@ from domain.kernel import HEADER, Event
 from domain.reading import Part
 from projections.queue import QueueRow
 
-router = APIRouter(tags=["log"])
+router = APIRouter(route_class=Late, tags=["log"])
 
 PATH = "/v1/log"
 EVERYTHING = Scope(teams=None, levels=frozenset(LEVELS))

@@ -9,10 +9,11 @@ from pydantic import BaseModel
 
 from adapters.http import schemas
 from adapters.http.auth import App, Somebody, unauthenticated
+from adapters.http.late import Late
 from adapters.http.openapi import problems
 from domain.access import RIGHTS, Right, Role, Sensitivity
 
-router = APIRouter(tags=["staff"])
+router = APIRouter(route_class=Late, tags=["staff"])
 
 
 class Me(BaseModel):

@@ -16,6 +16,7 @@ from adapters.http.asking import Asking
 from adapters.http.auth import App, Somebody, unauthenticated
 from adapters.http.conditional import Body, IfMatch, Sent, answered, versions
 from adapters.http.kinds import COMPLAINTS, TICKETS, KindOfCase
+from adapters.http.late import Late
 from adapters.http.openapi import TAG, WRITES, problems, takes
 from adapters.http.others import elsewhere, known_to, other_of
 from adapters.together import Table
@@ -23,7 +24,7 @@ from domain.commands import JOINT_COMMANDS, Joint, LinkCases, MergeCases, SplitC
 from domain.linking.plan import Party, Plan
 from domain.privacy import PublicText
 
-router = APIRouter(tags=["commands"])
+router = APIRouter(route_class=Late, tags=["commands"])
 
 EXAMPLES: dict[type[Joint], dict[str, Any]] = {
     LinkCases: {"other": "C-0123456789A", "kind": "caused_by"},

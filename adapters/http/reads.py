@@ -14,6 +14,7 @@ from adapters.bootstrap import Plaint
 from adapters.http import cases, reading, schemas
 from adapters.http.auth import App, Purpose, may
 from adapters.http.cursors import cursor, keys_of, place
+from adapters.http.late import Late
 from adapters.http.log import EVERYTHING
 from adapters.http.openapi import READS, problems
 from adapters.reading.log import Asked, Reading
@@ -24,7 +25,7 @@ from domain.privacy import Code
 from domain.reading import Part
 from projections.queue import QueueRow
 
-router = APIRouter(tags=["log"])
+router = APIRouter(route_class=Late, tags=["log"])
 
 PATH = "/v1/reads"
 AT_ONCE = 250

@@ -15,6 +15,7 @@ from adapters.bootstrap import Plaint
 from adapters.http import cases, reading, schemas
 from adapters.http.auth import App, Inquiry, Purpose, Reader
 from adapters.http.cursors import Keys, bound, keys_of, unbound
+from adapters.http.late import Late
 from adapters.http.openapi import problems
 from adapters.http.others import lists
 from adapters.http.problems import Kind, Mistake, Problem
@@ -28,7 +29,7 @@ from domain.reading import Part
 from domain.ticket.state import Stage as TicketStage
 from projections.queue import CaseKind
 
-router = APIRouter(tags=["search"])
+router = APIRouter(route_class=Late, tags=["search"])
 
 PATH = "/v1/search"
 _PLACE = struct.Struct(">Bdq16s")

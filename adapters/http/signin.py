@@ -24,8 +24,8 @@ from adapters.http.sessions import (
     refuse_foreign_form,
     safe_next,
 )
+from adapters.identity.attempt import Attempt
 from adapters.identity.errors import NoRole, ProviderAway, TokenRefused
-from adapters.identity.identity import Attempt
 from adapters.identity.sessions import LIFE, SECRET_BYTES, ByToken, Proof
 from adapters.tokens import digest
 

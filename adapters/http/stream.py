@@ -19,6 +19,7 @@ from adapters.bootstrap import Plaint
 from adapters.http import cases, schemas
 from adapters.http.auth import App, Credentials, Somebody, still_somebody, unauthenticated
 from adapters.http.impersonation import HEADER
+from adapters.http.late import Late
 from adapters.http.openapi import READS, problems
 from adapters.http.problems import Kind, Problem
 from adapters.live.client import Client, Gone
@@ -29,7 +30,7 @@ from domain.errors import NotReceived
 from domain.privacy import Code
 from projections.queue import CaseKind
 
-router = APIRouter(tags=["stream"])
+router = APIRouter(route_class=Late, tags=["stream"])
 log = structlog.get_logger()
 
 HEARTBEAT = 15.0

@@ -14,6 +14,7 @@ from adapters.http import cases, entries, schemas
 from adapters.http.auth import App, Colleague, Manager
 from adapters.http.conditional import Body, IfMatch
 from adapters.http.entries import ADDED, ADDS, DONE
+from adapters.http.late import Late
 from adapters.http.openapi import READS, WRITES, problems, takes
 from adapters.http.problems import Kind, Problem
 from domain.directory import LegalEntity, Team, entity_id, team_id
@@ -28,7 +29,7 @@ from domain.directory.orders import (
 )
 from projections.directory import ENTITIES, TEAMS, EntityRow, TeamRow
 
-router = APIRouter(tags=["staff"])
+router = APIRouter(route_class=Late, tags=["staff"])
 
 Asked = Annotated[schemas.Parameters, Query()]
 Paged = Annotated[entries.Paged, Query()]

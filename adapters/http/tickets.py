@@ -20,6 +20,7 @@ from adapters.http.complaints import hinted, refuse_unproved
 from adapters.http.conditional import Body, answered
 from adapters.http.forms import advised, checked, known_form, notices, spoken
 from adapters.http.kinds import TICKETS, reads
+from adapters.http.late import Late
 from adapters.http.openapi import TAG, problems, takes
 from adapters.http.problems import Kind, Mistake, Problem
 from domain.access import Principal, Right, Sensitivity
@@ -35,7 +36,7 @@ from domain.ticket.request import Request
 
 log = structlog.get_logger()
 
-router = APIRouter()
+router = APIRouter(route_class=Late)
 
 AGAIN = "again"
 """What is confirmed by who sends a form again on purpose."""
@@ -255,4 +256,4 @@ def _refused(pointer: str, detail: str, type: str, kind: Kind = Kind.RULE) -> Pr
     return Problem(kind, detail, errors=[Mistake(pointer=pointer, detail=detail, type=type)])
 
 
-router.include_router(reads(TICKETS))
+router.routes.extend(reads(TICKETS).routes)

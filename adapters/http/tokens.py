@@ -16,6 +16,7 @@ from adapters.http import entries, schemas
 from adapters.http.auth import App, Manager
 from adapters.http.conditional import Body
 from adapters.http.entries import ADDED, ADDS
+from adapters.http.late import Late
 from adapters.http.openapi import problems, takes
 from adapters.http.problems import Kind, Mistake, Problem
 from adapters.reach import refuse_ending, refuse_token
@@ -26,7 +27,7 @@ from domain.directory.orders import CreateToken
 from projections.directory import UserRow
 from projections.tokens import TOKENS, TokenRow
 
-router = APIRouter(tags=["staff"])
+router = APIRouter(route_class=Late, tags=["staff"])
 
 
 class Created(entries.Entry):

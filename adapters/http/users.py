@@ -16,6 +16,7 @@ from adapters.http import cases, entries, schemas
 from adapters.http.auth import App, Colleague, Manager, may
 from adapters.http.conditional import Body, IfMatch
 from adapters.http.entries import ADDED, ADDS, DONE
+from adapters.http.late import Late
 from adapters.http.openapi import READS, WRITES, problems, takes
 from adapters.http.problems import Kind, Problem
 from adapters.views.staff import Place
@@ -25,7 +26,7 @@ from domain.directory.orders import AddUser, ChangeUser, HandOverAll, Leave, Ord
 from domain.privacy import Withheld, shown
 from projections.directory import USERS, HandingOver, UserRow
 
-router = APIRouter(tags=["staff"])
+router = APIRouter(route_class=Late, tags=["staff"])
 
 A_USER: dict[str, Any] = {
     "login": "anna",

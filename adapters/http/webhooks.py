@@ -17,6 +17,7 @@ from adapters.http import cases, schemas
 from adapters.http.auth import App, Configurer
 from adapters.http.conditional import Body, IfMatch, Sent, etag, versions
 from adapters.http.cursors import cursor, keys_of, place
+from adapters.http.late import Late
 from adapters.http.openapi import READS, WRITES, problems, takes
 from adapters.http.problems import Kind, Problem
 from adapters.http.reading import base
@@ -52,7 +53,7 @@ from domain.webhook_commands import (
 )
 from domain.webhooks import NoLongerTold, NoSuchWebhook, NothingIsSent, Webhook, covered, grant
 
-router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"])
+router = APIRouter(route_class=Late, prefix="/v1/webhooks", tags=["webhooks"])
 
 TAG: dict[str, Any] = {"ETag": {"description": "The version of the webhook.", "schema": {"type": "string"}}}
 CREATED: dict[int | str, dict[str, Any]] = {

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
-from hmac import compare_digest, digest
 from typing import Any, TypeAlias
 from urllib.parse import quote, urlencode
 
 from adapters.identity import claims as c
+from adapters.identity.attempt import Attempt
 from adapters.identity.compact import Compact, taken_apart
 from adapters.identity.configuration import Oidc
 from adapters.identity.errors import NoRole, ProviderAway, TokenRefused
@@ -21,44 +18,6 @@ from adapters.web import Unanswered, Web
 from domain.access import Principal
 
 MOST_CODE = 4_096
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """One sign-in that is under way, all of it derived from what the browser's cookie holds.
-
-    Nothing of it can be had from the address that the browser is sent to: what stands there is a
-    hash each, and the cookie is the one thing that leads to the verifier.
-    """
-
-    secret: bytes
-
-    @property
-    def state(self) -> str:
-        """What the provider hands back, so that the answer is known to be to our own question."""
-        return self._derived(b"state")
-
-    @property
-    def nonce(self) -> str:
-        """What the ID token repeats, so that it cannot be one of another sign-in."""
-        return self._derived(b"nonce")
-
-    @property
-    def verifier(self) -> str:
-        """What proves that who redeems the code is who asked for it (RFC 7636)."""
-        return self._derived(b"verifier")
-
-    @property
-    def challenge(self) -> str:
-        """The hash of the verifier, method S256."""
-        return _text(sha256(self.verifier.encode()).digest())
-
-    def answers(self, state: str) -> bool:
-        """Whether *state* is that of this attempt."""
-        return compare_digest(state.encode(), self.state.encode())
-
-    def _derived(self, purpose: bytes) -> str:
-        return _text(digest(self.secret, b"plaint sign-in " + purpose, "sha256"))
 
 
 Users: TypeAlias = Callable[[ByUser], Principal | None]
@@ -167,7 +126,3 @@ class Identity:
                 "ask an administrator to add you."
             )
         return who
-
-
-def _text(data: bytes) -> str:
-    return urlsafe_b64encode(data).rstrip(b"=").decode()

@@ -205,7 +205,9 @@ class _Wanted:
 
     def _within(self, reach: Reach) -> Iterable[Select[Any]]:
         """Yield the hits by person and by words in a part of the cases."""
-        question, normal = self.question, tables.cases.c.sensitivity == Sensitivity.NORMAL.value
+        question, level = self.question, tables.cases.c.sensitivity
+        # As a literal: the index of cases kept closer is of no use to a question that might mean another.
+        normal = level == literal_column(f"'{Sensitivity.NORMAL.value}'")
         only = [] if reach.sensitive is None else [not_(normal) if reach.sensitive else normal]
         if reach.personal and self.whole:
             yield self._tier(BY_PERSON).where(self._of_person(self.whole), *only)

@@ -35,11 +35,18 @@ from adapters.views.tables import NUMBER, View
 from projections.search import PUBLIC, SEARCH, TOLD, SearchRow
 
 SCHEMA = "search"
-SHAPE = f"1.{SEARCH.version}"
+SHAPE = f"2.{SEARCH.version}"
 """Raise it with every change of these tables or of how words are folded."""
 FIELDS = (*PUBLIC, *TOLD)
 BEGINNING = 0x73656172
 """Advisory lock under which one process at a time makes the tables on PostgreSQL."""
+KEPT_CLOSER = text("sensitivity <> 'normal'")
+WAITING = {"gin_pending_list_limit": 128}
+"""Kilobytes of words that wait to be sorted into an index, and are looked through by every question.
+
+At PostgreSQL's own 4,096 that takes longer than the rest of the question, and is thought to take
+so much longer that the whole table is read instead.
+"""
 
 metadata = MetaData()
 
@@ -66,6 +73,8 @@ cases = Table(
     # The id first: on the slot alone, which is always the same, no statement should look anything up.
     UniqueConstraint("id", "slot", name="cases_once"),
     Index("cases_by_reference", "reference"),
+    # Those who may see nothing personal of them ask for them apart, and they are few.
+    Index("cases_kept_closer", "key", postgresql_where=KEPT_CLOSER, sqlite_where=KEPT_CLOSER),
 )
 people = Table(
     "people",
@@ -83,8 +92,8 @@ words = Table(
     *(Column(name, Text, nullable=False) for name in FIELDS),
     Column("public", TSVECTOR, nullable=False),
     Column("everything", TSVECTOR, nullable=False),
-    Index("words_public", "public", postgresql_using="gin"),
-    Index("words_everything", "everything", postgresql_using="gin"),
+    Index("words_public", "public", postgresql_using="gin", postgresql_with=WAITING),
+    Index("words_everything", "everything", postgresql_using="gin", postgresql_with=WAITING),
 )
 """The words of each case by field, and PostgreSQL's index of them."""
 fts = table("words", column("rowid", Integer), *(column(name, Text) for name in FIELDS))

@@ -366,3 +366,17 @@ def test_what_is_kept_closer_is_found_without_a_purpose_by_what_concerns_nobody(
     assert by("quixote@example.org", chief, "Why") == {id: ("account_email",)}
     assert by("zeppelin", auditor, None) == {}
     assert by("zeppelin", auditor, "Why") == {normal: ("details",), id: ("details",)}
+
+
+def test_few_words_wait_to_be_sorted_on_postgresql_and_cases_kept_closer_have_an_index(either: World):
+    """What waits is looked through by every question; those few cases are asked for apart by most."""
+    with either.plaint.search.database.read() as connection:
+        if connection.dialect.name == "sqlite":
+            kept = "SELECT sql FROM sqlite_master WHERE name = 'cases_kept_closer'"
+            assert "WHERE sensitivity <> 'normal'" in str(connection.exec_driver_sql(kept).scalar_one())
+            return
+        options = "SELECT reloptions FROM pg_class WHERE relname = 'words_everything'"
+        assert connection.exec_driver_sql(options).scalar_one() == ["gin_pending_list_limit=128"]
+        assert connection.exec_driver_sql("SHOW random_page_cost").scalar_one() == "1.1"
+        kept = "SELECT indexdef FROM pg_indexes WHERE indexname = 'cases_kept_closer'"
+        assert "WHERE (sensitivity <> 'normal'" in connection.exec_driver_sql(kept).scalar_one()

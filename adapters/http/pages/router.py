@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
 
 from adapters.files.ports import StoreAway, StoreFull
 from adapters.http import signin
+from adapters.http.late import Late
 from adapters.http.limits import may_look
 from adapters.http.pages import desk, form, mine, requests
 from adapters.http.pages.errors import error_page
@@ -43,7 +43,7 @@ def _places(error: Exception) -> list[str]:
     return [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
 
 
-class PageRoute(APIRoute):
+class PageRoute(Late):
     """A route whose failures are pages too."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
