@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
 from adapters.http import cases, reading, schemas
-from adapters.http.auth import App, Inquirer, Reader
+from adapters.http.auth import Inquirer, Reader, served
 from adapters.http.openapi import READS, problems
 from adapters.http.reading import ONE
 from domain.complaint import Complaint
@@ -65,16 +65,16 @@ def reads(kind: KindOfCase) -> APIRouter:
 
 
 def _list_of(kind: KindOfCase) -> Callable[..., Response]:
-    def read(plaint: App, who: Reader, query: Any) -> Response:
-        return reading.page(plaint, who, kind.path, query, kind=kind.name)
+    def read(request: Request, who: Reader, query: Any) -> Response:
+        return reading.page(served(request), who, kind.path, query, kind=kind.name)
 
     read.__annotations__["query"] = Annotated[kind.listing, Query()]
     return _as(read, f"list_{kind.name}s", kind, "List the {many} that you may see, in the order asked for.")
 
 
 def _show(kind: KindOfCase) -> Callable[..., Response]:
-    def read(plaint: App, by: Inquirer, id: str, query: Annotated[schemas.AsKnown, Query()]) -> Response:
-        return reading.one(plaint, by, id, query, kind.name)
+    def read(request: Request, by: Inquirer, id: str, query: Annotated[schemas.AsKnown, Query()]) -> Response:
+        return reading.one(served(request), by, id, query, kind.name)
 
     return _as(
         read,
@@ -85,15 +85,17 @@ def _show(kind: KindOfCase) -> Callable[..., Response]:
 
 
 def _history(kind: KindOfCase) -> Callable[..., Response]:
-    def read(plaint: App, by: Inquirer, id: str, query: Annotated[schemas.Including, Query()]) -> Response:
-        return reading.history(plaint, by, id, query, kind.name)
+    def read(
+        request: Request, by: Inquirer, id: str, query: Annotated[schemas.Including, Query()]
+    ) -> Response:
+        return reading.history(served(request), by, id, query, kind.name)
 
     return _as(read, kind.named("show", "history"), kind, "Read everything that happened to one {one}.")
 
 
 def _clocks(kind: KindOfCase) -> Callable[..., Response]:
-    def read(plaint: App, by: Inquirer, id: str, query: Annotated[schemas.AsOf, Query()]) -> Response:
-        return reading.clocks(plaint, by, id, query, kind.name)
+    def read(request: Request, by: Inquirer, id: str, query: Annotated[schemas.AsOf, Query()]) -> Response:
+        return reading.clocks(served(request), by, id, query, kind.name)
 
     return _as(
         read, kind.named("show", "clocks"), kind, "Read the clocks of one {one}, with the days each counted."
@@ -102,15 +104,16 @@ def _clocks(kind: KindOfCase) -> Callable[..., Response]:
 
 def _explain(kind: KindOfCase) -> Callable[..., Response]:
     def read(
-        plaint: App,
-        by: Inquirer,
         request: Request,
+        by: Inquirer,
         *,
         id: str,
         clock: str,
         query: Annotated[reading.Explaining, Query()],
     ) -> Response:
-        return reading.explanation(plaint, by, id, query, clock=clock, request=request, kind=kind.name)
+        return reading.explanation(
+            served(request), by, id, query, clock=clock, request=request, kind=kind.name
+        )
 
     return _as(
         read,
