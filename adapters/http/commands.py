@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Annotated, Any
 
@@ -17,6 +17,7 @@ from adapters.http.conditional import Body, IfMatch, answered, versions
 from adapters.http.kinds import COMPLAINTS, TICKETS, KindOfCase
 from adapters.http.openapi import TAG, WRITES, problems, takes
 from adapters.http.others import elsewhere
+from adapters.http.threads import in_thread
 from domain.commands import COMMANDS, TICKET_COMMANDS
 
 router = APIRouter(tags=["commands"])
@@ -108,7 +109,7 @@ TICKET_EXAMPLES: dict[str, dict[str, Any]] = EXAMPLES | {
 }
 
 
-def _carries_out(kind: KindOfCase, command: type[AnyCommand]) -> Callable[..., Response]:
+def _carries_out(kind: KindOfCase, command: type[AnyCommand]) -> Callable[..., Awaitable[Response]]:
     def carry_out(
         plaint: App,
         who: Somebody,
@@ -130,7 +131,7 @@ def _carries_out(kind: KindOfCase, command: type[AnyCommand]) -> Callable[..., R
 
     carry_out.__name__ = kind.done(command.NAME)
     carry_out.__doc__ = command.__doc__
-    return carry_out
+    return in_thread(carry_out)
 
 
 def _landed(plaint: Plaint, kind: KindOfCase, id: str, answer: Answer) -> Response:
