@@ -15,7 +15,7 @@ from domain.clock_history import Change, changes, clock_events, folded
 from domain.clock_words import explanation
 from domain.clocks import Clock
 from domain.deadlines import Skipped, Working, deadline, explain
-from domain.kernel import Event, Instant, Value
+from domain.kernel import Event, Instant, Value, made
 from domain.privacy import Code, PublicText
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ class _Basis:
 
 def view(clock: Clock, rules: Rulebook, *, as_of: datetime, language: Language = "en") -> ClockView:
     """Return *clock* with its working, recomputed from the versions that it is pinned to."""
-    return ClockView.model_validate(_facts(clock, _Basis(clock, rules), as_of, language))
+    return made(ClockView, _facts(clock, _Basis(clock, rules), as_of, language))
 
 
 def explained(
@@ -145,17 +145,21 @@ def explained(
         "agrees": recomputed == clock.due_before,
         "history": changes(own, rules, language),
     }
-    return Explanation.model_validate(_facts(clock, basis, as_of, language) | more)
+    return made(Explanation, _facts(clock, basis, as_of, language) | more)
 
 
 def _facts(clock: Clock, basis: _Basis, as_of: datetime, language: Language) -> dict[str, object]:
     working = basis.working(as_of)
     worked_out: dict[str, object] = {
         "counted": working.counted,
-        "segments": [{"from": start, "to": end} for start, end in working.segments],
+        "segments": tuple(_stretch(start, end) for start, end in working.segments),
         "skipped": working.skipped,
         "rolled_from": working.rolled_from,
-        "paused": [{"from": pause.from_, "to": pause.to} for pause in clock.pauses],
+        "paused": tuple(_stretch(pause.from_, pause.to) for pause in clock.pauses),
         "explanation": explanation(clock, basis.regime, basis.term, working, language),
     }
     return {name: getattr(clock, name) for name in TOLD} | worked_out
+
+
+def _stretch(start: datetime, end: datetime | None) -> Stretch:
+    return Stretch.model_validate({"from": start, "to": end})

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from domain.calendars import ONE_DAY
 from domain.errors import DomainError
 from domain.hours import closing, first_at, first_instant, local_date, open_hours, opening
-from domain.kernel import Instant, Value
+from domain.kernel import Instant, Value, made
 from domain.pauses import CalendarDays, ElapsedTime, Pause, advance, running, stopped_days, stretches
 from domain.policies.model import HOUR_UNITS
 from domain.privacy import Code
@@ -151,7 +151,7 @@ def explain(
     else:
         way = _dates(term, days, day_zero, stopped_days(paused, regime.zone))
     facts = due._asdict() | {"day_zero": day_zero, "effective_start": start, "paused": paused}
-    return Working.model_validate(facts | way)
+    return made(Working, facts | way)
 
 
 def _after_close(regime: Regime, days: BusinessDays, day: date, moment: datetime) -> bool:

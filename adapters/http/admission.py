@@ -8,9 +8,10 @@ from hashlib import sha256
 from typing import Any
 
 from fastapi import Request
+from fastapi.security.base import SecurityBase
 from starlette.applications import Starlette
 
-from adapters.http.auth import Credentials, Somebody
+from adapters.http.auth import WHO, Somebody, bearer
 from adapters.http.limits import TURN, address_of, limits_of, may_look, spend
 from adapters.http.problems import Kind, Mistake, Problem
 from domain.access import Role
@@ -19,26 +20,36 @@ LASTING = ("/v1/stream",)
 """Addresses whose answers last as long as the client likes, and hold no thread meanwhile."""
 
 
-async def admitted(request: Request, who: Somebody, _described: Credentials) -> None:
-    """Let a request in when its sender has budget left, and begin their turn, which the frame ends.
+class Admission(SecurityBase):
+    """Lets a request in when its sender has budget left, and begins their turn, which the frame ends.
 
-    *_described* is there for the description of the API: what needs a token says so.
+    To the description of the API it is the token itself: what needs one says so.
     """
-    limits = limits_of(request)
-    if who is None:
-        key = f"address {address_of(request.scope)}"
-        spend(request, limits.address, key)
-    else:
-        key = f"principal {who.id}"
-        limits.prove(credentials_of(request.headers.get("authorization", "")))
-        spend(request, limits.principal, key)
-        if who.role is Role.COMPLAINANT:  # whoever sends cases has as many links as they like
+
+    def __init__(self) -> None:
+        self.model, self.scheme_name = bearer.model, bearer.scheme_name
+
+    async def __call__(self, request: Request, who: Somebody) -> None:
+        """Let *request* in; who was let in stands in its scope from then on."""
+        request.scope[WHO] = who
+        limits = limits_of(request)
+        if who is None:
             key = f"address {address_of(request.scope)}"
             spend(request, limits.address, key)
-    once_each(request)
-    if not request.scope["path"].endswith(LASTING):
-        await limits.turns.begin(key)
-        request.scope[TURN] = key
+        else:
+            key = f"principal {who.id}"
+            limits.prove(credentials_of(request.headers.get("authorization", "")))
+            spend(request, limits.principal, key)
+            if who.role is Role.COMPLAINANT:  # whoever sends cases has as many links as they like
+                key = f"address {address_of(request.scope)}"
+                spend(request, limits.address, key)
+        once_each(request)
+        if not request.scope["path"].endswith(LASTING):
+            await limits.turns.begin(key)
+            request.scope[TURN] = key
+
+
+admitted = Admission()
 
 
 async def visited(request: Request) -> None:

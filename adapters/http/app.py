@@ -41,6 +41,7 @@ from adapters.http import (
     search,
     stream,
     teams,
+    threads,
     tickets,
     tokens,
     users,
@@ -167,6 +168,7 @@ def _threads(workers: int) -> Any:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = workers
+        threads.provide(workers)
         yield
 
     return lifespan

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, TypeAlias
 
 from fastapi import Depends, Header, Request, Security
 from fastapi.concurrency import run_in_threadpool
@@ -30,9 +30,14 @@ MAX_SECRET = 512
 MAX_PURPOSE = 200
 
 
-async def plaint_of(request: Request) -> Plaint:
+def served(request: Request) -> Plaint:
     """Return the installation that the application serves."""
     return request.app.state.plaint
+
+
+async def plaint_of(request: Request) -> Plaint:
+    """Return the same to routes that do not look at their request."""
+    return served(request)
 
 
 App: TypeAlias = Annotated[Plaint, Depends(plaint_of)]
@@ -123,32 +128,46 @@ def _of_provider(plaint: Plaint, text: str) -> Principal:
 Somebody: TypeAlias = Annotated[Principal | None, Depends(somebody)]
 
 
-async def visitor(request: Request, who: Somebody) -> Principal | None:
+WHO = "plaint.who"
+"""Where a request's scope says who was let in (`admission.Admission`), None for whoever shows no token."""
+
+
+def let_in(request: Request) -> Principal | None:
+    """Return who asks; KeyError on a route that lets nobody in: it then opens nothing."""
+    return request.scope[WHO]
+
+
+async def visitor(request: Request) -> Principal | None:
     """Return who asks; without a token only as often as the address may."""
+    who = let_in(request)
     if who is None:
         may_send(request)
     return who
 
 
-def may(*rights: Right) -> Callable[[Principal | None], Awaitable[Principal]]:
-    """Return a dependency: who asks, when their role holds one of *rights*."""
+def may(*rights: Right) -> Callable[[Request], Awaitable[Principal]]:
+    """Return a dependency: who asks, when their role holds one of *rights*.
 
-    async def allowed(who: Any) -> Principal:
+    It asks for no other dependency: each costs every request as much as looking up whose its token is.
+    """
+
+    async def allowed(request: Request) -> Principal:
+        who = let_in(request)
         if who is None:
             raise unauthenticated()
         if not any(map(who.may, rights)):
             raise Problem(Kind.FORBIDDEN)
         return who
 
-    allowed.__annotations__["who"] = Somebody
     return allowed
 
 
 Visitor: TypeAlias = Annotated[Principal | None, Depends(visitor)]
 
 
-async def staff(who: Somebody) -> Principal:
+async def staff(request: Request) -> Principal:
     """Return who asks, when they work here: everybody who signs in but a complainant."""
+    who = let_in(request)
     if who is None:
         raise unauthenticated()
     if who.role is Role.COMPLAINANT:
@@ -208,12 +227,12 @@ class Inquiry:
         return self.who.sights(self.purpose)
 
 
-async def inquiry(
-    who: Annotated[Principal, Depends(may(Right.READ_CASES, Right.READ_OWN_CASE))],
-    why: Purpose,
-) -> Inquiry:
+_may_read = may(Right.READ_CASES, Right.READ_OWN_CASE)
+
+
+async def inquiry(request: Request, given: PurposeHeader = None) -> Inquiry:
     """Return who reads a single case and why; a complainant reads their own."""
-    return Inquiry(who, why)
+    return Inquiry(await _may_read(request), await purpose(given))
 
 
 Inquirer: TypeAlias = Annotated[Inquiry, Depends(inquiry)]

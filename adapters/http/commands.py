@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Annotated, Any
 
@@ -18,6 +18,7 @@ from adapters.http.kinds import COMPLAINTS, TICKETS, KindOfCase
 from adapters.http.late import Late
 from adapters.http.openapi import TAG, WRITES, problems, takes
 from adapters.http.others import elsewhere
+from adapters.http.threads import in_thread
 from domain.commands import COMMANDS, TICKET_COMMANDS
 
 router = APIRouter(route_class=Late, tags=["commands"])
@@ -109,7 +110,7 @@ TICKET_EXAMPLES: dict[str, dict[str, Any]] = EXAMPLES | {
 }
 
 
-def _carries_out(kind: KindOfCase, command: type[AnyCommand]) -> Callable[..., Response]:
+def _carries_out(kind: KindOfCase, command: type[AnyCommand]) -> Callable[..., Awaitable[Response]]:
     def carry_out(
         plaint: App,
         who: Somebody,
@@ -131,7 +132,7 @@ def _carries_out(kind: KindOfCase, command: type[AnyCommand]) -> Callable[..., R
 
     carry_out.__name__ = kind.done(command.NAME)
     carry_out.__doc__ = command.__doc__
-    return carry_out
+    return in_thread(carry_out)
 
 
 def _landed(plaint: Plaint, kind: KindOfCase, id: str, answer: Answer) -> Response:

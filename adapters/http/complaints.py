@@ -16,10 +16,11 @@ from adapters.http.attachments_documents import Upload, upload_of
 from adapters.http.auth import ANYBODY, App, Reader, Visitor
 from adapters.http.conditional import Body, answered
 from adapters.http.forms import known_form, spoken
-from adapters.http.kinds import COMPLAINTS, reads
+from adapters.http.kinds import COMPLAINTS, add_reads
 from adapters.http.late import Late
 from adapters.http.openapi import READS, TAG, either, problems
 from adapters.http.problems import Kind, Mistake, Problem, code_of
+from adapters.http.threads import in_thread
 from domain.access import Principal, Right, Role
 from domain.complaint.form import ComplaintForm, Intake
 from domain.errors import AfterReceipt, InTheFuture
@@ -62,6 +63,7 @@ class Begun(schemas.Taken):
     openapi_extra=either(ComplaintForm, Intake, A_COMPLAINT) | {"security": [{}, {"token": []}]},
     tags=["complaints"],
 )
+@in_thread
 def send_complaint(
     plaint: App, who: Visitor, sent: Body, _query: Annotated[schemas.Nothing, Query()]
 ) -> Response:
@@ -143,6 +145,7 @@ def refuse_unproved(form: ComplaintForm | TicketForm, plaint: Plaint, who: Princ
 
 
 @router.get("/v1/queues/{team}", response_model=schemas.CasePage, responses=problems(*READS), tags=["queues"])
+@in_thread
 def show_queue(
     plaint: App, who: Reader, team: str, query: Annotated[schemas.QueueListing, Query()]
 ) -> Response:
@@ -152,4 +155,4 @@ def show_queue(
     return reading.page(plaint, who, f"/v1/queues/{team}", query, team=team, open=True)
 
 
-router.routes.extend(reads(COMPLAINTS).routes)
+add_reads(router, COMPLAINTS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -10,10 +10,10 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
 from adapters.http import cases, reading, schemas
-from adapters.http.auth import App, Inquirer, Reader
-from adapters.http.late import Late
+from adapters.http.auth import Inquirer, Reader, served
 from adapters.http.openapi import READS, problems
 from adapters.http.reading import ONE
+from adapters.http.threads import in_thread
 from domain.complaint import Complaint
 from domain.kernel import Aggregate
 from domain.ticket import Ticket
@@ -48,9 +48,11 @@ COMPLAINTS = KindOfCase("complaint", "/v1/complaints", Complaint, schemas.CaseLi
 TICKETS = KindOfCase("ticket", "/v1/tickets", Ticket, schemas.TicketListing, schemas.TicketDocument)
 
 
-def reads(kind: KindOfCase) -> APIRouter:
-    """Return the routes by which cases of *kind* are read."""
-    router = APIRouter(route_class=Late, tags=[f"{kind.name}s"])
+def add_reads(router: APIRouter, kind: KindOfCase) -> None:
+    """Add the routes by which cases of *kind* are read.
+
+    To a router that is there: within another one every request would be held against them twice.
+    """
     one, many = kind.path + "/{id}", kind.path
     of_list = problems(401, 403, 422, 429, 503)
     of_one = problems(400, *READS)
@@ -61,21 +63,20 @@ def reads(kind: KindOfCase) -> APIRouter:
         (f"{one}/clocks", _clocks(kind), schemas.ClockList, of_one),
         (f"{one}/clocks/{{clock}}/explain", _explain(kind), cases.Explanation, of_one),
     ):
-        router.add_api_route(path, read, response_model=model, responses=responses)
-    return router
+        router.add_api_route(path, read, response_model=model, responses=responses, tags=[f"{kind.name}s"])
 
 
-def _list_of(kind: KindOfCase) -> Callable[..., Response]:
-    def read(plaint: App, who: Reader, query: Any) -> Response:
-        return reading.page(plaint, who, kind.path, query, kind=kind.name)
+def _list_of(kind: KindOfCase) -> Callable[..., Awaitable[Response]]:
+    def read(request: Request, who: Reader, query: Any) -> Response:
+        return reading.page(served(request), who, kind.path, query, kind=kind.name)
 
     read.__annotations__["query"] = Annotated[kind.listing, Query()]
     return _as(read, f"list_{kind.name}s", kind, "List the {many} that you may see, in the order asked for.")
 
 
-def _show(kind: KindOfCase) -> Callable[..., Response]:
-    def read(plaint: App, by: Inquirer, id: str, query: Annotated[schemas.AsKnown, Query()]) -> Response:
-        return reading.one(plaint, by, id, query, kind.name)
+def _show(kind: KindOfCase) -> Callable[..., Awaitable[Response]]:
+    def read(request: Request, by: Inquirer, id: str, query: Annotated[schemas.AsKnown, Query()]) -> Response:
+        return reading.one(served(request), by, id, query, kind.name)
 
     return _as(
         read,
@@ -85,33 +86,36 @@ def _show(kind: KindOfCase) -> Callable[..., Response]:
     )
 
 
-def _history(kind: KindOfCase) -> Callable[..., Response]:
-    def read(plaint: App, by: Inquirer, id: str, query: Annotated[schemas.Including, Query()]) -> Response:
-        return reading.history(plaint, by, id, query, kind.name)
+def _history(kind: KindOfCase) -> Callable[..., Awaitable[Response]]:
+    def read(
+        request: Request, by: Inquirer, id: str, query: Annotated[schemas.Including, Query()]
+    ) -> Response:
+        return reading.history(served(request), by, id, query, kind.name)
 
     return _as(read, kind.named("show", "history"), kind, "Read everything that happened to one {one}.")
 
 
-def _clocks(kind: KindOfCase) -> Callable[..., Response]:
-    def read(plaint: App, by: Inquirer, id: str, query: Annotated[schemas.AsOf, Query()]) -> Response:
-        return reading.clocks(plaint, by, id, query, kind.name)
+def _clocks(kind: KindOfCase) -> Callable[..., Awaitable[Response]]:
+    def read(request: Request, by: Inquirer, id: str, query: Annotated[schemas.AsOf, Query()]) -> Response:
+        return reading.clocks(served(request), by, id, query, kind.name)
 
     return _as(
         read, kind.named("show", "clocks"), kind, "Read the clocks of one {one}, with the days each counted."
     )
 
 
-def _explain(kind: KindOfCase) -> Callable[..., Response]:
+def _explain(kind: KindOfCase) -> Callable[..., Awaitable[Response]]:
     def read(
-        plaint: App,
-        by: Inquirer,
         request: Request,
+        by: Inquirer,
         *,
         id: str,
         clock: str,
         query: Annotated[reading.Explaining, Query()],
     ) -> Response:
-        return reading.explanation(plaint, by, id, query, clock=clock, request=request, kind=kind.name)
+        return reading.explanation(
+            served(request), by, id, query, clock=clock, request=request, kind=kind.name
+        )
 
     return _as(
         read,
@@ -121,7 +125,9 @@ def _explain(kind: KindOfCase) -> Callable[..., Response]:
     )
 
 
-def _as(read: Callable[..., Response], name: str, kind: KindOfCase, told: str) -> Callable[..., Response]:
-    """Give *read* the name and the description that the document of the API shows."""
+def _as(
+    read: Callable[..., Response], name: str, kind: KindOfCase, told: str
+) -> Callable[..., Awaitable[Response]]:
+    """Return *read* with the name and the description that the document of the API shows."""
     read.__name__, read.__doc__ = name, kind.told(told)
-    return read
+    return in_thread(read)

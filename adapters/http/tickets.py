@@ -19,10 +19,11 @@ from adapters.http.auth import ANYBODY, App, Visitor, unauthenticated
 from adapters.http.complaints import hinted, refuse_unproved
 from adapters.http.conditional import Body, answered
 from adapters.http.forms import advised, checked, known_form, notices, spoken
-from adapters.http.kinds import TICKETS, reads
+from adapters.http.kinds import TICKETS, add_reads
 from adapters.http.late import Late
 from adapters.http.openapi import TAG, problems, takes
 from adapters.http.problems import Kind, Mistake, Problem
+from adapters.http.threads import in_thread
 from domain.access import Principal, Right, Sensitivity
 from domain.complaint.submission import DEFAULT_TEAM
 from domain.errors import DomainError
@@ -86,6 +87,7 @@ class TicketSent(schemas.Written):
     openapi_extra=takes(TicketForm, A_TICKET) | {"security": [{}, {"token": []}]},
     tags=["tickets"],
 )
+@in_thread
 def send_ticket(
     plaint: App, who: Visitor, sent: Body, _query: Annotated[schemas.Nothing, Query()]
 ) -> Response:
@@ -256,4 +258,4 @@ def _refused(pointer: str, detail: str, type: str, kind: Kind = Kind.RULE) -> Pr
     return Problem(kind, detail, errors=[Mistake(pointer=pointer, detail=detail, type=type)])
 
 
-router.routes.extend(reads(TICKETS).routes)
+add_reads(router, TICKETS)
