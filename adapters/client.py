@@ -89,6 +89,19 @@ class Client:
         """Send a complaint: the fields of the form by name."""
         return self._write("/v1/complaints", form, key=key)
 
+    def send_ticket(
+        self,
+        form: str,
+        fields: Mapping[str, Any],
+        *,
+        contact_email: str,
+        language: str = "en",
+        key: str | None = None,
+    ) -> Written:
+        """Send a request through *form*, with its *fields* by name."""
+        body = {"form": form, "language": language, "contact_email": contact_email, "fields": dict(fields)}
+        return self._write("/v1/tickets", body, key=key)
+
     def command(
         self,
         id: str,
@@ -124,6 +137,10 @@ class Client:
     def cases(self, kind: Kind = "complaints", **filters: Any) -> Iterator[Document]:
         """Yield every case that the filters let through, page by page."""
         yield from self._pages(f"/v1/{kind}", filters)
+
+    def search(self, question: str, **filters: Any) -> Iterator[Document]:
+        """Yield every case that *question* finds, the best first: a reference, a person, or words."""
+        yield from self._pages("/v1/search", filters | {"q": question})
 
     def queue(self, team: str, **filters: Any) -> Iterator[Document]:
         """Yield the open cases of a team, those first that fall due first."""

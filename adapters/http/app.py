@@ -68,6 +68,20 @@ log = structlog.get_logger()
 WORKERS = 32
 """Threads that answer requests; each holds at most one connection of a database at a time."""
 NOT_FOUND = HTTPStatus(404).phrase
+TAKEN = (
+    "Authorization",
+    "Content-Disposition",
+    "Content-Type",
+    "Idempotency-Key",
+    "If-Match",
+    "Last-Event-ID",
+    "On-Behalf-Of",
+    "On-Behalf-Of-Reason",
+    "Purpose",
+    "Upload-Token",
+    "X-Request-Id",
+)
+"""What a page of an origin that is let in may send."""
 EXPOSED = ("ETag", "Location", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id")
 """What the pages of other sites may read of an answer beside its body."""
 OFFLINE = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, persistence.OperationalError)
@@ -154,8 +168,8 @@ def _let_other_sites_in(app: FastAPI, settings: Settings) -> None:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=origins,
-            allow_methods=["GET", "POST", "DELETE"],
-            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "X-Request-Id"],
+            allow_methods=["GET", "POST", "PATCH", "DELETE"],
+            allow_headers=TAKEN,
             expose_headers=EXPOSED,
         )
 

@@ -16,6 +16,7 @@ from pydantic.json_schema import models_json_schema
 
 from adapters.http import schemas
 from adapters.http.attachments_documents import FileDocument, FileList
+from adapters.http.issue_documents import CountedIssue, IssuePage
 from adapters.http.problems import MEDIA_TYPE, Kind, Problem, ProblemDocument
 from adapters.http.sight import may_lack
 from domain.clock_view import Explanation
@@ -31,8 +32,10 @@ DOCUMENTS: tuple[type[BaseModel], ...] = (
     Explanation,
     FileDocument,
     FileList,
+    CountedIssue,
+    IssuePage,
 )
-"""What tells of cases: each field of these says whom it is for."""
+"""What tells of cases and issues: each field of these says whom it is for."""
 DESCRIPTION = """\
 The complaint desk's record.
 

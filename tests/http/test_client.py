@@ -85,6 +85,17 @@ def test_many_are_asked_at_once_and_tickets_alike(desk: Client, world: World):
     assert desk.ticket(ticket)["status"] == "solved"
 
 
+def test_a_request_is_sent_through_its_form_and_found_by_its_words(desk: Client, world: World):
+    fields = {"account_email": "someone@example.org", "subject": "Statement", "description": "Of last year."}
+    sent = desk.send_ticket("general_request", fields, contact_email="someone@example.org")
+    desk.send_complaint(**A_COMPLAINT)
+    world.plaint.search.engine.catch_up()
+
+    assert desk.ticket(sent.id)["submission"]["form"] == "general_request"
+    assert [each["id"] for each in desk.search("statement", kind="ticket")] == [sent.id]
+    assert list(desk.search("nobody-said-that")) == []
+
+
 def test_what_is_refused_is_raised_with_its_document(desk: Client):
     id = desk.send_complaint(**A_COMPLAINT).id
     with pytest.raises(PlaintProblem) as stale:

@@ -377,6 +377,7 @@ class TestSettings:
         opened = World(tmp_path / "open", cors_origins="https://shop.example, https://b.example")
         allowed = opened.client.options("/v1/complaints", headers=asked)
         other = opened.client.options("/v1/complaints", headers=asked | {"Origin": "https://evil.example"})
+        methods, taken = all_that_is_sent(opened)
         simple = opened.client.post(
             "/v1/complaints", json=A_COMPLAINT, headers={"Origin": "https://b.example"}
         )
@@ -387,6 +388,8 @@ class TestSettings:
         assert "access-control-allow-origin" not in closed.headers
         assert allowed.headers["access-control-allow-origin"] == "https://shop.example"
         assert "access-control-allow-origin" not in other.headers
+        assert methods <= set(allowed.headers["access-control-allow-methods"].split(", "))
+        assert taken <= set(allowed.headers["access-control-allow-headers"].lower().split(", "))
         assert simple.headers["access-control-allow-origin"] == "https://b.example"
         assert "ETag" in simple.headers["access-control-expose-headers"]
 
@@ -401,3 +404,12 @@ class TestSettings:
 
         assert answer.json()["next"].startswith("/desk/v1/complaints?limit=1&cursor=")
         assert answer.headers["cache-control"] == "no-store"
+
+
+def all_that_is_sent(world: World) -> tuple[set[str], set[str]]:
+    """Return the methods and the headers that the description of the API names."""
+    operations = [(m, each) for of in world.app.openapi()["paths"].values() for m, each in of.items()]
+    headers = (
+        one["name"] for _, each in operations for one in each.get("parameters", ()) if one["in"] == "header"
+    )
+    return {method.upper() for method, _ in operations}, {name.lower() for name in headers}

@@ -89,6 +89,7 @@ def test_the_page_of_the_description_names_every_operation_and_nothing_from_else
     for (path, _), operation in operations(served).items():
         assert f'id="{operation["operationId"]}"' in page.text
         assert f"<code>{path}</code>" in page.text
+    assert not re.search(r"<strong>([^<]+)</strong></p>\s*<p>\1\.</p>", page.text)  # told once
     linked = set(re.findall(r'(?:href|src)="([^"#]+)', page.text))
 
     assert linked == {"/docs", "/docs/plaint.css", "/openapi.json"}

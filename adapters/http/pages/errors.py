@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from adapters.http.pages.below import within
 from adapters.http.pages.render import page
 
 TITLES = {
@@ -29,7 +30,7 @@ ADVICE = {
 
 def wants_page(request: Request) -> bool:
     """Whether a browser asks, for something that is not the API."""
-    return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/v1/")
+    return "text/html" in request.headers.get("accept", "") and not within(request).startswith("/v1/")
 
 
 def error_page(request: Request, status: int, detail: str | None = None) -> HTMLResponse:

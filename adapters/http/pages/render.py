@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
 from adapters.http.pages import words
+from adapters.http.pages.below import linked
 from adapters.identity.sessions import Session
 
 HEADERS = {
@@ -54,7 +55,7 @@ def page(
     said = words.of_pages(language)
     html = environment().get_template(template).render(language=language, said=said, **around, **shown)
     headers = HEADERS | {"Cache-Control": "no-store", "Content-Language": language}
-    return HTMLResponse(html, status, headers)
+    return HTMLResponse(linked(request, html), status, headers)
 
 
 def asset(name: str) -> Response | None:

@@ -18,6 +18,7 @@ from adapters.http import signin
 from adapters.http.late import Late
 from adapters.http.limits import may_look
 from adapters.http.pages import desk, form, mine, requests
+from adapters.http.pages.below import led
 from adapters.http.pages.errors import error_page
 from adapters.http.pages.guard import own_host
 from adapters.http.pages.render import asset
@@ -52,9 +53,9 @@ class PageRoute(Late):
 
         async def handle(request: Request) -> Response:
             try:
-                return await handler(request)
+                return led(request, await handler(request))
             except SignInNeeded as needed:
-                return RedirectResponse(needed.address, 303)
+                return led(request, RedirectResponse(needed.address, 303))
             except HTTPException as error:
                 return error_page(request, error.status_code, error.detail)
             except RequestValidationError:
