@@ -107,7 +107,7 @@ def test_a_key_made_before_its_person_is_destroyed_goes_with_the_others(
             wait_at(stop)
             return chance(count)
 
-        monkeypatch.setattr(maker._making, "chance", slowly)  # noqa: SLF001 - in the middle of a transaction
+        monkeypatch.setattr(maker._making, "chance", slowly)
         cases = {B: ZOE, an_id("c"): ADA}
         made = pool.submit(maker.prepare, cases)
         assert stop[0].wait(SECONDS)
