@@ -17,6 +17,7 @@ from adapters.http.auth import App, Somebody, unauthenticated
 from adapters.http.openapi import problems
 from adapters.http.problems import Kind, Problem
 from adapters.metrics import MEDIA_TYPE, exposition, seen_of
+from adapters.views.engine import AheadOfTheLog
 
 router = APIRouter(tags=["health"])
 log = structlog.get_logger()
@@ -44,6 +45,9 @@ def readyz(plaint: App) -> schemas.Ready:
         stopped, unbuilt = plaint.views.stopped(), plaint.views.unbuilt()
         search_lag = plaint.search.lag(ends)
         parked = [f"{each.reaction} {each.position}" for each in plaint.reactions.troubles.all(["parked"])]
+        plaint.views.refuse_if_ahead()
+    except AheadOfTheLog as error:
+        raise Problem(Kind.UNAVAILABLE, str(error), headers=RETRY) from None
     except (SQLAlchemyError, PersistenceError) as error:
         log.warning("database_unreachable", error=type(error).__name__)
         raise Problem(Kind.UNAVAILABLE, "The database cannot be reached.", headers=RETRY) from None
