@@ -10,7 +10,7 @@ import structlog
 
 from adapters.feed import Signal
 from adapters.vault.errors import VaultAway
-from adapters.views.engine import ViewEngine
+from adapters.views.engine import AheadOfTheLog, ViewEngine
 
 log = structlog.get_logger()
 
@@ -65,6 +65,9 @@ class Worker:
                 self._engine.catch_up(stopping=self._stopping.is_set)
             except VaultAway as error:
                 log.warning("read_models_wait_for_the_vault", remedy=error.remedy)
+                self._stopping.wait(PATIENCE)
+            except AheadOfTheLog as error:
+                log.error("read_models_ahead_of_the_log", remedy=str(error))  # noqa: TRY400 - no fault of ours
                 self._stopping.wait(PATIENCE)
             except Exception:
                 log.exception("read_models_not_updated")

@@ -23,6 +23,7 @@ from starlette.routing import compile_path
 
 from adapters.bootstrap import Plaint
 from adapters.database import took_too_long
+from adapters.eventstore.mapper import UnreadableEvent
 from adapters.files.ports import StoreAway, StoreFull
 from adapters.http import (
     attachments,
@@ -193,6 +194,7 @@ def _answer_errors(app: FastAPI) -> None:
         Problem: _problem,
         DomainError: _rule,
         VaultAway: _sealed,
+        UnreadableEvent: _unreadable,
         RequestValidationError: _invalid,
         HTTPException: _http,
         NotBuilt: _not_built,
@@ -230,6 +232,14 @@ async def _offline(request: Request, error: Exception) -> Response:
 async def _sealed(request: Request, error: VaultAway) -> Response:
     log.error("vault_away", remedy=error.remedy)
     return told(Problem(Kind.VAULT_AWAY, error.remedy, headers={"Retry-After": "5"}), request)
+
+
+async def _unreadable(request: Request, error: UnreadableEvent) -> Response:
+    # Named here alone: who asks may not know that there is such a case.
+    stored = error.stored
+    where = {"case_id": str(stored.originator_id), "version": stored.originator_version}
+    log.error("event_unreadable", **where, topic=stored.topic, error=error.why)
+    return told(Problem(Kind.UNREADABLE, headers={"Retry-After": "5"}), request)
 
 
 async def _no_room(request: Request, error: StoreFull) -> Response:

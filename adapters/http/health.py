@@ -18,6 +18,7 @@ from adapters.http.late import Late
 from adapters.http.openapi import problems
 from adapters.http.problems import Kind, Problem
 from adapters.metrics import MEDIA_TYPE, exposition, seen_of
+from adapters.views.engine import AheadOfTheLog
 
 router = APIRouter(route_class=Late, tags=["health"])
 log = structlog.get_logger()
@@ -45,6 +46,9 @@ def readyz(plaint: App) -> schemas.Ready:
         stopped, unbuilt = plaint.views.stopped(), plaint.views.unbuilt()
         search_lag = plaint.search.lag(ends)
         parked = [f"{each.reaction} {each.position}" for each in plaint.reactions.troubles.all(["parked"])]
+        plaint.views.refuse_if_ahead()
+    except AheadOfTheLog as error:
+        raise Problem(Kind.UNAVAILABLE, str(error), headers=RETRY) from None
     except (SQLAlchemyError, PersistenceError) as error:
         log.warning("database_unreachable", error=type(error).__name__)
         raise Problem(Kind.UNAVAILABLE, "The database cannot be reached.", headers=RETRY) from None

@@ -137,7 +137,11 @@ class Kind(Enum):
         "Personal data cannot be written now",
         "Do what the detail says, then repeat the request; what concerns nobody is read as before.",
     )
-
+    UNREADABLE = Type(
+        503,
+        "An event cannot be read here",
+        "It may come from a newer version of Plaint, which reads it; the log of this desk names it.",
+    )
     IDENTITY_AWAY = Type(
         503,
         "The identity provider gives no answer",

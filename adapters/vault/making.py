@@ -70,18 +70,20 @@ class Making:
         count = _inserted(connection, self._key, [self._row(key, current) for key in made])
         return None if count < len(made) else [*there, *made]
 
-    def make_quickly(self, connection: Any, case: UUID, hash: bytes) -> DataKey | None:
+    def make_quickly(self, connection: Any, case: UUID, hash: bytes, destroyed: int) -> DataKey | None:
         """Return the key of a new *case* of a person, made by one statement on PostgreSQL that stands alone.
 
         A transaction takes six ways there and back.  None says that nothing is made: the case has a
-        key, another master key is current, or somebody else was quicker; `make` sorts that out.
+        key, another master key is current, somebody else was quicker, or keys were *destroyed* once
+        more than is known here, which the statement looks at last: what it saw before may be gone.
+        `make` sorts that out.
         """
         if self._last is None:
             return None
         key = DataKey(UUID(bytes=self.chance(16)), UUID(bytes=self.chance(16)), case, self.chance(KEY_BYTES))
         _, subject, _, wrapped, current, at = self._row(key, self._last)
         values = {"id": key.id, "subject": subject, "case": case, "hash": hash}
-        values |= {"wrapped": wrapped, "current": current, "at": at}
+        values |= {"wrapped": wrapped, "current": current, "at": at, "destroyed": destroyed}
         found = connection.execute(self._quick, values).fetchall()
         return replace(key, subject=found[0][0]) if found else None
 
@@ -119,6 +121,7 @@ def _quickly(tables: VaultTables) -> str:
     state, lookups, keys = (each.fullname for each in (tables.state, tables.lookups, tables.data_keys))
     return (
         f"WITH current AS (SELECT master_key FROM {state} WHERE master_key = %(current)s "  # noqa: S608
+        "AND destroyed = %(destroyed)s "
         f"AND NOT EXISTS (SELECT FROM {keys} WHERE case_id = %(case)s) FOR SHARE), "
         f"known AS (SELECT subject FROM {lookups} WHERE hash = %(hash)b), "
         f"fresh AS (INSERT INTO {lookups} (hash, subject) SELECT %(hash)b, %(subject)s FROM current "

@@ -194,16 +194,20 @@ class Vault:
         return None if found is None else found.subject
 
     def destroy(self, subject: UUID) -> int:
-        """Destroy the keys of *subject* and what it is looked up by; return how many keys there were."""
+        """Destroy the keys of *subject* and what it is looked up by; return how many keys there were.
+
+        The state comes first: whoever makes keys shares it.  Those who had begun are done by then, and
+        their keys are destroyed too; the others wait, and find nobody under the look-up.
+        """
         self.refuse_unless_open()
         keys, state, lookups = self.tables.data_keys, self.tables.state, self.tables.lookups
         alive = (keys.c.subject == subject) & keys.c.destroyed_at.is_(None)
         gone = update(keys).where(alive).values(wrapped=None, master_key=None, destroyed_at=self.now())
         with self.answering():
             with self.database.write() as connection:
+                connection.execute(update(state).values(destroyed=state.c.destroyed + 1))
                 count = len(connection.execute(gone.returning(keys.c.id)).all())
                 connection.execute(delete(lookups).where(lookups.c.subject == subject))
-                connection.execute(update(state).values(destroyed=state.c.destroyed + 1))
             self._looked = self._steady() - HEED
             self._heed()
         self.scrub(self.tables.data_keys, self.tables.lookups)
@@ -295,7 +299,7 @@ class Vault:
         """Make a key for each of *cases*; where another process was quicker, its key is taken."""
         hashes = {case: None if who is None else self._hash(who) for case, who in cases.items()}
         generation = self._by_id.generation
-        keys = self._made_quickly(hashes)
+        keys = self._made_quickly(hashes, generation)
         if not keys:
             with self.answering(), self.database.driver_write() as connection:
                 keys = self._making.make(connection, hashes)
@@ -306,7 +310,7 @@ class Vault:
             self._by_id.put(key.id, key, generation)
             self._by_case.put(key.case, key, generation)
 
-    def _made_quickly(self, hashes: Mapping[UUID, bytes | None]) -> list[DataKey]:
+    def _made_quickly(self, hashes: Mapping[UUID, bytes | None], destroyed: int) -> list[DataKey]:
         """Return the key of one case that somebody begins, where PostgreSQL makes it by one statement."""
         if self.database.is_sqlite or len(hashes) > 1:
             return []
@@ -314,7 +318,7 @@ class Vault:
         if hash is None:
             return []
         with self.answering(), self.database.driver() as connection:
-            made = self._making.make_quickly(connection, case, hash)
+            made = self._making.make_quickly(connection, case, hash, destroyed)
         return [] if made is None else [made]
 
     def _hash(self, who: Identity) -> bytes:

@@ -53,6 +53,11 @@ def reaches(cursors: Mapping[int, int], wanted: Mapping[int, int]) -> bool:
     return all(cursors.get(at, 0) >= number for at, number in wanted.items())
 
 
+def beyond(places: Iterable[Place], ends: Mapping[int, int]) -> list[Place]:
+    """Return those of *places* that are beyond the ends of their logs, or of what these were a moment ago."""
+    return [each for each in places if each.number > ends.get(each.log, 0)]
+
+
 @dataclass(frozen=True)
 class Look:
     """Where everything stands at the beginning of a round.
@@ -99,10 +104,8 @@ class ViewEngine(Steps):
     def refuse_if_ahead(self) -> None:
         """Raise AheadOfTheLog when a cursor of a live slot points beyond the end of its log."""
         places, ends = self.generations.places(), self.store.ends()  # in this order: both move on
-        for place in self.planner.live(places):
-            last = ends.get(place.log, 0)
-            if place.number > last:
-                raise AheadOfTheLog(place.projection, place.log, place.number, last)
+        for place in beyond(self.planner.live(places), ends):
+            raise AheadOfTheLog(place.projection, place.log, place.number, ends.get(place.log, 0))
 
     def cursors(self, names: Sequence[str] = ()) -> dict[str, dict[int, int]]:
         """Return how far each read model that can be read has come in each log; with *names*, only those."""
@@ -158,11 +161,14 @@ class ViewEngine(Steps):
 
         Read models that cannot be read yet are built, and read from then on.  *progress* is
         told after each batch how many there were so far; *stopping* is asked before each.
+        Raises AheadOfTheLog when an older log was restored: its next events have numbers that were seen.
         """
         with self._one_at_a_time:
             seen = 0
             while not stopping():
                 look = self._look()
+                if beyond(self.planner.live(look.places), look.ends):
+                    self.refuse_if_ahead()  # another process may only have folded what came since
                 moved = self._round(look, stopping)
                 seen += moved
                 # A desk that is never idle must not keep a build from being read once it is level.

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Boolean, Column, Index, Table, Text
 
 from adapters.database import Id, Moment
-from adapters.views.schema import metadata, slot
+from adapters.views.schema import LATEST, metadata, slot
 from projections.issues import IssueCaseRow, IssueRow
 
 issues = Table(
@@ -39,6 +39,7 @@ turns = Table(
     slot(),
     Column("id", Id, primary_key=True),
     Column("doc", Text, nullable=False),
+    info={LATEST: "last_at"},
 )
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import Column, Connection, Dialect, Table, delete
 
 from adapters.database import Id, Moment
 from adapters.views import tables
+from adapters.views.schema import LATEST
 from adapters.views.tables import View
 
 KEYS_AT_ONCE = 500
@@ -101,8 +102,20 @@ class _Written:
         return (
             f"INSERT INTO {self.table.name} (slot, {', '.join(names)}) "
             f"{source([self.table.c.slot, *self._ours], self.dialect)} "
-            f"ON CONFLICT (slot, id) DO UPDATE SET {new}"
+            f"ON CONFLICT (slot, id) DO UPDATE SET {new}{self._unless_later()}"
         )
+
+    def _unless_later(self) -> str:
+        """Return the condition under which a row replaces the one that is there: none as a rule."""
+        if (field := self.table.info.get(LATEST)) is None:
+            return ""
+        # Instants are written in UTC; without its Z a whole second stands before what follows it.
+        words = (
+            f"({{0}}.doc::json ->> '{field}')::timestamptz"
+            if self.dialect.name == "postgresql"
+            else f"rtrim(json_extract({{0}}.doc, '$.{field}'), 'Z')"
+        )
+        return f" WHERE {words.format('excluded')} > {words.format(self.table.name)}"
 
     def values(self, slot: str, stored: Mapping[str, Any]) -> tuple[Any, ...]:
         values = [slot, *map(stored.__getitem__, self._names)]

@@ -14,6 +14,12 @@ postponed = Table(
 )
 """Indexes that are made, by these statements, once their read model is built."""
 
+LATEST = "latest"
+"""In what a table says of itself: the instant in a row by which a later row is never replaced by an earlier.
+
+Needed where one row is folded from several logs: processes that work on them save it in any order.
+"""
+
 
 def slot() -> Column[str]:
     """Return the column that tells the generation a row is of."""

@@ -12,6 +12,7 @@ import pytest
 from psycopg import sql
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
+from structlog.testing import capture_logs
 
 from adapters import feed as module
 from adapters import migrations
@@ -166,6 +167,35 @@ def test_a_worker_goes_on_when_the_database_comes_back(postgres_url: str, stack:
         time.sleep(1)  # the time the fault lasts, not a wait for something
 
     desk.append(MONTH[50:])
+    assert desk.engine().wait_for({0: LAST}, SECONDS, NAMES)
+    live = desk.everything()
+    rebuild(desk.engine())
+    assert desk.everything() == live
+
+
+def test_a_log_restored_beneath_a_worker_is_told_and_followed_again_after_a_rebuild(
+    postgres_url: str, stack: ExitStack
+):
+    """What comes next has numbers that were seen: nothing of it may be passed over as if it had been folded."""
+    desk = Desk(postgres_url)
+    stack.callback(desk.close)
+    worker = Worker(desk.engine(), Signal())
+    desk.append(MONTH[:50])
+    desk.engine().catch_up()
+    with desk.database.write() as connection:
+        connection.execute(text("DELETE FROM log_00.events WHERE number > 40"))
+        connection.execute(text("UPDATE log_00.head SET last = 40"))
+
+    with capture_logs() as logs:
+        worker.start()
+        stack.callback(worker.stop)
+        assert soon(lambda: any(line["event"] == "read_models_ahead_of_the_log" for line in logs))
+        desk.append(MONTH[40:45])
+    assert "the log ends at 00:40: an older log was restored. Run `plaint rebuild`." in logs[0]["remedy"]
+    assert reached(desk.engine()) == dict.fromkeys(NAMES, 50)
+
+    rebuild(desk.engine())
+    desk.append(MONTH[45:])
     assert desk.engine().wait_for({0: LAST}, SECONDS, NAMES)
     live = desk.everything()
     rebuild(desk.engine())

@@ -37,9 +37,11 @@ def vaults(url: str, folder: Path) -> Generator[Open]:
         opened.append(vault)
         return vault
 
-    yield another
-    for each in opened:
-        each.close()
+    try:
+        yield another
+    finally:
+        for each in opened:
+            each.close()
 
 
 def counts(vault: Vault) -> tuple[int, int]:

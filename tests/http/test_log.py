@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from adapters.http import auth
 from domain.access import Principal, Role, Sensitivity
@@ -106,6 +107,32 @@ def test_an_event_that_cannot_be_read_is_named_and_not_hidden(world: World):
         "version": 3,
         "unreadable": "the topic is unknown; it may come from a newer version of Plaint",
     }
+
+
+def test_a_case_with_an_event_of_a_newer_version_is_refused_and_all_else_goes_on(
+    world: World, supervisor: dict[str, str]
+):
+    """It is neither read nor changed without that event, which the desk's log names; whoever asks learns why."""
+    other, id = world.received(), world.received()
+    with world.plaint.log_database.driver_write() as connection:
+        connection.execute(
+            "INSERT INTO events SELECT number + 1, originator_id, 4, 'complaint.foretold', state "
+            "FROM events WHERE number = (SELECT max(number) FROM events)"
+        )
+        connection.execute("UPDATE head SET last = last + 1")
+
+    with capture_logs() as logs:
+        read = world.get(f"/v1/complaints/{id}", supervisor)
+        changed = world.ask(id, "note", supervisor, {"text": "Called."}, tag="*")
+
+    why = "the topic is unknown; it may come from a newer version of Plaint"
+    wanted = {"case_id": id, "version": 4, "topic": "complaint.foretold", "error": why}
+    named = [line for line in logs if line["event"] == "event_unreadable"]
+    assert [wanted.items() <= line.items() for line in named] == [True, True]
+    for answer in (read, changed):
+        assert problem(answer, "unreadable", 503)["detail"].startswith("It may come from a newer version")
+        assert answer.headers["Retry-After"] == "5"
+    assert world.get(f"/v1/complaints/{other}", supervisor).status_code == 200
 
 
 @pytest.mark.parametrize(("entity", "seen"), [("main", True), ("other", False)])

@@ -28,6 +28,22 @@ def test_a_list_that_is_not_built_is_told_with_when_to_come_back(world: World, s
     assert "queue (a newer version of Plaint has built it" in ready.json()["detail"]
 
 
+def test_a_desk_whose_log_was_restored_beneath_it_is_not_ready(world: World):
+    """Its read models have seen events that the log does not have; what to do is named."""
+    world.settle()
+    last = world.plaint.store.count()
+    with world.plaint.views_database.write() as connection:
+        queue = tables.cursors.c.projection == "queue"
+        connection.execute(update(tables.cursors).where(queue).values(number=last + 1))
+
+    said = problem(world.get("/readyz"), "unavailable", 503)["detail"]
+
+    wanted = (
+        f"The read model queue is at 00:{last + 1}, but the log ends at 00:{last}: an older log was restored."
+    )
+    assert said == f"{wanted} Run `plaint rebuild`."
+
+
 def test_a_position_in_several_logs_is_waited_for_as_a_whole(world: World, supervisor: dict[str, str]):
     """A log that there is not is refused, whatever else is named."""
     last = world.plaint.store.ends()[0]
