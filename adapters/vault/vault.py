@@ -27,6 +27,7 @@ from sqlalchemy.dialects import sqlite as sqlite_dialect
 from adapters import migrations
 from adapters.database import Database, postgres
 from adapters.vault.errors import KeyMissing, SealBroken, VaultAway, VaultMissing, VaultSilent
+from adapters.vault.gathering import Gathering
 from adapters.vault.kinds import Condition, DataKey, Identity
 from adapters.vault.lock import Lock
 from adapters.vault.making import Making
@@ -68,6 +69,7 @@ class Vault:
         self.lock = Lock(master, self.tables)
         self.now, self.chance, self._steady = now, chance, steady
         self._making = Making(self.tables, self.lock, now=now, chance=chance)
+        self._made_together = Gathering(self._make_all)
         self._dialect = sqlite_dialect if self.database.is_sqlite else postgresql
         self._guard = RLock()
         self._ready = False
@@ -296,15 +298,27 @@ class Vault:
         return found
 
     def _make(self, cases: Mapping[UUID, Identity | None]) -> None:
-        """Make a key for each of *cases*; where another process was quicker, its key is taken."""
+        """Make a key for each of *cases*, at hand and durable when this returns.
+
+        PostgreSQL flushes for several at a time by itself.  SQLite has one writer, each with a flush of
+        its own, and a process that finds another one writing sleeps: those of one process share a commit.
+        """
         hashes = {case: None if who is None else self._hash(who) for case, who in cases.items()}
+        if self.database.is_sqlite:
+            self._made_together(hashes)
+        else:
+            self._make_all([hashes])
+
+    def _make_all(self, asked: Sequence[Mapping[UUID, bytes | None]]) -> None:
+        """Make the keys by one commit; where another process was quicker, its key is taken."""
+        hashes = {case: hash for each in asked for case, hash in each.items()}
         generation = self._by_id.generation
         keys = self._made_quickly(hashes, generation)
         if not keys:
             with self.answering(), self.database.driver_write() as connection:
                 keys = self._making.make(connection, hashes)
         if keys is None:
-            self._keys_of(list(cases))
+            self._keys_of(list(hashes))
             return
         for key in keys:
             self._by_id.put(key.id, key, generation)
