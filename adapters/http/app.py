@@ -67,7 +67,10 @@ from domain.errors import DomainError
 log = structlog.get_logger()
 
 WORKERS = 32
-"""Threads that answer requests; each holds at most one connection of a database at a time."""
+"""Threads that answer requests, and as many for what the framework hands over itself.
+
+Each holds at most one connection of a database at a time.
+"""
 NOT_FOUND = HTTPStatus(404).phrase
 TAKEN = (
     "Authorization",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hmac
 import re
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from unicodedata import normalize
 
 from adapters.search import words
-from adapters.search.keyed import Keyed
 
 SECRET = "search"  # noqa: S105 - the name of a secret
 """The secret of the installation under which people are hashed."""
@@ -30,7 +31,6 @@ class People:
 
     def __init__(self, secret: Callable[[], bytes]) -> None:
         self._secret = secret
-        self._keyed: Keyed | None = None
 
     def of_field(self, field: str, text: str) -> bytes | None:
         """Return the hash under which the *text* of a field is found, or None when it tells nobody."""
@@ -64,6 +64,4 @@ class People:
         return self._hash("name", " ".join(parts)) if 0 < len(parts) <= MOST_NAMES else None
 
     def _hash(self, kind: str, text: str) -> bytes:
-        if self._keyed is None:
-            self._keyed = Keyed(self._secret())
-        return self._keyed.digest(f"{kind}\0{text}".encode())
+        return hmac.digest(self._secret(), f"{kind}\0{text}".encode(), sha256)

@@ -16,7 +16,7 @@ import psycopg
 from eventsourcing.persistence import StoredEvent
 from sqlalchemy import make_url
 
-from adapters.eventstore.receipts import KEEP_RECEIPTS
+from adapters.eventstore.recorder import LAST
 from adapters.eventstore.statements import Statements
 from adapters.eventstore.tables import MOST_LOGS
 from domain.ids import log_of
@@ -43,6 +43,8 @@ CREATE TABLE bare (
     UNIQUE (originator_id, originator_version)
 )
 """
+FIRST = -1
+"""The version before every other."""
 COLUMNS = "originator_id, originator_version, topic, state"
 INSERT = f"INSERT INTO bare ({COLUMNS}) VALUES (%s, %s, %s, %s) RETURNING number"
 COPY = f"COPY bare ({COLUMNS}) FROM STDIN (FORMAT BINARY)"
@@ -75,7 +77,7 @@ def inserting(connection: psycopg.Connection, events: Iterator[StoredEvent]) -> 
 def commanding(connection: psycopg.Connection, cases: Sequence[UUID], event: StoredEvent, actor: str) -> Act:
     """Return the two statements of a command on one case after the other, and nothing between them.
 
-    One looks for the receipt and the case, one appends *event* under the next version with a receipt.
+    One asks for the events of the case, one appends *event* under the next version with a receipt.
     """
     turns, said = itertools.cycle(cases), [Statements(log, sqlite=False) for log in range(MOST_LOGS)]
     run, numbers = os.urandom(24), itertools.count()
@@ -84,8 +86,7 @@ def commanding(connection: psycopg.Connection, cases: Sequence[UUID], event: Sto
         case, now = next(turns), datetime.now(UTC)
         says = said[log_of(case)]
         scope = (actor, "", run + next(numbers).to_bytes(8))
-        asked = (*scope, now - KEEP_RECEIPTS, case)
-        rows = _prepared(connection, says.case, asked)
+        rows = _prepared(connection, says.stream, (case, FIRST, LAST, LAST))
         version = max(row[1] for row in rows) + 1
         receipt = (*scope, run, 200, case, version, now)
         _prepared(

@@ -2,9 +2,9 @@
 
 Both load a case of about five events by replay, decide, and append one event; Plaint also writes
 the receipt of the request, whose key lets no second one in.  The library has no receipt to offer,
-so its side does without.  A third side, bare, is the floor of what the machine allows: the driver asking our
-two statements of the same tables, with nothing between them.  Processes of their own, all let loose
-at once, the sides in turn in each round.
+so its side does without.  A third side, bare, is the floor of what the machine allows: the driver
+asking our two statements of the same tables, with nothing between them.  Processes of their own,
+all let loose at once, the sides in turn in each round.
 """
 
 from __future__ import annotations
