@@ -1,10 +1,11 @@
 """Requests a second on PostgreSQL, two server processes on each side: Plaint against a plain application.
 
-Plaint answers GET with a whole case under the reader's rights and takes down that it was read;
-POST validates, screens, starts clocks, seals, and appends with a receipt.  The plain application
-is FastAPI with async psycopg: one row by its id, two rows in one transaction.  Clients are
-processes of their own that keep their connection.  What the token check costs is taken in one
-process, without sockets: the same GET with and without it.
+Plaint answers GET with a whole case under the reader's rights and takes down that it was read; POST
+validates, screens, starts clocks, seals, and appends with a receipt. The log and the vault are
+databases of one server, as several processes share them.  The plain application is FastAPI with
+async psycopg: one row by its id, two rows in one transaction. Clients are processes of their own
+that keep their connection. What the token check costs is taken in one process, without sockets: the
+same GET with and without it.
 """
 
 from __future__ import annotations
@@ -96,16 +97,17 @@ def posting(client: serving.Client, path: str, by: Mapping[str, str]) -> Act:
     return act
 
 
-def test_requests(postgres_url: str, another_url: str, tmp_path: Path) -> None:
+def test_requests(
+    postgres_server: postgres.Server, postgres_url: str, another_url: str, tmp_path: Path
+) -> None:
     """One case read, one complaint sent: as many clients, both sides in turn."""
-    secret, ids = filled(postgres_url, tmp_path)
     plain = postgres.plain(make_url(another_url))
     rows_there = filled_plainly(plain)
     with ExitStack() as stack:
-        ours = [
-            stack.enter_context(serving.desk(tmp_path, "api", PLAINT_DATABASE_URL=postgres_url, **UNLIMITED))
-            for _ in range(SERVERS)
-        ]
+        vault = stack.enter_context(postgres_server.database())
+        secret, ids = filled(postgres_url, tmp_path, vault)
+        where = {"PLAINT_DATABASE_URL": postgres_url, "PLAINT_VAULT_URL": vault, **UNLIMITED}
+        ours = [stack.enter_context(serving.desk(tmp_path, "api", **where)) for _ in range(SERVERS)]
         command = [sys.executable, "-m", "tests.benchmarks.plain_app", plain]
         theirs = [stack.enter_context(serving.serving(command)) for _ in range(SERVERS)]
         at = Served([each.url for each in ours], [each.url for each in theirs], secret, ids, rows_there)
@@ -124,9 +126,9 @@ def row(what: str, number: int, taken: Mapping[str, Sequence[float]], goal: floa
     return {"request": what.upper(), "clients": number} | figures | versus(ours, theirs, goal)
 
 
-def filled(url: str, folder: Path) -> tuple[str, list[str]]:
+def filled(url: str, folder: Path, vault: str | None = None) -> tuple[str, list[str]]:
     """Store cases, fold them, and return the secret of a handler's token and the ids of the cases."""
-    with sides.opened(folder, url) as plaint:
+    with sides.opened(folder, url, vault=vault) as plaint:
         new = create(plaint, Role.HANDLER)
         stored = cases.store_cases(plaint, CASES, LENGTH)
         plaint.views.catch_up()

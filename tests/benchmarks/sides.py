@@ -32,10 +32,12 @@ READ = 500
 
 
 @contextmanager
-def opened(folder: Path, url: str | None = None, views: str | None = None) -> Generator[Plaint]:
-    """Open the desk in *folder*, its log and read models where they are told to be, by default there."""
+def opened(
+    folder: Path, url: str | None = None, views: str | None = None, vault: str | None = None
+) -> Generator[Plaint]:
+    """Open the desk in *folder*: its log, read models and vault where they are told to be, by default there."""
     folder.mkdir(parents=True, exist_ok=True)
-    plaint = Plaint.open(Settings(data=folder, database_url=url, views_url=views))
+    plaint = Plaint.open(Settings(data=folder, database_url=url, views_url=views, vault_url=vault))
     try:
         yield plaint
     finally:
