@@ -157,15 +157,21 @@ _measured: set[str] = set()
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Let coverage rest while a test runs the lines that others have run."""
-    measuring = Coverage.current()
-    if measuring is None or not tells_nothing_new(item.nodeid.removeprefix("tests/")):
-        return (yield)
-    measuring.stop()
+    """Let coverage rest while a test runs the lines that others have run.
+
+    A worker of a parallel run is measured twice, as a process and as a worker: where one stops the other
+    goes on.
+    """
+    measuring: list[Coverage] = []
+    if tells_nothing_new(item.nodeid.removeprefix("tests/")):
+        while (each := Coverage.current()) is not None:
+            each.stop()
+            measuring.append(each)
     try:
         return (yield)
     finally:
-        measuring.start()
+        for each in reversed(measuring):
+            each.start()
 
 
 def tells_nothing_new(place: str) -> bool:

@@ -67,15 +67,15 @@ def kept(connection: Any) -> int:
     return connection.execute("SELECT count(*) FROM pg_prepared_statements", prepare=False).fetchall()[0][0]
 
 
-def others(url: str, then: str, state: str = "active") -> None:
-    """Do *then* with the other process that is in *state*, as soon as there is one."""
+def others(url: str, then: str) -> None:
+    """Do *then* with the process that sleeps, as soon as there is one."""
     question: Any = (
         f"SELECT {then}(pid) FROM pg_stat_activity WHERE datname = current_database() "
-        "AND pid <> pg_backend_pid() AND state = %s"
+        "AND pid <> pg_backend_pid() AND state = 'active' AND query = %s"
     )
     end = time.monotonic() + 30
     with psycopg.connect(url, autocommit=True) as connection:
-        while time.monotonic() < end and not connection.execute(question, [state]).fetchall():
+        while time.monotonic() < end and not connection.execute(question, [SLEEP]).fetchall():
             time.sleep(0.01)
 
 
