@@ -209,7 +209,7 @@ def _page(
         row=row,
         parts=PARTS[row.kind](view),
         received=view.on(row.received_at),
-        promises=list(promises((each.clock for each in now.clocks), language, decided=row.status in DECIDED)),
+        promises=list(promises((each.clock for each in now.clocks), view, decided=row.status in DECIDED)),
         files=mine_files.told(plaint, reading, language, view.on),
         refused=refused,
         draft=draft,
@@ -230,13 +230,13 @@ def _language(request: Request, of_case: str) -> Language:
     return "fr" if (own or negotiate(request, LANGUAGES)) == "fr" else "en"
 
 
-def promises(clocks: Iterable[Clock], language: str, *, decided: bool) -> Iterator[PromiseTold]:
+def promises(clocks: Iterable[Clock], view: View, *, decided: bool) -> Iterator[PromiseTold]:
     """Yield what was promised and what became of it, in the order in which it falls due."""
-    said = words.of_pages(language)
+    said = view.texts
     for clock in sorted(clocks, key=lambda each: (each.due_before, each.milestone, each.regime)):
         name = said.get(f"milestone_{clock.milestone}", words.human(clock.milestone))
         name += f" ({words.human(clock.regime)})" if clock.legal else ""
-        until = day(clock.due_date, language)
+        until = day(clock.due_date, view.language)
         match clock.status:
             case Status.RUNNING | Status.PAUSED:
                 yield PromiseTold(name, said["promise_by"].format(day=until), "live")

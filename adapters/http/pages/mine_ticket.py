@@ -13,6 +13,7 @@ from domain.access import OF_THEIR_OWN
 from domain.disclosure import seen
 from domain.forms import Field, Form, said
 from domain.hours import zone_named
+from domain.kernel import Event
 from domain.ticket import events as e
 from domain.ticket import talk_events as talk
 from domain.ticket.promoting import PROMOTED
@@ -50,12 +51,16 @@ def _form(view: View) -> Form | None:
     return view.plaint.forms.get(str(view.file.submission.get("form")))
 
 
+def _turn(view: View) -> Event | None:
+    """Return what made the ticket wait, or wait no longer."""
+    return next((each for each in reversed(view.events) if isinstance(each, TOOK_TURNS)), None)
+
+
 def _status(view: View) -> str:
     """Return where the ticket stands, as whoever sent it has to know: also whether it waits for them."""
     if view.file.closed_code == PROMOTED:
         return PROMOTED
-    turn = next((each for each in reversed(view.events) if isinstance(each, TOOK_TURNS)), None)
-    theirs = isinstance(turn, e.InformationRequested | talk.FollowUpAsked)
+    theirs = isinstance(_turn(view), e.InformationRequested | talk.FollowUpAsked)
     return "yours" if view.row.status == "pending" and theirs else view.row.status
 
 
@@ -123,10 +128,13 @@ def _meeting(view: View) -> Meeting | None:
 def _asked(view: View) -> Asked | None:
     if view.row.status not in HEARS:
         return None
-    questions = view.file.questions
-    waits = _status(view) == "yours"
+    waits, turn, questions = _status(view) == "yours", _turn(view), view.file.questions
+    text = turn.text if waits and isinstance(turn, e.InformationRequested) else None
     return Asked(
-        questions if isinstance(questions, tuple) else (), view.texts["my_answer" if waits else "my_write"]
+        title=view.texts["my_answer" if waits else "my_write"],
+        text=view.plain(text if isinstance(questions, tuple) else questions or text),
+        questions=questions if isinstance(questions, tuple) else (),
+        waits=waits,
     )
 
 

@@ -85,10 +85,12 @@ class Meeting(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """What they can write to us: an answer to each question, or a text."""
+    """What they can write to us: an answer to each question, or to a *text*; *waits*: whether we do."""
 
-    questions: Sequence[str]
+    title: str
     text: str
+    questions: Sequence[str]
+    waits: bool
 
 
 class Rated(NamedTuple):

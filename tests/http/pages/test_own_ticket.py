@@ -126,6 +126,21 @@ def test_what_is_not_taken_says_why_and_nothing_that_was_written_is_lost(desk: D
     assert history(desk, id) == [*before, "ticket.value_refused"]
 
 
+def test_what_was_asked_stands_where_it_is_answered(desk: Desk):
+    id = a_request(desk)
+    who = customer(desk, id)
+    assert section(who.get("/my/case"), "writing") == "Write to us Your message Send it"
+
+    act(desk, id, c.RequestInformation(text="Which printer?"))
+    assert section(who.get("/my/case"), "writing") == (
+        "We wait for your answer Which printer? Your message Send it"
+    )
+    write(desk, who, "answers", text="The one upstairs.")
+
+    assert section(who.get("/my/case"), "writing") == "Write to us Your message Send it"
+    assert "We have it, and are working on it." in section(who.get("/my/case"), "status")
+
+
 def test_a_form_that_is_sent_twice_is_taken_once(desk: Desk):
     id = a_request(desk)
     who = customer(desk, id)
