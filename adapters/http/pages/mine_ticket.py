@@ -215,5 +215,6 @@ def _entry(view: View, entry: object, field: Field | None) -> str:
     for name, fact in facts.items():
         answer = _answer(view, fact, within.get(name))
         text = "; ".join(map(str, cast("list[object]", answer))) if isinstance(answer, list) else answer
-        told.append(f"{_label(view, name, within.get(name))}: {text}")
+        label = _label(view, name, within.get(name))
+        told.append(view.texts["label_and_answer"].format(label=label, answer=text))
     return ", ".join(told)

@@ -156,6 +156,31 @@ def test_a_form_that_is_sent_twice_is_taken_once(desk: Desk):
     )
 
 
+def test_what_a_form_asked_for_is_read_in_the_language_of_the_page(desk: Desk):
+    """Choices by their labels, times as they were given, and records with the label of each answer."""
+    account = {"account_email": "someone@example.org"}
+    video = {
+        "full_name": "Someone Somewhere",
+        "time_zone": "Europe/Paris",
+        "proposals": [{"at": f"2026-05-{day}T09:30"} for day in (25, 26, 27)],
+    }
+    phone = {"new_phone": "+33 1 23 45 67 89", "reason": "new_contract"}
+
+    told = [
+        section(customer(desk, id).get("/my/case?lang=fr"), "submission")
+        for id in (
+            a_request(desk, form="video_verification", fields=account | video),
+            a_request(desk, form="change_of_phone", fields=account | phone),
+        )
+    ]
+
+    assert told[0].endswith(
+        "Trois dates et heures Date et heure : 25 mai 2026, 09:30 "
+        "Date et heure : 26 mai 2026, 09:30 Date et heure : 27 mai 2026, 09:30"
+    )
+    assert told[1].endswith("+33123456789 Motif Nouveau contrat ou numéro")
+
+
 def test_a_customer_adds_a_file_and_gets_it_back(desk: Desk):
     who = customer(desk, a_request(desk))
 
