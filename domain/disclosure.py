@@ -160,6 +160,8 @@ INTERNAL = frozenset(
         "ticket.suspended",
         "ticket.resumed",
         "ticket.source_updated",
+        "ticket.link_issued",
+        "ticket.links_revoked",
         "ticket.message_planned",
         "ticket.sensitivity_changed",
         "ticket.emergency_access_granted",

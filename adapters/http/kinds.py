@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -46,6 +46,7 @@ class KindOfCase:
 
 COMPLAINTS = KindOfCase("complaint", "/v1/complaints", Complaint, schemas.CaseListing, schemas.CaseDocument)
 TICKETS = KindOfCase("ticket", "/v1/tickets", Ticket, schemas.TicketListing, schemas.TicketDocument)
+KINDS: Mapping[CaseKind, KindOfCase] = {each.name: each for each in (COMPLAINTS, TICKETS)}
 
 
 def add_reads(router: APIRouter, kind: KindOfCase) -> None:

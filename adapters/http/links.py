@@ -1,7 +1,8 @@
-"""Links by which a complainant reads one case, handed out and taken back over the API."""
+"""Links by which whoever sent a case reads it, handed out and taken back over the API."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Annotated, Any, TypeAlias
 
@@ -12,9 +13,11 @@ from adapters.bootstrap import Plaint
 from adapters.http import cases, schemas
 from adapters.http.auth import App, may
 from adapters.http.conditional import Body, answered, etag
+from adapters.http.kinds import COMPLAINTS, TICKETS, KindOfCase
 from adapters.http.late import Late
 from adapters.http.openapi import TAG, WRITES, problems
 from adapters.http.problems import Kind, Mistake, Problem
+from adapters.http.threads import in_thread
 from adapters.identity.guests import issue, issued
 from adapters.identity.links import Link
 from domain.access import Principal, Right
@@ -60,46 +63,73 @@ WISH: dict[str, Any] = {
 }
 
 
-@router.post(
-    "/v1/complaints/{id}/links",
-    status_code=201,
-    response_model=IssuedLink,
-    responses=CREATED | problems(*REFUSALS),
-    openapi_extra=WISH,
-)
-def issue_link(
-    plaint: App,
-    who: Host,
-    sent: Body,
-    request: Request,
-    *,
-    id: str,
-    _query: Annotated[schemas.Nothing, Query()],
-) -> Response:
-    """Make a link by which the complainant reads this one case, without a password, until it expires."""
-    asked = sent.under_key(who.sender)
-    named = cases.case_id(plaint, id)
-    case = cases.workable(plaint, who, named)
-    answer = plaint.desk.first_answer(asked, named) if asked else None
-    if answer is None:
-        days = _allowed(who, sent.parsed(LinkWish).expires_in_days)
-        answer = issue(plaint, case.id, IssueLink(expires_at=expiry(plaint, days)), who.actor, asked)
-    link = issued(plaint, answer)
-    body = IssuedLink(url=address(plaint, request, link), expires_at=link.expires_at)
-    return Response(body.model_dump_json(), 201, {"ETag": etag(answer.version)}, "application/json")
+TAKEN_BACK: dict[int | str, dict[str, Any]] = {
+    200: {"description": "Every link is taken back.", "headers": TAG}
+}
 
 
-@router.delete(
-    "/v1/complaints/{id}/links",
-    response_model=schemas.Written,
-    responses={200: {"description": "Every link is taken back.", "headers": TAG}} | problems(*REFUSALS),
-)
-def revoke_links(plaint: App, who: Host, id: str, _query: Annotated[schemas.Nothing, Query()]) -> Response:
-    """Take back every link of this case; sessions that began by one end with it."""
-    case = cases.workable(plaint, who, cases.case_id(plaint, id))
-    answer = plaint.desk.command(case.id, RevokeLinks(), who.actor)
-    plaint.wake()
-    return answered(answer)
+def _issues(kind: KindOfCase) -> Callable[..., Awaitable[Response]]:
+    def issue_link(
+        plaint: App,
+        who: Host,
+        sent: Body,
+        request: Request,
+        *,
+        id: str,
+        _query: Annotated[schemas.Nothing, Query()],
+    ) -> Response:
+        asked = sent.under_key(who.sender)
+        named = cases.case_id(plaint, id, kind.name)
+        case = cases.workable(plaint, who, named, kind.name)
+        answer = plaint.desk.first_answer(asked, named, kind=kind.aggregate) if asked else None
+        if answer is None:
+            days = _allowed(who, sent.parsed(LinkWish).expires_in_days)
+            wish = IssueLink(expires_at=expiry(plaint, days))
+            answer = issue(plaint, case.id, wish, who.actor, asked, kind=kind.aggregate)
+        link = issued(plaint, answer)
+        body = IssuedLink(url=address(plaint, request, link), expires_at=link.expires_at)
+        return Response(body.model_dump_json(), 201, {"ETag": etag(answer.version)}, "application/json")
+
+    issue_link.__name__ = kind.named("issue", "link")
+    issue_link.__doc__ = kind.told(
+        "Make a link by which whoever sent this one {one} reads it, without a password, until it expires."
+    )
+    return in_thread(issue_link)
+
+
+def _revokes(kind: KindOfCase) -> Callable[..., Awaitable[Response]]:
+    def revoke_links(
+        plaint: App, who: Host, id: str, _query: Annotated[schemas.Nothing, Query()]
+    ) -> Response:
+        case = cases.workable(plaint, who, cases.case_id(plaint, id, kind.name), kind.name)
+        answer = plaint.desk.command(case.id, RevokeLinks(), who.actor, kind=kind.aggregate)
+        plaint.wake()
+        return answered(answer)
+
+    revoke_links.__name__ = kind.named("revoke", "links")
+    revoke_links.__doc__ = kind.told(
+        "Take back every link of this {one}; sessions that began by one end with it."
+    )
+    return in_thread(revoke_links)
+
+
+for kind in (COMPLAINTS, TICKETS):
+    router.add_api_route(
+        f"{kind.path}/{{id}}/links",
+        _issues(kind),
+        methods=["POST"],
+        status_code=201,
+        response_model=IssuedLink,
+        responses=CREATED | problems(*REFUSALS),
+        openapi_extra=WISH,
+    )
+    router.add_api_route(
+        f"{kind.path}/{{id}}/links",
+        _revokes(kind),
+        methods=["DELETE"],
+        response_model=schemas.Written,
+        responses=TAKEN_BACK | problems(*REFUSALS),
+    )
 
 
 def _allowed(who: Principal, days: int) -> int:

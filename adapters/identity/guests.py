@@ -1,4 +1,4 @@
-"""What the link of a complainant opens, and how one is handed out."""
+"""What a link opens, complaint or ticket, and how one is handed out."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from adapters.identity.links import Link
 from domain.access import Principal
 from domain.commands import IssueLink
 from domain.complaint import Complaint
-from domain.complaint.events import LinkIssued
+from domain.invitation import Invited, LinkIssued
 
 if TYPE_CHECKING:
     from adapters.bootstrap import Plaint
     from adapters.desk import Answer, Request
+    from domain.kernel import Aggregate
 
 
 def opens(plaint: Plaint, text: str) -> Principal | None:
@@ -27,13 +28,21 @@ def alive(plaint: Plaint, link: Link) -> bool:
     """Whether *link* still opens its case: it has not expired, and was not taken back."""
     if plaint.now() >= link.expires_at:
         return False
-    case = plaint.store.load(Complaint, link.case, opened=False)
-    return case is not None and case.link_generation == link.generation
+    case = plaint.store.load_begun(link.case, opened=False)
+    return isinstance(case, Invited) and case.link_generation == link.generation
 
 
-def issue(plaint: Plaint, id: UUID, command: IssueLink, actor: str, request: Request | None = None) -> Answer:
-    """Record that a link of the case *id* is handed out."""
-    answer = plaint.desk.command(id, command, actor, request=request)
+def issue(
+    plaint: Plaint,
+    id: UUID,
+    command: IssueLink,
+    actor: str,
+    request: Request | None = None,
+    *,
+    kind: type[Aggregate] = Complaint,
+) -> Answer:
+    """Record that a link of the case *id*, which is of *kind*, is handed out."""
+    answer = plaint.desk.command(id, command, actor, kind=kind, request=request)
     plaint.wake()
     return answer
 

@@ -1,9 +1,8 @@
-"""What is asked about the links by which a complainant reads the case."""
+"""What is asked about the links by which whoever a case is of reads it."""
 
 from __future__ import annotations
 
-from domain.commands.command import Command
-from domain.complaint import Complaint
+from domain.commands.command import Command, Either
 from domain.kernel import Context, Instant
 from domain.policies import Rulebook
 
@@ -15,9 +14,9 @@ class IssueLink(Command):
 
     expires_at: Instant
 
-    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook) -> None:
-        """Ask *complaint*; it records, refuses or ignores."""
-        complaint.issue_link(self.expires_at, by, rules)
+    def carry_out(self, case: Either, by: Context, rules: Rulebook, /) -> None:
+        """Ask *case*; it records, refuses or ignores."""
+        case.issue_link(self.expires_at, by, rules)
 
 
 class RevokeLinks(Command):
@@ -25,6 +24,6 @@ class RevokeLinks(Command):
 
     NAME = "revoke-links"
 
-    def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook) -> None:
-        """Ask *complaint*; it records, refuses or ignores."""
-        complaint.revoke_links(by, rules)
+    def carry_out(self, case: Either, by: Context, rules: Rulebook, /) -> None:
+        """Ask *case*; it records, refuses or ignores."""
+        case.revoke_links(by, rules)

@@ -4,13 +4,12 @@ from domain.complaint.aftermath import Aftermath
 from domain.complaint.in_error import InError
 from domain.complaint.intake import Intake
 from domain.complaint.investigation import Investigation
-from domain.complaint.invitation import Invitation
 from domain.complaint.redirecting import Redirecting
 from domain.complaint.resolution import Resolution
 from domain.complaint.timing import Timing
 
 
-class Complaint(InError, Intake, Redirecting, Investigation, Resolution, Aftermath, Invitation, Timing):
+class Complaint(InError, Intake, Redirecting, Investigation, Resolution, Aftermath, Timing):
     """A complaint from receipt to closing.
 
     ``received → acknowledged → investigating → resolved → closed``; acknowledgement is

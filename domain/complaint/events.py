@@ -16,7 +16,7 @@ from domain.complaint.codes import (
 from domain.complaint.intake_events import INTAKE_EVENTS
 from domain.complaint.investigation_events import INVESTIGATION_EVENTS, StepRecorded
 from domain.complaint.life_events import LIFE_EVENTS
-from domain.complaint.link_events import LinkIssued, LinksRevoked
+from domain.complaint.link_events import COMPLAINT_LINKS
 from domain.complaint.register import (
     Complainant,
     ComplainantType,
@@ -276,8 +276,7 @@ COMPLAINT_EVENTS: tuple[type[Event], ...] = (
     *INTAKE_EVENTS,
     *COMPLAINT_GUARDING,
     *COMPLAINT_JOINING,
-    LinkIssued,
-    LinksRevoked,
+    *COMPLAINT_LINKS,
     ComplaintMessagePlanned,
     *COMPLAINT_LINKING,
     *COMPLAINT_SENSITIVE,

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from domain.kernel import Event, Instant
+from domain import invitation
+from domain.kernel import Event
 
 
-class LinkIssued(Event):
-    """A link was made by which the complainant reads the case; what it opens by is nowhere kept."""
+class LinkIssued(invitation.LinkIssued):
+    """A link was made by which the complainant reads the case."""
 
     TOPIC: ClassVar[str] = "complaint.link_issued"
 
-    generation: int
-    expires_at: Instant
 
-
-class LinksRevoked(Event):
-    """Every link of the case was taken back; the next ones are of *generation*."""
+class LinksRevoked(invitation.LinksRevoked):
+    """Every link of the complaint was taken back."""
 
     TOPIC: ClassVar[str] = "complaint.links_revoked"
 
-    generation: int
+
+COMPLAINT_LINKS: tuple[type[Event], ...] = (LinkIssued, LinksRevoked)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -12,12 +11,14 @@ from domain.case import Text
 from domain.clocks import ClockEvent
 from domain.complaint import events as e
 from domain.complaint import life_events as life
+from domain.complaint import link_events as links
 from domain.complaint.concerned import Concerned
 from domain.complaint.holding import Held
 from domain.complaint.intake_events import RepresentationEnded, Represented
 from domain.complaint.speakers import Spoken
 from domain.correspondence_intents import ComplaintMessagePlanned
 from domain.guarding import ComplaintEmergencyAccessGranted, ComplaintSensitivityChanged
+from domain.invitation import Invited
 from domain.issues.joined import ComplaintIssueLinked, ComplaintIssueUnlinked
 from domain.issues.rule import Origin
 from domain.kernel import Event, made, upon, upon_all_but
@@ -55,7 +56,7 @@ LEADS_TO: dict[type[Event], Stage] = {
 """The stage that an event leads to; an acknowledgement changes only the first stage."""
 
 
-class State(Held, Spoken, Concerned):
+class State(Held, Spoken, Concerned, Invited):
     """The state of a complaint."""
 
     LINKING = OF_COMPLAINTS
@@ -67,6 +68,8 @@ class State(Held, Spoken, Concerned):
     MESSAGE_PLANNED = ComplaintMessagePlanned
     ISSUE_LINKED = ComplaintIssueLinked
     ISSUE_UNLINKED = ComplaintIssueUnlinked
+    LINK_ISSUED = links.LinkIssued
+    LINKS_REVOKED = links.LinksRevoked
     MISSING = errors.NotReceived
     HOLD_PLACED = life.HoldPlaced
     HOLD_LIFTED = life.HoldLifted
@@ -98,8 +101,6 @@ class State(Held, Spoken, Concerned):
         self.admissible: bool | None = None
         self.decision: tuple[str, Text] | None = None
         self.imported = False
-        self.link_generation = 0
-        self.last_link: datetime | None = None
 
     @property
     def undecided(self) -> bool:
@@ -217,14 +218,6 @@ class State(Held, Spoken, Concerned):
     def _look_again(self, event: e.Reopened) -> None:
         del event
         self.awaiting_information = self.investigated = self.accepted = False
-
-    @upon(e.LinkIssued)
-    def _keep_link_end(self, event: e.LinkIssued) -> None:
-        self.last_link = event.expires_at
-
-    @upon(e.LinksRevoked)
-    def _drop_links(self, event: e.LinksRevoked) -> None:
-        self.link_generation, self.last_link = event.generation, None
 
     def _refuse_unless_received(self) -> None:
         if self.status is None:

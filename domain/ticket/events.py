@@ -18,6 +18,7 @@ from domain.linking.events import TICKET_LINKING
 from domain.privacy import Code, Kept, PersonalLine, PersonalText
 from domain.sensitive.events import TICKET_SENSITIVE
 from domain.ticket.base import TicketEvent
+from domain.ticket.link_events import TICKET_LINKS
 from domain.ticket.safeguard_events import TICKET_SAFEGUARDS
 from domain.ticket.talk_events import TALK_EVENTS, Texts
 
@@ -229,6 +230,7 @@ TICKET_EVENTS: tuple[type[Event], ...] = (
     *TICKET_SAFEGUARDS,
     *TICKET_GUARDING,
     *TICKET_JOINING,
+    *TICKET_LINKS,
     *TICKET_LINKING,
     *TICKET_SENSITIVE,
 )

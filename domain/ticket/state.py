@@ -17,6 +17,7 @@ from domain.complaint.holding import Held
 from domain.complaint.speakers import Spoken
 from domain.correspondence_intents import TicketMessagePlanned
 from domain.guarding import TicketEmergencyAccessGranted, TicketSensitivityChanged
+from domain.invitation import Invited
 from domain.issues.joined import TicketIssueLinked, TicketIssueUnlinked
 from domain.issues.rule import Origin
 from domain.kernel import Event, made, upon, upon_all_but
@@ -24,6 +25,7 @@ from domain.linking.errors import MergedAway
 from domain.linking.events import OF_TICKETS, CaseAbsorbed, CaseMerged, CaseSplit, CaseUnmerged, OtherKind
 from domain.sensitive.events import TicketValueFlagged, TicketValueRefused
 from domain.ticket import events as e
+from domain.ticket import link_events as links
 from domain.ticket import safeguard_events as safeguards
 from domain.ticket.talk_events import FollowUpAsked
 
@@ -68,7 +70,7 @@ SEVERITIES: Mapping[int, Severity] = {1: "low", 2: "normal", 3: "high", 4: "crit
 """The severity of each rank."""
 
 
-class State(Held, Spoken, Concerned):
+class State(Held, Spoken, Concerned, Invited):
     """The state of a ticket."""
 
     WORDS: ClassVar[Mapping[str, str]] = {
@@ -89,6 +91,8 @@ class State(Held, Spoken, Concerned):
     MESSAGE_PLANNED = TicketMessagePlanned
     ISSUE_LINKED = TicketIssueLinked
     ISSUE_UNLINKED = TicketIssueUnlinked
+    LINK_ISSUED = links.LinkIssued
+    LINKS_REVOKED = links.LinksRevoked
     MISSING = errors.NotOpened
     HOLD_PLACED = safeguards.HoldPlaced
     HOLD_LIFTED = safeguards.HoldLifted

@@ -153,6 +153,8 @@ LEAST: dict[str, Facts] = {
     "attachment.refused": FILE | {"reason": "encrypted"},
     "attachment.removed": FILE | {"reason": "It shows somebody else's passport."},
     "attachment.stalled": FILE | {"phase": "scanning", "times": 1, "until": "2026-05-22T16:20:00Z"},
+    "ticket.link_issued": {"generation": 0, "expires_at": "2026-06-25T08:00:00Z"},
+    "ticket.links_revoked": {"generation": 1},
     "ticket.value_refused": {"field": "/fields/description", "kind": "card_number"},
     "ticket.value_flagged": {"field": "/text", "kind": "iban"},
     "clock.started": CLOCK | PIN | DUE | {"milestone": "decision", "number": 1, "legal": False},

@@ -128,6 +128,8 @@ JOINED = {
     "ticket.emergency_access_granted",
     "complaint.link_issued",
     "complaint.links_revoked",
+    "ticket.link_issued",
+    "ticket.links_revoked",
     "complaint.value_refused",
     "complaint.value_flagged",
     "ticket.value_refused",

@@ -128,8 +128,11 @@ TABLE: dict[Operation, Row] = {
         ("post", f"/v1/tickets/{{id}}/{each.NAME}"): Row(Kind.COMMAND, RIGHT_TO.get(each.NAME, WORKERS))
         for each in TICKET_COMMANDS
     },
-    ("post", "/v1/complaints/{id}/links"): Row(Kind.LINKS, WORKERS),
-    ("delete", "/v1/complaints/{id}/links"): Row(Kind.LINKS, WORKERS),
+    **{
+        (method, f"/v1/{kind}/{{id}}/links"): Row(Kind.LINKS, WORKERS)
+        for method in ("post", "delete")
+        for kind in ("complaints", "tickets")
+    },
     ("post", "/v1/complaints/bulk"): Row(Kind.BULK, frozenset(Role)),
     ("get", "/v1/search"): Row(Kind.SEARCH, STAFF),
     ("get", "/v1/log"): Row(Kind.LOG, AUDITORS),
@@ -235,7 +238,7 @@ def glass(desk: Matrix, operation: Operation, who: Principal) -> Iterator[str]:
 def links(desk: Matrix, operation: Operation, who: Principal) -> Iterator[str]:
     """Links are made and taken back of the cases that exist."""
     found = 201 if operation[0] == "post" else 200
-    for name, id in desk.ids["complaint"].items():
+    for name, id in desk.ids[kind_of(operation[1])].items():
         answer = desk.ask(operation[0], filled(operation[1], id), who)
         if answer.status_code != (found if name in EXISTS[who.role] else 404):
             yield f"{who.role} {name}: {answer.status_code}"

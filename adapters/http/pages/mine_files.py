@@ -9,7 +9,6 @@ from adapters.files.reasons import Refusal, said
 from adapters.http.attachments import files_of
 from adapters.http.attachments_reading import received
 from adapters.http.attachments_sending import Wish, taken_in
-from adapters.http.kinds import COMPLAINTS
 from adapters.http.limits import limits_of
 from adapters.http.pages import words
 from adapters.http.problems import Kind, Problem, refused
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from adapters.files.files import Sent
     from adapters.files.incoming import Incoming
     from adapters.http.cases import Reading
+    from adapters.http.kinds import KindOfCase
     from domain.access import Principal
     from domain.attachments import File
     from domain.tongues import Language
@@ -76,7 +76,9 @@ def _told(file: File, language: Language, day: Callable[[datetime], str]) -> Fil
     )
 
 
-async def send(plaint: Plaint, request: Request, who: Principal, language: Language) -> Refused | None:
+async def send(
+    plaint: Plaint, request: Request, who: Principal, kind: KindOfCase, language: Language
+) -> Refused | None:
     """Take in the files of a form; return what was refused, None where nothing was."""
 
     async def receive(request: Request, begin: Callable[[], Incoming], most: int) -> list[Sent]:
@@ -96,7 +98,7 @@ async def send(plaint: Plaint, request: Request, who: Principal, language: Langu
     try:
         await turns.begin(key)
         try:
-            _, _, done = await taken_in(wish, COMPLAINTS, str(id), language, receive=receive)
+            _, _, done = await taken_in(wish, kind, str(id), language, receive=receive)
         finally:
             turns.end(key)
     except (Problem, DomainError, StoreAway, VaultAway) as error:

@@ -13,6 +13,7 @@ from adapters.http.pages.told import (
     tell_file,
     tell_guarding,
     tell_intake,
+    tell_links,
     tell_message,
     tell_sensitive,
     tell_ticket,
@@ -27,6 +28,7 @@ from domain.complaint.corrected import marked_in_error
 from domain.complaint.intake_events import INTAKE_EVENTS
 from domain.correspondence_intents import MessagePlanned
 from domain.guarding import EmergencyAccessGranted, SensitivityChanged
+from domain.invitation import LinkIssued, LinksRevoked
 from domain.kernel import Event
 from domain.sensitive.events import ValueFlagged, ValueRefused
 from domain.ticket.safeguard_events import TICKET_SAFEGUARDS
@@ -104,6 +106,8 @@ def tell(event: Event, names: dict[UUID, clocks.ClockStarted]) -> Told:
         return tell_file(event)
     if isinstance(event, SensitivityChanged | EmergencyAccessGranted):
         return tell_guarding(event)
+    if isinstance(event, LinkIssued | LinksRevoked):
+        return tell_links(event)
     if isinstance(event, MessagePlanned):
         return tell_message(event)
     if isinstance(event, ValueRefused | ValueFlagged):
@@ -158,10 +162,6 @@ def tell(event: Event, names: dict[UUID, clocks.ClockStarted]) -> Told:
             return Told("Reopened", plain(event.reason))
         case e.Withdrawn():
             return Told("Withdrawn", plain(event.reason))
-        case e.LinkIssued():
-            return Told("Link made for the complainant", f"It opens until {a_day(event.expires_at.date())}.")
-        case e.LinksRevoked():
-            return Told("Links of the complainant taken back")
         case e.Noted():
             return Told(f"Note ({event.visibility})", plain(event.text))
         case _:

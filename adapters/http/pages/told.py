@@ -27,6 +27,7 @@ from domain.complaint.register import Representative
 from domain.correspondence_intents import MessagePlanned
 from domain.guarding import EmergencyAccessGranted, SensitivityChanged
 from domain.hours import zone_named
+from domain.invitation import LinkIssued, LinksRevoked
 from domain.kernel import Event
 from domain.sensitive import Kind
 from domain.sensitive.events import ValueFlagged, ValueRefused
@@ -145,6 +146,14 @@ def tell_guarding(event: SensitivityChanged | EmergencyAccessGranted) -> Told:
     if isinstance(event, SensitivityChanged):
         return Told(f"Sensitivity: {event.sensitivity}", plain(event.reason))
     return Told(f"Opened in an emergency by {event.principal}", plain(event.reason), "bad")
+
+
+def tell_links(event: LinkIssued | LinksRevoked) -> Told:
+    """Return in words what was done about the links of a case."""
+    whose = "customer" if event.TOPIC.startswith("ticket.") else "complainant"
+    if isinstance(event, LinkIssued):
+        return Told(f"Link made for the {whose}", f"It opens until {a_day(event.expires_at.date())}.")
+    return Told(f"Links of the {whose} taken back")
 
 
 def tell_message(event: MessagePlanned) -> Told:

@@ -18,7 +18,7 @@ from domain.privacy import Erased, Sealed, Withheld
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 UNITS = {"en": ("byte", "bytes", "KB", "MB"), "fr": ("octet", "octets", "Ko", "Mo")}
 LANGUAGES = ("en", "fr")
-"""The languages in which pages are said (words.toml, request_words.toml)."""
+"""The languages in which pages are said (words.toml, request_words.toml, ticket_words.toml)."""
 NAMES = {"mica": "MiCA", "house": "House", "cfpb": "CFPB", "api": "API"}
 
 
