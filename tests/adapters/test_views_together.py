@@ -22,6 +22,7 @@ from adapters.eventstore.news import Stretch
 from adapters.eventstore.recorder import Entry
 from adapters.eventstore.store import CaseStore
 from adapters.feed import Signal
+from adapters.views import engine as engines
 from adapters.views import stepping
 from adapters.views.engine import ViewEngine
 from adapters.views.rebuilding import rebuild
@@ -126,6 +127,26 @@ def test_what_is_new_in_every_log_is_one_step(store: CaseStore):
     live = everything(store.database)
     assert [each.differences for each in rebuild(engine).values()] == [0] * len(NAMES)
     assert everything(store.database) == live
+
+
+@pytest.mark.parametrize(("many", "looked_at"), [(LAST, True), (LAST + 1, False)])
+def test_postgresql_knows_what_tables_hold_as_soon_as_much_was_folded(
+    store: CaseStore, monkeypatch: pytest.MonkeyPatch, many: int, looked_at: bool
+):
+    """Else it plans for a minute as if they were empty; of a little it hears in its own time."""
+    monkeypatch.setattr(engines, "MANY", many)
+    engine = an_engine(store, QUEUE_VIEW)
+    spread(store)
+
+    engine.catch_up()
+
+    with store.database.read() as connection:
+        rows = connection.execute(text("SELECT count(*) FROM queue")).scalar_one()
+        known = connection.execute(
+            text("SELECT reltuples FROM pg_class WHERE relname = 'queue'")
+        ).scalar_one()
+    assert rows > 0
+    assert known == (rows if looked_at else -1)
 
 
 @pytest.mark.parametrize(("batch", "together"), [(10, 1), (LAST - 1, 2)])
