@@ -57,6 +57,7 @@ from adapters.together import Outcome
 from adapters.token_uses import TokenUses
 from adapters.tokens import Admission
 from adapters.vault.errors import VaultAway
+from adapters.vault.naming import first_key_named
 from adapters.vault.showing import Showing
 from adapters.vault.upgrading import upgrade
 from adapters.views.drift import DriftCheck
@@ -314,6 +315,7 @@ class Plaint:
 
     def _find_vault(self, *, older: bool = False) -> None:
         """Open the vault, even an *older* one; make it where nothing was ever sealed, or go on without."""
+        self.vault.named = lambda: first_key_named(self.store)
         try:
             if older:
                 upgrade(self.vault)

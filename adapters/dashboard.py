@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from functools import cache
+from typing import NamedTuple
 
 from adapters.eventstore.tables import positions
-from adapters.views.queries import COUNT_LIMIT, Filter, Queries
+from adapters.views.queries import Queries, Reached
+from adapters.views.tables import QUEUE_VIEW
 from domain.access import Principal
 from domain.calendars import business_days
 from domain.hours import first_instant
+from domain.kernel import changed
 from domain.policies import Regime, Rulebook
 from projections.dashboard import Dashboard, Totals
 from projections.queue import QUEUE
@@ -27,36 +29,53 @@ def horizons(rules: Rulebook, now: datetime) -> tuple[datetime, datetime]:
     return first_instant(ends[0], house.zone), first_instant(ends[1], house.zone)
 
 
+class Kept(NamedTuple):
+    """A dashboard, and when the first of the cases falls due that it counts as falling due."""
+
+    dashboard: Dashboard
+    until: datetime
+
+    def holds(self, now: datetime) -> bool:
+        """Whether it is the dashboard of *now* too, if nothing was written since."""
+        return self.dashboard.as_of <= now < self.until
+
+
 def dashboard(queries: Queries, rules: Rulebook, who: Principal, now: datetime) -> Dashboard:
-    """Return what *who* may see of the complaints of the desk, as of *now*."""
-    reached = queries.engine.cursors().get(QUEUE.name, {})
+    """Return what *who* may see of the complaints of the desk, as of *now*.
+
+    It is counted anew where the queue has come further or a case has fallen due since.
+    """
+    reached = queries.reached(QUEUE_VIEW)
+    ends = horizons(rules, now)
+
+    def counted() -> Kept:
+        return _counted(queries, who, now, reached, ends)
+
+    asked = (reached.mark, who.scope, ends)
+    kept = queries.kept.get(asked, counted)
+    if not kept.holds(now):
+        kept = queries.kept.put(asked, counted())
+    return changed(kept.dashboard, {"as_of": now})
+
+
+def _counted(
+    queries: Queries, who: Principal, now: datetime, reached: Reached, ends: tuple[datetime, datetime]
+) -> Kept:
     totals = Totals(queries.counters(QUEUE.name), who.scope)
-    today, soon = horizons(rules, now)
-
-    def awaited(end: datetime) -> Filter:
-        return Filter(kind="complaint", open=True, overdue=False, due_before=end)
-
-    @cache
-    def unnoticed() -> int:
-        """Count what was due before now and is not noticed yet: it is soon overdue."""
-        return queries.count(who, awaited(now))
-
-    def due_by(end: datetime) -> int:
-        """Count what is due from now on."""
-        until_then = queries.count_at(reached, who, awaited(end))
-        return until_then if until_then > COUNT_LIMIT else max(0, until_then - unnoticed())
-
-    return Dashboard(
+    due = queries.falling_due(who, now, *ends)
+    found = Dashboard(
         as_of=now,
-        position=positions(reached),
+        position=positions(reached.numbers),
         received=totals.total("received"),
         open=totals.total("open"),
         overdue=totals.total("overdue"),
-        due_today=due_by(today),
-        due_in_2_business_days=due_by(soon),
+        due_today=due.sooner,
+        due_in_2_business_days=due.later,
         by_milestone=totals.by_milestone(),
         by_category=totals.by_category(),
         by_team=totals.by_team(),
         by_channel=totals.by_channel(),
         by_status=totals.by_status(),
     )
+    today, _ = ends
+    return Kept(found, due.first or today)

@@ -18,6 +18,7 @@ from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from adapters.lending import Lending, Loan, ping, used
+from adapters.one_file import OneFile
 from domain.ids import EPOCH
 
 BUSY_MILLISECONDS = 15_000
@@ -124,7 +125,10 @@ class Database:
         if statement_seconds is not None:
             _limit_statements(self.engine, statement_seconds, is_sqlite=self.is_sqlite)
         self._writer = RLock()
+        self._file = OneFile(self.engine.url.database if self.is_sqlite else None)
         if self.is_sqlite:
+            event.listen(self.engine, "do_connect", self._file.before)
+            event.listen(self.engine, "connect", self._file.note)
             event.listen(self.engine, "connect", _configure)
             event.listen(self.engine, "begin", _begin)
             self._reading = self._direct = self.engine
@@ -162,6 +166,7 @@ class Database:
             writing = connection.execution_options(plaint_write=True)
             with writing.begin():
                 yield writing
+                self.refuse_another_file()
 
     @contextmanager
     def read(self) -> Generator[Connection]:
@@ -243,14 +248,23 @@ class Database:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
+                self._file.refuse_another()
                 connection.execute("COMMIT")
             except BaseException:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
 
+    def refuse_another_file(self) -> None:
+        """Raise OperationalError when the file of SQLite is not the one any more that was opened."""
+        try:
+            self._file.refuse_another()
+        except sqlite3.Error as error:
+            raise self._as_usual(error) from error
+
     def close(self) -> None:
         """Let every connection go."""
+        self._file.forget()
         self.engine.dispose()
         self._direct.dispose()
 

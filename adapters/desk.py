@@ -149,8 +149,8 @@ class Desk:
     ) -> Answer:
         """Begin a case of *kind* with what *record* records on it, in the log *home* where one is named.
 
-        A first answer that was looked for and not found is not looked for again: a receipt that is
-        stored meanwhile is in the way of ours.
+        Where whoever asks sees to the first answer, it is not looked for before: a receipt that is
+        stored by then is in the way of ours.
         """
         by = self.context(actor)
         chance = self.chance(10)

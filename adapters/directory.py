@@ -7,7 +7,16 @@ from uuid import UUID
 
 from domain.access import Right, Sensitivity
 from domain.complaint.submission import DEFAULT_TEAM
-from domain.directory import LegalEntity, Team, User, entity_id, orders, principal_id, team_id
+from domain.directory import (
+    LegalEntity,
+    Team,
+    User,
+    entity_id,
+    orders,
+    principal_id,
+    share_an_entity,
+    team_id,
+)
 from domain.directory.errors import (
     AlreadyThere,
     UnknownAssignee,
@@ -17,6 +26,7 @@ from domain.directory.errors import (
 )
 from domain.errors import LostTheRace
 from projections.directory import UserRow
+from projections.queue import QUEUE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,6 +37,8 @@ if TYPE_CHECKING:
     from domain.access import Principal
     from domain.kernel import Aggregate, Context
 
+PATIENCE = 2.0
+"""Seconds for which whoever closes a team waits for the cases that it has."""
 USER = principal_id("")
 """What stands before the login of somebody who is named in a case."""
 
@@ -79,6 +91,8 @@ def ask(
 def _closing(plaint: Plaint, id: UUID) -> orders.ClosedWith:
     team = plaint.store.load(Team, id)
     name = team.name if team and team.name else ""
+    # A case that was just given to the team keeps it open.
+    plaint.views.wait_for(plaint.store.ends(), PATIENCE, [QUEUE.name])
     return orders.ClosedWith(open_cases=plaint.staff.has_open_cases(name))
 
 
@@ -99,17 +113,17 @@ def _refuse_unknown(plaint: Plaint, order: object) -> None:
             pass
 
 
-def active_user(plaint: Plaint, login: str, place: str) -> UserRow:
-    """Return the user of that *login*; raise UnknownUser unless they are on the staff."""
+def active_user(plaint: Plaint, login: str, place: str, who: Principal | None = None) -> UserRow:
+    """Return the user of that *login*; raise UnknownUser unless they are on the staff, as *who* knows it."""
     row = plaint.standing.user(login)
-    if row is None or not row.active:
+    if row is None or not row.active or (who is not None and not share_an_entity(who, row.legal_entities)):
         raise UnknownUser(place)
     return row
 
 
 def refuse_unknown_teams(plaint: Plaint, names: Iterable[str], place: str = "/teams") -> None:
     """Raise UnknownTeam unless a case may be given to each of the teams."""
-    if not set(names) <= open_teams(plaint):
+    if not all(takes_cases(plaint, name) for name in set(names)):
         raise UnknownTeam(place)
 
 
@@ -119,19 +133,32 @@ def refuse_unknown_entities(plaint: Plaint, codes: Iterable[str], place: str = "
         raise UnknownEntity(place)
 
 
-def known_teams(plaint: Plaint) -> frozenset[str]:
-    """Return the teams there are: those of the directory, closed ones too, and those that have cases.
+def knows_team(plaint: Plaint, name: str) -> bool:
+    """Whether there is a team of that *name*: in the directory, closed ones too, or by its cases.
 
     A register that is imported brings teams of its own, by the hundred; they are known by their
     cases, and need no entry until somebody is of one of them.
     """
-    return frozenset({DEFAULT_TEAM, *(row.name for row in plaint.staff.teams())}) | _with_cases(plaint)
+    return _open(plaint, name) is not None or _undirected(plaint, name)
 
 
-def open_teams(plaint: Plaint) -> frozenset[str]:
-    """Return the teams that a case may be given to."""
-    closed = {row.name for row in plaint.staff.teams() if not row.open}
-    return known_teams(plaint) - closed
+def takes_cases(plaint: Plaint, name: str) -> bool:
+    """Whether a case may be given to the team of that *name*."""
+    found = _open(plaint, name)
+    return _undirected(plaint, name) if found is None else found
+
+
+def _open(plaint: Plaint, name: str) -> bool | None:
+    """Return whether the team is open, None when the directory lacks it.
+
+    The log says so: who has just added a team, or closed one, need not wait for a read model.
+    """
+    row = plaint.standing.team(name)
+    return None if row is None else row.open
+
+
+def _undirected(plaint: Plaint, name: str) -> bool:
+    return name == DEFAULT_TEAM or name in _with_cases(plaint)
 
 
 def _with_cases(plaint: Plaint) -> frozenset[str]:
@@ -155,15 +182,15 @@ def ensure_teams(plaint: Plaint, names: Iterable[str], actor: str) -> list[str]:
     return added
 
 
-def colleague(plaint: Plaint, named: str) -> str:
-    """Return who is named, ``user:<login>`` also where the login alone was given; they may have left.
+def colleague(plaint: Plaint, named: str, who: Principal) -> str:
+    """Return whom *who* names, ``user:<login>`` also where the login alone was given; they may have left.
 
     Until the directory has users, any name is taken as it is given; from then on raise UnknownUser.
     """
-    if not plaint.staff.has_users():
+    row = plaint.standing.user(named.removeprefix(USER))
+    if row is None and not plaint.staff.has_users():
         return named
-    row = plaint.staff.user(named.removeprefix(USER))
-    if row is None:
+    if row is None or not share_an_entity(who, row.legal_entities):
         raise UnknownUser("/user")
     return row.principal.id
 
@@ -183,9 +210,11 @@ def assignee(
     it is given; from then on it must be a user who works on cases and sees this one in that *team*,
     else UnknownAssignee.
     """
-    if named == who.id or not plaint.staff.has_users():
+    if named == who.id:
         return named
-    row = plaint.staff.user(named.removeprefix(USER))
+    row = plaint.standing.user(named.removeprefix(USER))
+    if row is None and not plaint.staff.has_users():
+        return named
     if row is None or not row.active or not row.principal.may(Right.WORK_CASES):
         raise UnknownAssignee
     if not row.principal.scope.covers(team, legal_entity, sensitivity):

@@ -1,14 +1,17 @@
 """Leases: of several processes one does a job, and the others know that it is done.
 
-Deadlines need none: every scheduler tells what is due, and the case records it once.
+Deadlines need none: every scheduler tells what is due, and the case records it once.  What two must
+never do at once, however long one of them stands still in the middle, is done under a lock.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from hashlib import sha256
+from pathlib import Path
+from typing import Protocol
 
 from sqlalchemy import delete, func, or_, select
 from sqlalchemy.dialects import sqlite
@@ -18,6 +21,14 @@ from adapters.views.tables import leases
 
 LASTS = timedelta(hours=1)
 """How long a job may take on SQLite before another process may think its holder dead, unless it says."""
+
+
+class Holding(Protocol):
+    """Lets one at a time do what has a name."""
+
+    def hold(self, name: str) -> AbstractContextManager[bool]:
+        """Hold *name* until the context ends; say whether it could be had."""
+        ...
 
 
 class Leases:
@@ -62,6 +73,35 @@ class Leases:
         mine = (leases.c.name == name, leases.c.holder == self.holder)
         with self.database.write() as connection:
             connection.execute(delete(leases).where(*mine))
+
+
+class FileLocks:
+    """Locks by name in *folder*, for processes of one machine: each ends with its process, and never before.
+
+    A lease on SQLite ends by the clock, and its holder may only have stood still.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @contextmanager
+    def hold(self, name: str) -> Generator[bool]:
+        """Hold the lock *name* until the context ends; say whether it could be had."""
+        import fcntl  # not everywhere: whoever never works on SQLite needs none
+
+        with (self.folder / f".{name}.lock").open("wb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+            else:
+                yield True
+
+
+def only_one(database: Database, holder: str, now: Callable[[], datetime]) -> Holding:
+    """Return what lets one process of those at *database* do something at a time, and never a second one."""
+    path = database.engine.url.database
+    return FileLocks(Path(path).parent) if database.is_sqlite and path else Leases(database, holder, now)
 
 
 def _key(name: str) -> int:

@@ -14,8 +14,11 @@ import structlog
 QUIET = ("alembic", "apscheduler", "httpx2", "httpcore2", "holidays", "uvicorn.access")
 
 
-def configure(style: str = "auto", level: str = "INFO") -> None:
-    """Send every log line to standard error as *style*: ``json``, ``console`` or ``auto``."""
+def configure(style: str = "auto", level: str = "INFO", *, for_good: bool = False) -> None:
+    """Send every log line to standard error as *style*: ``json``, ``console`` or ``auto``.
+
+    A process that says so *for_good* makes each logger once, not for each line, of which that is half.
+    """
     as_json = style == "json" or (style == "auto" and not sys.stderr.isatty())
     # A traceback that shows the values of variables would show what people typed.
     console = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
@@ -31,7 +34,7 @@ def configure(style: str = "auto", level: str = "INFO") -> None:
         processors=[*shared, *last],
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        cache_logger_on_first_use=False,
+        cache_logger_on_first_use=for_good,
     )
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from hmac import digest
 from uuid import UUID
 
@@ -22,7 +23,8 @@ PREFIXES: Mapping[type[Aggregate], str] = {Complaint: "C", Ticket: "T", Webhook:
 class Request:
     """A request that may be sent again: who sends it, under what key, what it asks, and where to.
 
-    ``looked`` says that a first answer to it was looked for in this moment, and that there is none.
+    ``looked`` says that whoever asks sees to its first answer: it was looked for in this moment, or will
+    be as soon as anything stands in the way.
     """
 
     principal: str
@@ -41,7 +43,7 @@ class Request:
 
     @property
     def unanswered(self) -> Request:
-        """The same request, once a first answer was looked for in vain."""
+        """The same request, to be carried out as if it had no first answer; its receipt prevents a second."""
         return replace(self, looked=True)
 
     def digest(self, secret: bytes) -> bytes:
@@ -55,7 +57,7 @@ def _keyed(secret: bytes, purpose: bytes, *parts: str | bytes) -> bytes:
     for part in parts:
         text = part.encode() if isinstance(part, str) else part
         said += len(text).to_bytes(8) + text
-    return digest(secret, said, "sha256")
+    return digest(secret, said, sha256)
 
 
 @dataclass(frozen=True)

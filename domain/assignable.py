@@ -113,14 +113,14 @@ class Assignable(Linked):
             return
         self._assign(team, None, by, rules, by.recorded_at, reason_code=why)
 
-    def _give(self, team: str, assignee: str | None, reason_code: str | None, version: int) -> None:
-        """Keep who has the case from *version* on, and from whom it came."""
+    def _give(self, team: str, assignee: str | None, reason_code: str | None) -> None:
+        """Keep who has the case from this version on, and from whom it came."""
         if reason_code == RAISED and self.team is not None:
             self.came_from = self.came_from or (self.team, self.assignee)
         elif reason_code == LOWERED:
             self.came_from = None
         elif team != self.team:
-            self.came_from, self.moved_at = None, version
+            self.came_from, self.moved_at = None, self.version
         if reason_code not in BY_ITSELF and self.assignee is not None:
             self.passed_from |= {self.assignee}
         self.had = (self.team, self.assignee)

@@ -55,8 +55,8 @@ STILL_HAPPENS = frozenset(
 """What still happens to a case that was merged into another: its own letter, who may see it, what was
 asked or owed before, for whom it is not, and how long its record is kept."""
 Text: TypeAlias = str | Sealed | Erased | None
-Telling = tuple[str, datetime, Text]
-"""A told fact: topic, instant and text; the same fact told twice is one fact."""
+Telling = tuple[type[Event], datetime, Text]
+"""A told fact: event, instant and text; the same fact told twice is one fact."""
 
 
 @cache
@@ -238,14 +238,14 @@ class Case(Assignable, Joined, Corresponding):
             self._tell(event, by, rules, by.recorded_at, field=spot.field, kind=spot.kind)
 
     def _remember(self, event: Event, text: Text) -> None:
-        self.told.append((event.TOPIC, event.occurred_at, text))
+        self.told.append((type(event), event.occurred_at, text))
 
     def _told(self, event: type[Event], occurred_at: datetime | None, text: Text) -> bool:
         """Whether the same was told before; erased text counts as the same, lest a repeat bring it back."""
         if occurred_at is None:
             return False
         # A list, since hashing what every load remembers would cost more than this seldom look through it.
-        return any((event.TOPIC, occurred_at, each) in self.told for each in (text, ERASED))
+        return any((event, occurred_at, each) in self.told for each in (text, ERASED))
 
     def _when(self, occurred_at: datetime | None, by: Context) -> datetime:
         """Return the instant of a new fact; refuse one that cannot be."""

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 
+UNREADABLE = "An instant needs a timezone and cannot lie beyond the years there are."
+
+
 def _in_utc(moment: datetime) -> datetime:
     try:
         return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
@@ -45,7 +48,7 @@ class _AnInstant:
                 python_schema=brought,
             ),
             custom_error_type="datetime_aware",
-            custom_error_message="An instant needs a timezone and cannot lie beyond the years there are.",
+            custom_error_message=UNREADABLE,
         )
 
     @classmethod
@@ -265,7 +268,7 @@ class Aggregate:
         self._pending.append(recorded)
 
     def evolve(self, event: Event) -> None:
-        """Change state.  Decides nothing, reads no clock, never refuses."""
+        """Change state, in the version of *event*.  Decides nothing, reads no clock, never refuses."""
         for change in self.changes[type(event)]:
             change(self, event)
 
@@ -276,8 +279,8 @@ class Aggregate:
             if version != self.version + 1:
                 message = f"{self.id}: version {version} after {self.version}"
                 raise ValueError(message)
-            evolve(event)
             self.version = version
+            evolve(event)
 
 
 Aggregate.changes = Changes(Aggregate)  # which is no subclass of its own

@@ -36,7 +36,7 @@ def serve(
         from adapters.settings import Settings
 
         settings = Settings()
-        logs.configure(settings.log_format)
+        logs.configure(settings.log_format, for_good=True)
         listening = listen(host or settings.host, settings.port if port is None else port)
         plaint = Plaint.open(settings)
         _first_token(plaint)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,6 +13,9 @@ import typer
 from adapters.cli.output import FAILED, answer, clear_errors, progress
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
+    from adapters.settings import Settings
     from adapters.vault.vault import Vault
 
 app = typer.Typer(help="Look after the keys of personal data.  Example: plaint vault check")
@@ -55,7 +59,7 @@ def rotate(as_json: Json = False) -> None:
 
 @contextmanager
 def _found() -> Generator[Vault]:
-    """Give the vault that the settings name, and nothing else of the store."""
+    """Give the vault that the settings name, and of the record only which key it names."""
     with clear_errors():
         from adapters import logs
         from adapters.places import vault_of
@@ -65,6 +69,33 @@ def _found() -> Generator[Vault]:
         logs.configure(settings.log_format, level="WARNING")
         vault = vault_of(settings)
         try:
-            yield vault
+            with _record(settings) as vault.named:
+                yield vault
         finally:
             vault.close()
+
+
+@contextmanager
+def _record(settings: Settings) -> Generator[Callable[[], UUID | None]]:
+    """Give what says which key the record names; of a record that cannot be read nothing is known."""
+    from eventsourcing.persistence import PersistenceError
+
+    from adapters.eventstore.store import CaseStore
+    from adapters.places import opened
+    from adapters.vault.naming import first_key_named
+
+    database = opened(settings.log_database, 1)
+    path = database.engine.url.database or ""
+
+    def named() -> UUID | None:
+        if database.is_sqlite and not Path(path).exists():
+            return None  # to look into it would make it
+        try:
+            return first_key_named(CaseStore(database))
+        except PersistenceError:
+            return None
+
+    try:
+        yield named
+    finally:
+        database.close()

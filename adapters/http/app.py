@@ -52,7 +52,7 @@ from adapters.http import log as log_feed
 from adapters.http.admission import admitted, visited
 from adapters.http.conditional import InFlight
 from adapters.http.forms import forms
-from adapters.http.frame import Frame
+from adapters.http.frame import SAID, Frame
 from adapters.http.late import take
 from adapters.http.limits import Limits, Rates
 from adapters.http.openapi import describes
@@ -72,19 +72,7 @@ WORKERS = 32
 Each holds at most one connection of a database at a time.
 """
 NOT_FOUND = HTTPStatus(404).phrase
-TAKEN = (
-    "Authorization",
-    "Content-Disposition",
-    "Content-Type",
-    "Idempotency-Key",
-    "If-Match",
-    "Last-Event-ID",
-    "On-Behalf-Of",
-    "On-Behalf-Of-Reason",
-    "Purpose",
-    "Upload-Token",
-    "X-Request-Id",
-)
+TAKEN = (*SAID, "X-Request-Id")
 """What a page of an origin that is let in may send."""
 EXPOSED = ("ETag", "Location", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id")
 """What the pages of other sites may read of an answer beside its body."""

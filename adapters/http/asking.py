@@ -140,7 +140,7 @@ class Asking:
     def _of_a_colleague(self, asked: AnyCommand, case: QueueRow) -> AnyCommand:
         """Return *asked* with whom it names as cases name people."""
         if isinstance(asked, NamePersonComplainedOf):
-            return asked.model_copy(update={"user": directory.colleague(self.plaint, asked.user)})
+            return asked.model_copy(update={"user": directory.colleague(self.plaint, asked.user, self.who)})
         if not isinstance(asked, Assign | AssignTicket | HandOver) or asked.assignee is None:
             return asked
         found = directory.assignee(

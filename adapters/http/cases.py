@@ -287,12 +287,13 @@ def document(
     complaint = then.row.kind == "complaint"
     kept = seen(then.file.submission, Received if complaint else Opened, sights)
     file = shown_file(plaint, changed(then.file, {"submission": kept}))
-    facts = {name: fact for name, fact in file if name not in APART} | _personal(file)
+    # A model that is iterated over looks at each name once more.
+    facts = {name: fact for name, fact in vars(file).items() if name not in APART} | _personal(file)
     life = opened_life(plaint, file, opened=True)
     facts |= life if complaint else {name: life[name] for name in SAFEGUARDS}
     shape = schemas.CaseDocument if complaint else schemas.TicketDocument
     beginning = of_complaint(plaint, file) if complaint else of_ticket(plaint, file)
-    told = _summary(then.row) | facts | dict(file.relations) | beginning | {"clocks": clocks}
+    told = _summary(then.row) | facts | vars(file.relations) | beginning | {"clocks": clocks}
     return shape.model_validate(told)
 
 
@@ -308,7 +309,7 @@ def _personal(file: CaseFile) -> dict[str, Any]:
 
 
 def _summary(row: QueueRow) -> dict[str, Any]:
-    facts = {name: fact for name, fact in row if name not in UNTOLD}
+    facts = {name: fact for name, fact in vars(row).items() if name not in UNTOLD}
     return facts | {
         "position": position(log_of(row.id), row.number),
         "open": row.open,

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple, TypeAlias
 
-from fastapi import APIRouter, Query, Response
+from eventsourcing import persistence
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from adapters import desk, directory, duplicates
 from adapters.bootstrap import Plaint
 from adapters.desk import Answer
 from adapters.http import reading, schemas
 from adapters.http.attachments_documents import Upload, upload_of
-from adapters.http.auth import ANYBODY, App, Reader, Visitor
-from adapters.http.conditional import Body, answered
+from adapters.http.auth import ANYBODY, App, Reader, served, visitor
+from adapters.http.conditional import IdempotencyKey, Sent, answered, sent
 from adapters.http.forms import known_form, spoken
 from adapters.http.kinds import COMPLAINTS, add_reads
 from adapters.http.late import Late
@@ -55,6 +56,23 @@ class Begun(schemas.Taken):
     upload: Upload
 
 
+class Visit(NamedTuple):
+    """A complaint that is sent: to which installation, by whom where they are known, and what."""
+
+    plaint: Plaint
+    who: Principal | None
+    sent: Sent
+
+
+async def visit(request: Request, key: IdempotencyKey = None) -> Visit:
+    """Return who sends what.  One dependency, since each takes as long as judging what was sent."""
+    who = await visitor(request)
+    return Visit(served(request), who, await sent(request, key))
+
+
+Visiting: TypeAlias = Annotated[Visit, Depends(visit)]
+
+
 @router.post(
     "/v1/complaints",
     status_code=201,
@@ -64,22 +82,25 @@ class Begun(schemas.Taken):
     tags=["complaints"],
 )
 @in_thread
-def send_complaint(
-    plaint: App, who: Visitor, sent: Body, _query: Annotated[schemas.Nothing, Query()]
-) -> Response:
+def send_complaint(visit: Visiting, _query: Annotated[schemas.Nothing, Query()]) -> Response:
     """Send a complaint; no token is needed, and the answer holds the reference and a copy of what was sent.
 
     Who works on cases may send more: when it came and how that is known, and what registers ask for.
     """
+    plaint, who, sent = visit
     takes_down = who is not None and who.may(Right.WORK_CASES)
     with sent.alone(who.sender if who else ANYBODY) as request:
         asked = partial(sent.parsed, Intake if takes_down else ComplaintForm)
-        answer = plaint.desk.first_answer(request, said=asked) if request else None
-        if answer is None:
-            form = asked()
-            refuse_misdated(form, plaint)
-            refuse_unproved(form, plaint, who)
-            answer = _receive(plaint, form, who, request and request.unanswered)
+        try:
+            answer = _receive(plaint, asked(), who, request and request.unanswered)
+        except persistence.PersistenceError:
+            raise
+        except Exception:
+            # The receipt of a first answer prevents a second case.  Whatever else there is now to
+            # refuse, the same request may not have met then: it is looked for only here.
+            answer = plaint.desk.first_answer(request, said=asked) if request else None
+            if answer is None:
+                raise
     place = f"{reading.base(plaint)}/v1/complaints/{answer.id}"
     upload = upload_of(plaint, answer.id, place, known_form(plaint, FORM))
     more = _told(plaint, who, sent.read(), answer) | upload
@@ -89,6 +110,8 @@ def send_complaint(
 def _receive(
     plaint: Plaint, form: ComplaintForm, who: Principal | None, request: desk.Request | None
 ) -> Answer:
+    refuse_misdated(form, plaint)
+    refuse_unproved(form, plaint, who)
     current, actor = known_form(plaint, FORM), who.actor if who else ANYBODY
     submission = form.submission(
         legal_entity_default=plaint.settings.legal_entity,
@@ -150,7 +173,7 @@ def show_queue(
     plaint: App, who: Reader, team: str, query: Annotated[schemas.QueueListing, Query()]
 ) -> Response:
     """List the open cases of a team, complaints and tickets, those first that fall due first."""
-    if not who.sees_team(team) or team not in directory.known_teams(plaint):
+    if not who.sees_team(team) or not directory.knows_team(plaint, team):
         raise Problem(Kind.NOT_FOUND, "There is no such team here.")
     return reading.page(plaint, who, f"/v1/queues/{team}", query, team=team, open=True)
 

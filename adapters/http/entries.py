@@ -25,7 +25,7 @@ from domain.directory import LegalEntity, Team, User
 from domain.directory.orders import AddTeam, Order
 from domain.errors import LostTheRace
 from domain.kernel import Aggregate
-from projections.directory import UserRow
+from projections.directory import EntityRow, TeamRow, UserRow
 
 ADDS = (400, 401, 403, 409, 413, 415, 422, 503)
 ADDED: dict[int | str, dict[str, Any]] = {201: {"description": "It is recorded.", "headers": TAG}}
@@ -124,7 +124,7 @@ def added(
     plaint: Plaint, who: Principal, sent: Sent, order: Order, *, kind: Kinds, id: UUID, path: str
 ) -> Response:
     """Add what *order* names, which is then at *path*."""
-    order = within_reach(who, order, plaint.staff.team(order.name) if isinstance(order, AddTeam) else None)
+    order = within_reach(who, order, plaint.standing.team(order.name) if isinstance(order, AddTeam) else None)
     answer = directory.ask(plaint, kind, id, order, who.actor, request=sent.under_key(who.sender))
     return written(answer, location=f"{reading.base(plaint)}{path}")
 
@@ -136,7 +136,7 @@ def carried_out(
     order: type[Order],
     *,
     kind: Kinds,
-    row: Row,
+    row: UserRow | TeamRow | EntityRow,
     if_match: str | None,
 ) -> tuple[Answer, Order]:
     """Carry out what is *sent* on an entry that is there, at the version that it was read."""
@@ -147,7 +147,7 @@ def carried_out(
     allowed = versions(if_match)
     if allowed is not None and row.version not in allowed:
         raise Stale(row.version)
-    given = within_reach(who, asked, _now(plaint, row))
+    given = within_reach(who, asked, row)
     expected = None if allowed is None else row.version
     try:
         return directory.ask(
@@ -161,11 +161,6 @@ def carried_out(
         ), asked
     except LostTheRace:
         raise Stale(row.version) from None
-
-
-def _now(plaint: Plaint, row: Row) -> Any:
-    """Return a user as they are now, where the read model lags; any other entry as it was read."""
-    return (plaint.standing.user(row.login) or row) if isinstance(row, UserRow) else row
 
 
 def written(answer: Answer, **more: Any) -> JSONResponse:

@@ -36,6 +36,23 @@ UPLOAD_SECONDS = 1_200.0
 """Twenty minutes: half a gigabyte by a line of three and a half megabits a second."""
 MAX_HEADERS = 32 << 10
 MAX_HEADER_FIELDS = 100
+SAID = (
+    "Authorization",
+    "Content-Disposition",
+    "Content-Type",
+    "Idempotency-Key",
+    "If-Match",
+    "Last-Event-ID",
+    "On-Behalf-Of",
+    "On-Behalf-Of-Reason",
+    "Purpose",
+    "Upload-Token",
+)
+"""Headers by which a request says one thing each."""
+ONCE = {name.lower().encode(): name for name in SAID}
+"""They are taken once: of two lines a proxy may count the one and we the other."""
+BODILESS = "plaint.bodiless"
+"""In a request's scope where its answer goes without its body."""
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 FRAMES = 8
 """Places of a failure that are logged; messages and values are not, they may concern a person."""
@@ -76,6 +93,9 @@ class Frame:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        method = scope["method"]
+        if method == "HEAD":  # GET without its body (RFC 9110, 9.3.2), which the server leaves out
+            scope = {**scope, "method": "GET", BODILESS: True}
         headers = Headers(scope=scope)
         given = headers.get("x-request-id", "")
         request_id = given if REQUEST_ID.fullmatch(given) else uuid4().hex
@@ -97,7 +117,7 @@ class Frame:
                 self.limits.turns.end(scope[TURN])
             log.info(
                 "request",
-                method=scope["method"],
+                method=method,
                 route=getattr(scope.get("route"), "path", "-"),
                 status=answer.status,
                 ms=round((time.perf_counter() - began) * 1000, 1),
@@ -184,12 +204,27 @@ def _unreadable(scope: Scope) -> Problem | None:
     fields = scope["headers"]
     if len(fields) > MAX_HEADER_FIELDS or sum(len(n) + len(v) for n, v in fields) > MAX_HEADERS:
         return Problem(Kind.HEADERS_TOO_LARGE, headers={"Connection": "close"})
+    if problem := _said_twice(fields):
+        return problem
     try:
         for part in (scope.get("raw_path") or b"", scope["query_string"]):
             unquote_to_bytes(part).decode()
     except UnicodeDecodeError:
         return Problem(Kind.BAD_REQUEST, "Write the address in percent-encoded UTF-8.")
     return None
+
+
+def _said_twice(fields: list[tuple[bytes, bytes]]) -> Problem | None:
+    """Return what is wrong with headers of which readers differ on what they say (RFC 9112, 6.3)."""
+    names = {name for name, _ in fields}
+    if b"transfer-encoding" in names and b"content-length" in names:
+        detail = "Say with Content-Length or with Transfer-Encoding where the body ends, not with both."
+        return Problem(Kind.MALFORMED_HEADER, detail, headers={"Connection": "close"})
+    if len(names) == len(fields):
+        return None
+    given = [name for name, _ in fields]
+    twice = next((said for name, said in ONCE.items() if given.count(name) > 1), None)
+    return Problem(Kind.MALFORMED_HEADER, f"Send the header {twice} once.") if twice else None
 
 
 def _places(error: BaseException) -> list[str]:

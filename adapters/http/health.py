@@ -47,6 +47,7 @@ def readyz(plaint: App) -> schemas.Ready:
         search_lag = plaint.search.lag(ends)
         parked = [f"{each.reaction} {each.position}" for each in plaint.reactions.troubles.all(["parked"])]
         plaint.views.refuse_if_ahead()
+        plaint.log_database.refuse_another_file()
     except AheadOfTheLog as error:
         raise Problem(Kind.UNAVAILABLE, str(error), headers=RETRY) from None
     except (SQLAlchemyError, PersistenceError) as error:

@@ -10,7 +10,7 @@ from adapters.bootstrap import Plaint
 from adapters.directory import USER
 from adapters.http.problems import Kind, Problem
 from domain.access import Principal, Right, Role
-from domain.directory import refuse_beyond
+from domain.directory import refuse_beyond, share_an_entity
 from domain.privacy import PersonalLine
 
 log = structlog.get_logger()
@@ -41,7 +41,7 @@ def on_behalf(request: Request, plaint: Plaint, who: Principal) -> Principal:
     if not named.strip().startswith(USER):
         raise Problem(Kind.MALFORMED_HEADER, f"Write {HEADER} as user:<login>.")
     row = plaint.standing.user(login)
-    if row is None or not row.active:
+    if row is None or not row.active or not share_an_entity(who, row.legal_entities):
         raise Problem(Kind.FORBIDDEN, f"{HEADER} names nobody who is on the staff; see GET /v1/users.")
     if row.role is Role.ADMIN:
         raise Problem(Kind.FORBIDDEN, "Nobody may act as an administrator; leave the header out.")

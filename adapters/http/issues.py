@@ -77,7 +77,7 @@ def open_issue(plaint: App, who: IssueLead, sent: Body, _query: NoQuery) -> Resp
     answer = plaint.desk.first_answer(request, UUID(int=0), kind=Issue, said=said) if request else None
     if answer is None:
         asked = _harmless(plaint, who, sent, o.OpenIssue)
-        _refuse_unknown_owner(plaint, asked)
+        _refuse_unknown_owner(plaint, who, asked)
 
         def begin(issue: Issue, by: Context) -> None:
             details = {name: getattr(asked, name) for name in o.OpenIssue.model_fields}
@@ -138,7 +138,7 @@ def list_cases_of_issue(plaint: App, who: Reader, id: str, query: Annotated[Page
 
 def _change(plaint: Plaint, who: Principal, sent: Sent) -> Order:
     asked = _harmless(plaint, who, sent, o.ChangeIssue)
-    _refuse_unknown_owner(plaint, asked)
+    _refuse_unknown_owner(plaint, who, asked)
     return o.ChangeWithin(within=Reach.of(who.scope), **asked_of(asked, o.ChangeIssue.model_fields))
 
 
@@ -266,9 +266,9 @@ def _commanded(
     return answer
 
 
-def _refuse_unknown_owner(plaint: Plaint, asked: o.OpenIssue | o.ChangeIssue) -> None:
+def _refuse_unknown_owner(plaint: Plaint, who: Principal, asked: o.OpenIssue | o.ChangeIssue) -> None:
     if asked.owner is not None:
-        directory.active_user(plaint, asked.owner, "/owner")
+        directory.active_user(plaint, asked.owner, "/owner", who)
 
 
 def _written(answer: Answer, headers: dict[str, str] | None = None) -> Response:

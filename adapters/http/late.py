@@ -12,6 +12,8 @@ from fastapi.routing import APIRoute
 from starlette.routing import Match, compile_path, get_name
 from starlette.types import Scope
 
+from adapters.http.quick import handler
+
 _making = RLock()
 
 
@@ -65,6 +67,12 @@ class Late(APIRoute):
         if not scope.get("root_path") and not (path.startswith(self._begins) and path.endswith(self._ends)):
             return Match.NONE, {}
         return super().matches(scope)
+
+    def get_route_handler(self) -> Any:
+        """Return what answers a request, in short where it can (`quick`)."""
+        provider = self.dependency_overrides_provider
+        whole = super().get_route_handler()
+        return handler(self.dependant, whole, lambda: provider and provider.dependency_overrides)
 
     def within(self, app: FastAPI, passed: Iterable[Depends]) -> Self:
         """Return the same route of *app*, whose requests go through what is *passed* first."""

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from adapters.bootstrap import Plaint
+from adapters.desk import Answer
 from adapters.http import cases, schemas
 from adapters.http.auth import App, may
 from adapters.http.conditional import Body, answered, etag
@@ -18,10 +19,11 @@ from adapters.http.late import Late
 from adapters.http.openapi import TAG, WRITES, problems
 from adapters.http.problems import Kind, Mistake, Problem
 from adapters.http.threads import in_thread
-from adapters.identity.guests import issue, issued
+from adapters.identity.guests import issue, issued, made_before
 from adapters.identity.links import Link
 from domain.access import Principal, Right
 from domain.commands import IssueLink, RevokeLinks
+from domain.ids import EPOCH
 from domain.kernel import Value
 
 router = APIRouter(route_class=Late, tags=["links"])
@@ -150,3 +152,17 @@ def address(plaint: Plaint, request: Request, link: Link) -> str:
     """Return the address that is handed out for *link*."""
     base = (plaint.settings.public_url or str(request.base_url)).rstrip("/")
     return f"{base}/my/{plaint.links.written(link)}"
+
+
+def to_follow(plaint: Plaint, request: Request, sent: Answer, actor: str, kind: KindOfCase) -> str:
+    """Return the address by which who has just sent a case of *kind* follows it.
+
+    A form that is sent again is answered with the first one, also where that was taken back.
+    """
+    received = EPOCH + timedelta(seconds=int.from_bytes(sent.id.bytes[:6]) // 1000)
+    until = received + timedelta(days=DAYS)
+    link = made_before(plaint, sent.id, until)
+    if link is None:
+        made = issue(plaint, sent.id, IssueLink(expires_at=until), actor, kind=kind.aggregate)
+        link = issued(plaint, made)
+    return address(plaint, request, link)

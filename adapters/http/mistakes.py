@@ -27,6 +27,7 @@ SAID = {
     "bool_type": "Give true or false.",
     "bool_parsing": "Give true or false.",
     "model_type": "Give an object.",
+    "dict_type": "Give an object.",
     "tuple_type": "Give a list.",
     "list_type": "Give a list.",
     "uuid_parsing": "Give an id.",
@@ -67,6 +68,8 @@ def _said(error: Mapping[str, Any], pointer: str) -> str:
         case "string_too_long" | "too_long":
             unit = "characters" if kind == "string_too_long" else "entries"
             return f"Give at most {context['max_length']} {unit}."
+        case "too_short":
+            return f"Give at least {context['min_length']}."
         case "greater_than_equal":
             return f"Give {context['ge']} or more."
         case "less_than_equal":

@@ -23,6 +23,7 @@ from domain.access import Principal, Right
 from domain.errors import NotReceived
 from domain.privacy import Code
 from domain.reading import Part
+from domain.written import InFull
 from projections.queue import QueueRow
 
 router = APIRouter(route_class=Late, tags=["log"])
@@ -42,8 +43,8 @@ class ReadsQuery(BaseModel):
 
     case: str | None = Field(None, max_length=40, description="An id or a reference.")
     principal: Code | None = Field(None, description="Who read, or who acted as somebody else who read.")
-    since: schemas.Moment | None = Field(None, alias="from")
-    until: schemas.Moment | None = Field(None, alias="to", description="Exclusive; default: now.")
+    since: InFull | None = Field(None, alias="from")
+    until: InFull | None = Field(None, alias="to", description="Exclusive; default: now.")
     limit: int = Field(50, ge=1, le=schemas.MOST)
     cursor: str | None = Field(None, max_length=100, description="From `next` of the page before.")
 

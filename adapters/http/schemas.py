@@ -6,19 +6,18 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, TypeAlias
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
 from adapters.eventstore.tables import reached
 from adapters.http.life_schemas import Hold, Life, Shown
-from adapters.http.mistakes import INSTANT
 from domain.access import Sensitivity, Sight
 from domain.clock_view import ClockView
 from domain.complaint.events import Severity
 from domain.complaint.register import Inadmissibility
 from domain.complaint.state import Stage
-from domain.kernel import Instant
 from domain.privacy import Code, Withheld
 from domain.ticket.state import Stage as TicketStage
+from domain.written import InFull
 from projections.linked import Known, LinkRow, SplitRow
 from projections.queue import CaseKind, Promise
 
@@ -31,18 +30,11 @@ def _position(text: str) -> str:
     return text
 
 
-def _written_out(given: object) -> object:
-    if isinstance(given, str) and "T" not in given.upper():
-        raise ValueError(INSTANT)
-    return given
-
-
 Position: TypeAlias = Annotated[
     str,
     AfterValidator(_position),
     WithJsonSchema({"type": "string", "pattern": POSITION, "example": "00:1742"}),
 ]
-Moment: TypeAlias = Annotated[Instant, BeforeValidator(_written_out)]
 
 
 class Parameters(BaseModel):
@@ -66,13 +58,13 @@ class Including(Parameters):
 class AsOf(Parameters):
     """A read of one case as it was."""
 
-    as_of: Moment | None = Field(None, description="What had happened by then.")
+    as_of: InFull | None = Field(None, description="What had happened by then.")
 
 
 class AsKnown(AsOf):
     """A read of one case as it was, or as it was known."""
 
-    known_at: Moment | None = Field(None, description="What had been recorded by then.")
+    known_at: InFull | None = Field(None, description="What had been recorded by then.")
 
 
 class Listing(Parameters):
@@ -84,9 +76,9 @@ class Listing(Parameters):
     escalated: bool | None = None
     overdue: bool | None = None
     regime: Code | None = None
-    received_from: Moment | None = None
-    received_to: Moment | None = Field(None, description="Exclusive.")
-    due_before: Moment | None = None
+    received_from: InFull | None = None
+    received_to: InFull | None = Field(None, description="Exclusive.")
+    due_before: InFull | None = None
     limit: int = Field(50, ge=1, le=MOST)
     cursor: str | None = Field(None, max_length=100, description="From `next` of the page before.")
 

@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 from adapters.bootstrap import Plaint
 from adapters.http import cases, schemas
 from adapters.http.auth import App, Credentials, Somebody, still_somebody, unauthenticated
+from adapters.http.frame import BODILESS
 from adapters.http.impersonation import HEADER
 from adapters.http.late import Late
 from adapters.http.openapi import READS, problems
@@ -46,7 +47,8 @@ EVENTS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Events: `id` is how far the logs were told, `event` the topic, `data` JSON with "
         "`position`, `topic`, `id`, `reference`, `kind`, `team`, `version`, `recorded_at`. The last one, "
-        "`bye`, says in `reason` why the stream ends: revoked, slow, stopping or unavailable.",
+        "`bye`, says in `reason` why the stream ends: revoked, slow, stopping, unavailable, or restored "
+        "where an older log was put in place: load anew, and begin without `Last-Event-ID`.",
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
     }
 }
@@ -113,7 +115,9 @@ class EventStream(StreamingResponse):
         self.hub, self.client = hub, client
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send what there is until the reader or the desk ends it."""
+        """Send what there is until the reader or the desk ends it; to HEAD, that there is a stream."""
+        if BODILESS in scope:
+            self.body_iterator = _nothing()
         try:
             await super().__call__(scope, receive, send)
         finally:
@@ -131,6 +135,12 @@ class EventStream(StreamingResponse):
         except TimeoutError:
             self.client.close("slow")
             log.info("stream_cut_off", reason="slow")
+
+
+async def _nothing() -> AsyncGenerator[str]:
+    """Yield nothing: the next request on the connection would wait for a body that nobody reads."""
+    return
+    yield
 
 
 async def _frames(hub: Hub, client: Client) -> AsyncGenerator[str]:

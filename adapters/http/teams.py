@@ -158,14 +158,14 @@ def show_legal_entity(plaint: App, _who: Colleague, code: str, query: Asked) -> 
 
 
 def _team(plaint: App, name: str) -> TeamRow:
-    row = plaint.staff.team(name)
+    row = plaint.standing.team(name)
     if row is None:
         raise Problem(Kind.NOT_FOUND, "There is no such team in the directory.")
     return row
 
 
 def _entity(plaint: App, code: str) -> EntityRow:
-    row = plaint.staff.entity(code)
+    row = plaint.standing.entity(code)
     if row is None:
         raise Problem(Kind.NOT_FOUND, "There is no such legal entity in the directory.")
     return row

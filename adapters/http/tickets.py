@@ -226,7 +226,7 @@ def _refuse_unconfirmed_repeat(plaint: Plaint, form: Form, submission: Submissio
 
 def _team(plaint: Plaint, form: Form) -> str:
     """Return the team of *form*; one that the directory lacks would hide the ticket from everybody."""
-    if form.team in directory.open_teams(plaint):
+    if directory.takes_cases(plaint, form.team):
         return form.team
     log.warning("team_of_form_is_not_there", form=form.id, team=form.team, instead=DEFAULT_TEAM)
     return DEFAULT_TEAM

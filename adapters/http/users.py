@@ -127,7 +127,7 @@ def _shares(who: Principal, row: UserRow) -> bool:
 
 
 def _visible(plaint: Plaint, who: Principal, login: str) -> UserRow:
-    row, teams = plaint.staff.user(login), _colleagues(who)
+    row, teams = plaint.standing.user(login), _colleagues(who)
     if row is None or (teams is not None and not set(teams) & set(row.teams)) or not _shares(who, row):
         raise Problem(Kind.NOT_FOUND, "There is no such user here.")
     return row

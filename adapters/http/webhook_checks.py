@@ -6,7 +6,7 @@ from collections.abc import Collection
 from uuid import UUID
 
 from adapters.bootstrap import Plaint
-from adapters.directory import known_teams
+from adapters.directory import knows_team
 from adapters.http.problems import Kind, Mistake, Problem
 from adapters.outbox.addresses import UrlRefused
 from adapters.outbox.follower import FAMILIES, TOPICS
@@ -35,7 +35,7 @@ def refuse_unknown_words(plaint: Plaint, terms: Terms) -> None:
             raise _unknown(
                 f"/topics/{number}", f"There is no such topic; give one, or * or one of {families}."
             )
-    if terms.teams is not None and not known_teams(plaint).issuperset(terms.teams):
+    if not all(knows_team(plaint, name) for name in terms.teams or ()):
         raise _unknown("/teams", "There is no such team; name others, or leave them out for every one.")
 
 

@@ -10,12 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.bootstrap import Plaint
 from adapters.eventstore.tables import position
-from adapters.http.schemas import MOST, Moment, Nothing, Shown
+from adapters.http.schemas import MOST, Nothing, Shown
 from adapters.outbox.deliveries import State
 from domain.access import Sensitivity
 from domain.kernel import Value
 from domain.privacy import Kept, PersonalLine, shown
 from domain.webhooks import Reason, Webhook
+from domain.written import InFull
 
 
 class WebhookWritten(BaseModel):
@@ -90,7 +91,7 @@ class DeliveryListing(BaseModel):
 class Since(Nothing):
     """From when on dead messages are sent again."""
 
-    since: Moment = Field(alias="from", description="Messages made at this instant or later.")
+    since: InFull = Field(alias="from", description="Messages made at this instant or later.")
 
 
 class Replayed(BaseModel):

@@ -50,6 +50,10 @@ CHECKERS = 1
 """Threads that look up rights: whoever reads a long past does not keep others' rights in force."""
 
 
+class Restored(Exception):
+    """A log ends before what was told of it: an older one was put in its place."""
+
+
 class Full(Exception):
     """This process has no room for another stream; try again, or another process."""
 
@@ -68,12 +72,22 @@ class Batch:
 
 
 class Follower:
-    """A thread that reads what is new beyond *places*, and tells it: no more before all have that."""
+    """A thread that reads what is new beyond *places*, and tells it: no more before all have that.
+
+    Where a log ends before that, it has *lost* called and ends: numbers that were told come again
+    there, with other events.
+    """
 
     def __init__(
-        self, tail: Tail, moved: Signal, places: Places, tell: Callable[[Follower, Batch], object]
+        self,
+        tail: Tail,
+        moved: Signal,
+        places: Places,
+        tell: Callable[[Follower, Batch], object],
+        lost: Callable[[Follower], object],
     ) -> None:
         self._tail, self._moved, self._places, self._tell = tail, moved, dict(places), tell
+        self._lost = lost
         self._stopping = Event()
         self._thread = Thread(target=self._run, name="streams", daemon=True)
         self._thread.start()
@@ -92,6 +106,10 @@ class Follower:
             seen = self._moved.count
             try:
                 self._catch_up()
+            except Restored:
+                logger.warning("streams_ahead_of_the_log")
+                self._lost(self)
+                return
             except Exception as error:  # noqa: BLE001 - whatever it is, streams go on when it is mended
                 logger.warning("streams_interrupted", error=type(error).__name__)
                 self._stopping.wait(AWAY)
@@ -100,6 +118,8 @@ class Follower:
 
     def _catch_up(self) -> None:
         stop = self._tail.ends()
+        if not reaches(stop, self._places):
+            raise Restored
         while not self._stopping.is_set() and not reaches(self._places, stop):
             messages, self._places = self._tail.read(self._places, stop, BATCH)
             batch = Batch(messages, self._places)
@@ -172,7 +192,10 @@ class Hub:
                 def tell(follower: Follower, batch: Batch) -> None:
                     loop.call_soon_threadsafe(self._begin_delivery, follower, batch)
 
-                self._follower = Follower(self.tail, self._moved, self._reached, tell)
+                def lost(follower: Follower) -> None:
+                    loop.call_soon_threadsafe(self._begin_anew, follower)
+
+                self._follower = Follower(self.tail, self._moved, self._reached, tell, lost)
                 self._checks = loop.create_task(self._keep_checking())
 
     async def past(self, client: Client) -> str | None:
@@ -209,6 +232,13 @@ class Hub:
         if self._checks is not None:
             self._checks.cancel()
             self._checks = None
+
+    def _begin_anew(self, follower: Follower) -> None:
+        """End every stream that *follower* told of a log which is no more; what begins now begins there."""
+        if follower is self._follower:
+            for client in self._clients:
+                client.close("restored")
+            self._quiet()
 
     def _begin_delivery(self, follower: Follower, batch: Batch) -> None:
         delivery = asyncio.create_task(self._deliver(follower, batch))

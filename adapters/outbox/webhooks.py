@@ -74,8 +74,10 @@ class Webhooks:
         """Return the webhooks added after *reached*; each part of the log is looked through once."""
         with self._looking:
             self._added = {id: number for id, number in self._added.items() if number > reached}
-            recorder, looked = self.store.router.log(LOG), max(self._looked, reached)
+            recorder = self.store.router.log(LOG)
             end = recorder.max_notification_id() or 0
+            known = self._looked if self._looked <= end else 0  # an older log may have been restored
+            looked = max(known, reached)
             while looked < end:
                 some = recorder.select_notifications(
                     looked, AT_ONCE, end, [WebhookAdded.TOPIC], inclusive_of_start=False

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from adapters.leases import Leases
+from adapters.leases import only_one
 from adapters.views.children import ChildrenNow
 from adapters.views.colleagues import ColleaguesNow
 from adapters.views.issues import IssuesNow
@@ -28,9 +27,6 @@ if TYPE_CHECKING:
     from domain.kernel import Aggregate
     from domain.reactions import Reaction
 
-GIVING_LASTS = timedelta(seconds=30)
-"""How long, on SQLite, one case may take to be given away before its process is thought dead."""
-
 
 def every_reaction(plaint: Plaint) -> tuple[Reaction, ...]:
     """Return the reactions that *plaint* runs; one that looks something up is given where."""
@@ -41,8 +37,8 @@ def every_reaction(plaint: Plaint) -> tuple[Reaction, ...]:
 
     issues = IssuesNow(plaint.issues, plaint.views)
     holder = f"{os.getpid()}-{os.urandom(8).hex()}"
-    leases = Leases(plaint.views.database, holder, plaint.now, lasts=GIVING_LASTS)
-    colleagues = ColleaguesNow(plaint.staff, plaint.queries, plaint.views, leases)
+    giving = only_one(plaint.views.database, holder, plaint.now)
+    colleagues = ColleaguesNow(plaint.staff, plaint.queries, plaint.views, giving)
     children = ChildrenNow(plaint.queries, plaint.views)
     return (
         LinkACaseToItsIssue(issues),

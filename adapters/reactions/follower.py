@@ -27,7 +27,7 @@ BATCH = 500
 IDLE = 1_000
 """Events of which none was heard that a cursor may be behind: it need not be saved for each."""
 SECONDS = 5.0
-"""Between two times that such a cursor is saved."""
+"""Between two times that such a cursor is saved, and after which one that moves slowly is."""
 LOOK_AGAIN = 1.0
 """Seconds between two looks where nothing has come: something may be due, or another process gone."""
 
@@ -74,6 +74,8 @@ class Follower:
             return 0
         before = self.done.total()
         self.waiting = {}
+        # Where an older log was restored, numbers that were looked at come again with other events.
+        self._looked = {key: to for key, to in self._looked.items() if to <= ends.get(key[1], 0)}
         due, free = self.troubles.due(), [each for each in self.cursors.places() if each.free]
         behind = {each.log for each in free if self._reached(each) < ends.get(each.log, 0)}
         for at in sorted(behind | {each.log for each in due}):
@@ -136,11 +138,14 @@ class Follower:
         """Answer the events of a log beyond *after* up to *stop*; say whether any was heard.
 
         *reached* says afterwards how far each reaction has come: one that waits stays where it was.
+        What takes long is left in the middle, to be saved: whoever is interrupted again and again
+        would otherwise begin again and again where this began, and never come further.
         """
         behind = [name for name, number in reached.items() if number < stop and name not in self.waiting]
         topics, heard = sorted({topic for name in behind for topic in self._topics[name]}), False
+        until = self._monotonic() + SECONDS
         for stored in self.store.notifications(at, after, stop - after, stop=stop, topics=topics):
-            if stopping():
+            if stopping() or (heard and self._monotonic() >= until):
                 stop = stored.id - 1
                 break
             if not self.carrier.heeds(stored):

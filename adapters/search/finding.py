@@ -9,11 +9,11 @@ among all cases counts no more (no BM25), since that would tell of cases which t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import reduce
-from operator import add
+from functools import lru_cache
+from itertools import chain, islice
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -25,7 +25,9 @@ from sqlalchemy import (
     Integer,
     Select,
     Text,
+    TextClause,
     and_,
+    bindparam,
     cast,
     func,
     literal,
@@ -55,6 +57,8 @@ WEIGHTS = {"category": 4, "details": 2, "desired_outcome": 2}
 """What a word counts where it stands, 1 where nothing is said."""
 MOST_COUNTED = 3
 """How often a word counts in one field."""
+SHAPES = 256
+"""Scores that are kept at hand: one for each number of words, phrases and prefixes that is asked for."""
 
 
 class Reach(NamedTuple):
@@ -259,20 +263,11 @@ class _Wanted:
         query = query.join(tables.words, tables.words.c.key == c.key).where(vector.op("@@")(match))
         return query.order_by(c.key.desc())
 
-    def _score(self, fields: Sequence[str]) -> ColumnElement[Any]:
-        """Return how well a case fits: how often each word stands in each field, weighed by the field.
-
-        A word that follows on itself counts once, and each only so often: who repeats it does not win.
-        """
-        table = tables.fts if self.is_sqlite else tables.words
-        least = func.min if self.is_sqlite else func.least
-        score: ColumnElement[Any] = literal(0, Integer)
-        for field in fields:
-            padded = literal(" ", Text).concat(table.c[field]).concat(" ")
-            for term in dict.fromkeys(self.question.wanted):
-                counts = [_count(padded, each) for each in term.patterns]
-                score = score + least(reduce(add, counts), MOST_COUNTED) * WEIGHTS.get(field, 1)
-        return score
+    def _score(self, fields: Sequence[str]) -> TextClause:
+        """Return how well a case fits: how often each word stands in each field, weighed by the field."""
+        terms = [term.patterns for term in dict.fromkeys(self.question.wanted)]
+        said = _score(tuple(fields), tuple(map(len, terms)), is_sqlite=self.is_sqlite)
+        return said.bindparams(**dict(zip(_names(map(len, terms)), chain(*terms), strict=True)))
 
     def _without(self) -> Iterable[ColumnElement[bool]]:
         """Yield the condition that no unwanted word is there, where only people are asked for."""
@@ -303,11 +298,32 @@ def _fields(*, personal: bool) -> tuple[str, ...]:
     return tables.FIELDS if personal else PUBLIC
 
 
-def _count(padded: ColumnElement[Any], pattern: str) -> ColumnElement[Any]:
-    """Return how often *pattern* stands in the text *padded*."""
-    without = func.replace(padded, pattern, "")
-    gone = func.length(padded, type_=Integer) - func.length(without, type_=Integer)
-    return gone // literal(len(pattern), Integer)
+def _names(numbers: Iterable[int]) -> Iterator[str]:
+    """Yield the name of each pattern of terms that have so many."""
+    return (f"pattern_{term}_{n}" for term, number in enumerate(numbers) for n in range(number))
+
+
+@lru_cache(maxsize=SHAPES)
+def _score(fields: tuple[str, ...], numbers: tuple[int, ...], *, is_sqlite: bool) -> TextClause:
+    """Return the score by words in *fields*, of terms of which each has so many patterns.
+
+    A word that follows on itself counts once, and each only so often: who repeats it does not win.
+    """
+    # Words rather than a tree of hundreds of elements, which costs more than all else that is asked.
+    least = "min" if is_sqlite else "least"
+    names, counts = _names(numbers), list[str]()
+    for number in numbers:
+        term = list(islice(names, number))
+        for field in fields:
+            count = " + ".join(_count(field, name) for name in term)
+            counts.append(f"{least}({count}, {MOST_COUNTED}) * {WEIGHTS.get(field, 1)}")
+    return text(" + ".join(counts)).bindparams(*(bindparam(name, type_=Text) for name in _names(numbers)))
+
+
+def _count(field: str, name: str) -> str:
+    """Return how often the pattern of that *name* stands in the text of *field*."""
+    padded = f"' ' || words.{field} || ' '"
+    return f"(length({padded}) - length(replace({padded}, :{name}, ''))) / length(:{name})"
 
 
 def _tsquery(said: str) -> ColumnElement[Any]:

@@ -22,6 +22,16 @@ class VaultMissing(VaultAway):
         )
 
 
+class AnotherVault(VaultAway):
+    """The vault is not the one in which the record was sealed."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__(
+            f"The vault {where} is another one: it lacks the key that the record names first. Put this "
+            "record's own vault in its place, with its master key, or say with PLAINT_VAULT_URL where it is."
+        )
+
+
 class VaultSilent(VaultAway):
     """The vault's database does not answer."""
 

@@ -70,7 +70,7 @@ class Making:
         count = _inserted(connection, self._key, [self._row(key, current) for key in made])
         return None if count < len(made) else [*there, *made]
 
-    def make_quickly(self, connection: Any, case: UUID, hash: bytes, destroyed: int) -> DataKey | None:
+    def make_quickly(self, rows: Rows, case: UUID, hash: bytes, destroyed: int) -> DataKey | None:
         """Return the key of a new *case* of a person, made by one statement on PostgreSQL that stands alone.
 
         A transaction takes six ways there and back.  None says that nothing is made: the case has a
@@ -81,10 +81,8 @@ class Making:
         if self._last is None:
             return None
         key = DataKey(UUID(bytes=self.chance(16)), UUID(bytes=self.chance(16)), case, self.chance(KEY_BYTES))
-        _, subject, _, wrapped, current, at = self._row(key, self._last)
-        values = {"id": key.id, "subject": subject, "case": case, "hash": hash}
-        values |= {"wrapped": wrapped, "current": current, "at": at, "destroyed": destroyed}
-        found = connection.execute(self._quick, values).fetchall()
+        id, subject, _, wrapped, current, at = self._row(key, self._last)
+        found = rows(self._quick, [current, destroyed, case, hash, hash, subject, id, case, wrapped, at])
         return replace(key, subject=found[0][0]) if found else None
 
     def select(self, rows: Rows, column: KeyColumn, ids: Sequence[UUID]) -> list[DataKey]:
@@ -120,15 +118,15 @@ def _quickly(tables: VaultTables) -> str:
     """Return the statement that makes one key, and its subject where nobody knows the person yet."""
     state, lookups, keys = (each.fullname for each in (tables.state, tables.lookups, tables.data_keys))
     return (
-        f"WITH current AS (SELECT master_key FROM {state} WHERE master_key = %(current)s "  # noqa: S608
-        "AND destroyed = %(destroyed)s "
-        f"AND NOT EXISTS (SELECT FROM {keys} WHERE case_id = %(case)s) FOR SHARE), "
-        f"known AS (SELECT subject FROM {lookups} WHERE hash = %(hash)b), "
-        f"fresh AS (INSERT INTO {lookups} (hash, subject) SELECT %(hash)b, %(subject)s FROM current "
+        f"WITH current AS (SELECT master_key FROM {state} WHERE master_key = %b "  # noqa: S608 - names of ours
+        "AND destroyed = %b "
+        f"AND NOT EXISTS (SELECT FROM {keys} WHERE case_id = %b) FOR SHARE), "
+        f"known AS (SELECT subject FROM {lookups} WHERE hash = %b), "
+        f"fresh AS (INSERT INTO {lookups} (hash, subject) SELECT %b, %b FROM current "
         "WHERE NOT EXISTS (SELECT FROM known) ON CONFLICT DO NOTHING RETURNING subject), "
         "person AS (SELECT subject FROM known UNION ALL SELECT subject FROM fresh) "
         f"INSERT INTO {keys} (id, subject, case_id, wrapped, master_key, created_at) "
-        "SELECT %(id)s, person.subject, %(case)s, %(wrapped)b, current.master_key, %(at)s "
+        "SELECT %b, person.subject, %b, %b, current.master_key, %b "
         "FROM current, person ON CONFLICT DO NOTHING RETURNING subject"
     )
 

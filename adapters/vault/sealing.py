@@ -40,6 +40,7 @@ NONCE_BYTES = 12
 COMMITMENT_BYTES = 32
 _ID, _VERSION, _LABEL = 1, 17, 22
 """Where id, version and label begin."""
+_ID_BYTES = _VERSION - _ID
 _URLSAFE = bytes.maketrans(b"-_", b"+/")
 
 
@@ -52,10 +53,11 @@ class Place(NamedTuple):
     label: str
 
     @property
-    def head(self) -> bytes:
-        """What stands before the commitment."""
-        label = self.label.encode()
-        return b"%c%b%b%c%b" % (SCHEME, self.key.bytes, self.version.to_bytes(4), len(label), label)
+    def info(self) -> bytes:
+        """What stands before the commitment, with the case's id behind it."""
+        label, id = self.label.encode(), self.key.bytes
+        head = b"%c%b%b%c%b" % (SCHEME, id, self.version.to_bytes(4), len(label), label)
+        return head + self.case.bytes
 
 
 class FieldKey:
@@ -64,8 +66,8 @@ class FieldKey:
     __slots__ = ("_bound", "_cipher", "_head", "commitment")
 
     def __init__(self, data_key: bytes, place: Place) -> None:
-        self._head = place.head
-        self._bound = self._head + place.case.bytes
+        self._bound = place.info
+        self._head = self._bound[:-_ID_BYTES]
         # As long as the hash, so that HKDF-Expand ends with its first block (RFC 5869, 2.3).
         both = digest(data_key, self._bound + b"\x01", "sha512")
         self._cipher, self.commitment = AESGCMSIV(both[:KEY_BYTES]), both[KEY_BYTES:]
@@ -88,20 +90,31 @@ class FieldKey:
             raise SealBroken from None
 
 
-def unpacked(text: str, case: UUID) -> tuple[Place, bytes]:
-    """Return where the sealed value *text* of *case* says that it stands, and its bytes."""
+def decoded(text: str) -> bytes:
+    """Return the bytes of the sealed value *text*; raise SealBroken when it is none."""
     try:
         # Of padding that is too much nothing is made.
         kept = a2b_base64(text.encode("ascii").translate(_URLSAFE) + b"==")
-        if kept[0] != SCHEME:
+        if kept[0] != SCHEME or len(kept) < _LABEL:
             raise SealBroken
-        end = _LABEL + kept[_LABEL - 1]
-        place = Place(
+    except (NotBase64, ValueError, IndexError):
+        raise SealBroken from None
+    return kept
+
+
+def info_of(kept: bytes, case: UUID) -> bytes:
+    """Return by what the key of the sealed value *kept* of *case* is told from all others."""
+    return kept[: _LABEL + kept[_LABEL - 1]] + case.bytes
+
+
+def place_of(kept: bytes, case: UUID) -> Place:
+    """Return where the sealed value *kept* of *case* says that it stands; raise SealBroken when nowhere."""
+    try:
+        return Place(
             key=UUID(bytes=kept[_ID:_VERSION]),
             case=case,
             version=int.from_bytes(kept[_VERSION : _LABEL - 1]),
-            label=kept[_LABEL:end].decode(),
+            label=kept[_LABEL : _LABEL + kept[_LABEL - 1]].decode(),
         )
-    except (NotBase64, ValueError, IndexError):
+    except ValueError:
         raise SealBroken from None
-    return place, kept

@@ -18,6 +18,8 @@ from domain.privacy import ERASED, Sealed, Withheld, shown
 E = TypeVar("E", bound=Event)
 M = TypeVar("M", bound=BaseModel)
 ANYTHING: TypeAdapter[Any] = TypeAdapter(object)
+PLAIN = frozenset({str, int, bool})
+"""What JSON is mostly made of, and holds nothing within."""
 
 log = structlog.get_logger()
 
@@ -58,9 +60,9 @@ class Showing:
                     return Withheld(withheld="erased").model_dump()
                 case _:
                     pass
-        # Most of what is kept are texts and numbers: they are not asked what they are by a call each.
+        # Most of what is kept are texts and numbers, or empty: no call each to ask what they are.
         return {
-            name: each if isinstance(each, str | int) or each is None else self.document(each, case)
+            name: self.document(each, case) if each and type(each) not in PLAIN else each
             for name, each in facts.items()
         }
 

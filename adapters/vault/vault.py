@@ -26,7 +26,7 @@ from sqlalchemy.dialects import sqlite as sqlite_dialect
 
 from adapters import migrations
 from adapters.database import Database, postgres
-from adapters.vault.errors import KeyMissing, SealBroken, VaultAway, VaultMissing, VaultSilent
+from adapters.vault.errors import AnotherVault, KeyMissing, SealBroken, VaultAway, VaultMissing, VaultSilent
 from adapters.vault.gathering import Gathering
 from adapters.vault.kinds import Condition, DataKey, Identity
 from adapters.vault.lock import Lock
@@ -34,7 +34,7 @@ from adapters.vault.making import Making
 from adapters.vault.masterkey import MasterKeys
 from adapters.vault.recent import Recent
 from adapters.vault.scrubbing import overwrite_what_is_deleted, scrub
-from adapters.vault.sealing import KEY_BYTES, NONCE_BYTES, FieldKey, Place, unpacked
+from adapters.vault.sealing import KEY_BYTES, NONCE_BYTES, FieldKey, Place, decoded, info_of, place_of
 from adapters.vault.tables import SCHEMA, KeyColumn, VaultTables
 from domain.errors import PersonalDataErased
 from domain.privacy import Sealed
@@ -72,12 +72,14 @@ class Vault:
         self._made_together = Gathering(self._make_all)
         self._dialect = sqlite_dialect if self.database.is_sqlite else postgresql
         self._guard = RLock()
-        self._ready = False
+        self._ready = self._belongs = False
+        self.named: Callable[[], UUID | None] = lambda: None
+        """Returns a key that the record names; a vault that lacks it is another one's."""
         self._failed: tuple[float, VaultAway] | None = None
         self._looked = -HEED
         self._by_id: Recent[UUID, DataKey] = Recent(KEYS_AT_HAND)
         self._by_case: Recent[UUID, DataKey] = Recent(KEYS_AT_HAND)
-        self._fields: Recent[Place, FieldKey] = Recent(FIELD_KEYS_AT_HAND)
+        self._fields: Recent[bytes, FieldKey] = Recent(FIELD_KEYS_AT_HAND)
         self._secrets: dict[str, bytes] = {}
         if self.database.is_sqlite:
             event.listen(self.database.engine, "connect", overwrite_what_is_deleted)
@@ -110,6 +112,7 @@ class Vault:
                     raise VaultMissing(str(self.where))
                 with self.answering(), self.database.read() as connection:
                     self.lock.verify(connection)
+                self._refuse_another()
             except VaultAway as error:
                 self._failed = self._steady(), error
                 raise
@@ -155,7 +158,8 @@ class Vault:
         if key.key is None:
             raise PersonalDataErased
         place = Place(key.id, case, version, label)
-        return Sealed(sealed=self._field_key(key.key, place).seal(value, self.chance(NONCE_BYTES)))
+        # Nobody has had the key of this field, and whoever opens it is another process as a rule.
+        return Sealed(sealed=FieldKey(key.key, place).seal(value, self.chance(NONCE_BYTES)))
 
     def open(
         self, sealed: Sealed, case: UUID, version: int | None = None, label: str | None = None
@@ -165,14 +169,14 @@ class Vault:
         Raises SealBroken when the value is damaged or was sealed for another case, or for
         another *version* or *label* where they are given.
         """
-        place, kept = unpacked(sealed.sealed, case)
-        if version not in (None, place.version) or label not in (None, place.label):
-            raise SealBroken
+        kept = decoded(sealed.sealed)
+        if version is not None or label is not None:
+            place = place_of(kept, case)
+            if version not in (None, place.version) or label not in (None, place.label):
+                raise SealBroken
         self._heed()
-        key = self._by_id.get(place.key) or self._key(place.key)
-        if key.case != case:
-            raise SealBroken
-        return None if key.key is None else self._field_key(key.key, place).open(kept)
+        field = self._fields.get(info_of(kept, case)) or self._field_of(place_of(kept, case))
+        return None if field is None else field.open(kept)
 
     def secret(self, name: str) -> bytes:
         """Return 32 bytes that this installation has under *name*, made at the first call."""
@@ -265,18 +269,39 @@ class Vault:
             destroyed = connection.execute(select(self.tables.state.c.destroyed)).scalar_one_or_none()
         if destroyed is None:
             raise VaultMissing(str(self.where))
-        if destroyed != self._by_id.generation:
-            for recent in (self._fields, self._by_case, self._by_id):
+        if not self._belongs:
+            self._refuse_another()
+        if destroyed != self._fields.generation:
+            # The keys of fields last: what is made of a data key once theirs is in force is made of one
+            # that was asked for afterwards, and whoever finds one looks no further.
+            for recent in (self._by_id, self._by_case, self._fields):
                 recent.clear(destroyed)
         self._looked = now
 
-    def _field_key(self, key: bytes, place: Place) -> FieldKey:
-        found = self._fields.get(place)
-        if found is None:
-            generation = self._fields.generation
-            found = FieldKey(key, place)
-            self._fields.put(place, found, generation)
-        return found
+    def _refuse_another(self) -> None:
+        """Raise AnotherVault where the record names a key that was never here.
+
+        While it names none it is asked again: so two that begin at once on an empty log, each with a
+        vault of its own, find out.
+        """
+        named = self.named()
+        if named is not None and not self._load("id", [named]):
+            raise AnotherVault(str(self.where))
+        self._belongs = named is not None
+
+    def _field_of(self, place: Place) -> FieldKey | None:
+        """Return the key of the field at *place*, None when it was destroyed."""
+        generation = self._fields.generation
+        key = self._by_id.get(place.key) or self._key(place.key)
+        if key.case != place.case:
+            raise SealBroken
+        return None if key.key is None else self._field_key(key.key, place, generation)
+
+    def _field_key(self, key: bytes, place: Place, generation: int) -> FieldKey:
+        """Return the key of a field, made of a *key* that was found after *generation* was read."""
+        made = FieldKey(key, place)
+        self._fields.put(place.info, made, generation)
+        return made
 
     def _key(self, id: UUID) -> DataKey:
         found = self._load("id", [id])
@@ -331,8 +356,8 @@ class Vault:
         ((case, hash),) = hashes.items()
         if hash is None:
             return []
-        with self.answering(), self.database.driver() as connection:
-            made = self._making.make_quickly(connection, case, hash, destroyed)
+        with self.answering():
+            made = self._making.make_quickly(self.database.rows, case, hash, destroyed)
         return [] if made is None else [made]
 
     def _hash(self, who: Identity) -> bytes:

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import func, literal, select, tuple_
 
 from adapters.database import Id, Moment
-from adapters.leases import Leases
+from adapters.leases import Holding
 from adapters.views import tables
 from adapters.views.engine import ViewEngine
 from adapters.views.queries import Queries
@@ -35,7 +35,7 @@ MOST = 100
 class ColleaguesNow:
     """People of a team and cases that wait in it, with everything that was recorded before it is asked."""
 
-    def __init__(self, staff: Staff, queries: Queries, views: ViewEngine, leases: Leases) -> None:
+    def __init__(self, staff: Staff, queries: Queries, views: ViewEngine, leases: Holding) -> None:
         self._staff, self._queries, self._views, self._leases = staff, queries, views, leases
 
     @contextmanager

@@ -20,7 +20,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from adapters.database import Database
 from adapters.eventstore.tables import position
 from adapters.views import tables
-from adapters.views.postponing import Postponing
+from adapters.views.beside import Beside
 from adapters.views.tables import View
 
 SLOTS = ("a", "b")
@@ -83,7 +83,7 @@ class Generations:
 
     def __init__(self, database: Database, views: Sequence[View], now: Callable[[], datetime]) -> None:
         self.database, self.views, self.now = database, views, now
-        self.postponing = Postponing(database)
+        self.beside = Beside(database)
         self._insert = (sqlite if database.is_sqlite else postgresql).insert
 
     def prepare(self, ends: Mapping[int, int]) -> None:
@@ -100,19 +100,18 @@ class Generations:
                         self._put(connection, view, "a", "live", switched_at=self.now())
         places = self.places()
         for view in self.views:
-            self._prepare_indexes(view, places, ends)
+            if self.beside.worth_while(view, ends):
+                self._build_first(view, places, ends)
         self.complete(places, ends)
 
-    def _prepare_indexes(self, view: View, places: Sequence[Place], ends: Mapping[int, int]) -> None:
-        """Have what can be read indexed, and what is still empty though it should not be built first."""
+    def _build_first(self, view: View, places: Sequence[Place], ends: Mapping[int, int]) -> None:
+        """Have what is still empty, though it should not be, built before it is read."""
         mine = [each for each in places if each.projection == view.name]
-        if self.postponing.worth_while(view.table, ends) and _is_empty(mine, view):
+        if _is_empty(mine, view):
             with self._changing(view) as connection:
                 if _is_empty(self._locked(connection, view), view):
-                    self.postponing.take_away(connection, view.table)
+                    self.beside.clear(connection, view, ends)
                     self._mark(connection, view, mine[0].slot, state="building", switched_at=None)
-        elif any(_is_read(each, view) for each in mine):
-            self.postponing.complete(view.table)
 
     def complete(self, places: Iterable[Place], ends: Mapping[int, int]) -> bool:
         """Give slots their cursors for logs that came later; say whether any was missing."""
@@ -175,9 +174,7 @@ class Generations:
                 return self._of(connection, view)[slot]
             self._forget(connection, view, slot)
             self._put(connection, view, slot, "emptying")
-            read = any(_is_read(each, view) for each in found.values())
-            if not read and self.postponing.worth_while(view.table, ends):
-                self.postponing.take_away(connection, view.table)
+            self.beside.clear(connection, view, ends)
         elif not self._emptied(connection, view, slot):
             self._forget(connection, view, slot)
             self._put(connection, view, slot, "building")
@@ -216,7 +213,7 @@ class Generations:
 
     def switch(self, view: View, slot: str, ends: Mapping[int, int]) -> bool:
         """Have *slot* read from now on, and keep the other; say False when it is not so far yet."""
-        self.postponing.complete(view.table)
+        self.beside.complete(view)
         with self._changing(view) as connection:
             places = self._locked(connection, view)
             found = self._of(connection, view)
@@ -224,7 +221,7 @@ class Generations:
                 return True
             live = {p.log: p for p in places if p.state == "live" and leads(p, view, ends)}
             mine = {p.log: p.number for p in places if p.slot == slot}
-            if self.postponing.lacks(connection, view.table):
+            if self.beside.lacks(connection, view):
                 return False
             if found[slot].state != "building" or any(mine.get(n, 0) < p.number for n, p in live.items()):
                 return False
@@ -232,6 +229,7 @@ class Generations:
                 if each.state == "live":
                     self._mark(connection, view, each.slot, state="kept")
             self._mark(connection, view, slot, state="live", switched_at=self.now())
+            self.beside.exchange(connection, view)
             return True
 
     def compared(self, view: View, slot: str, differences: int | None, *, keep: bool = False) -> None:
@@ -286,9 +284,9 @@ class Generations:
 
     def _emptied(self, connection: Connection, view: View, slot: str) -> int:
         """Take some rows out of *slot*; return how many there were."""
-        c = view.table.c
-        some = select(c.id).where(c.slot == slot).limit(ROWS_AT_ONCE)
-        return connection.execute(delete(view.table).where(c.slot == slot, c.id.in_(some))).rowcount
+        table = self.beside.of(view, "emptying").table
+        some = select(table.c.id).where(table.c.slot == slot).limit(ROWS_AT_ONCE)
+        return connection.execute(delete(table).where(table.c.slot == slot, table.c.id.in_(some))).rowcount
 
 
 def leads(place: Place, view: View, ends: Mapping[int, int]) -> bool:

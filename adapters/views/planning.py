@@ -18,7 +18,7 @@ from adapters.views.generations import Generations, Place, leads
 from adapters.views.tables import View
 
 Member: TypeAlias = tuple[View, str]
-"""A read model, and the slot of it that is folded into."""
+"""A read model, with the table that a slot of it is in now, and that slot."""
 Slots: TypeAlias = set[tuple[str, str, int]]
 """Read model, slot and log of each cursor that is claimed."""
 
@@ -154,13 +154,14 @@ class Planner:
 
         def planned(connection: Connection) -> Sequence[Plan]:
             claimed = self._claimed(connection, [plan.log], ("live", "building"), stopped=True)
-            same = any(
-                each.number == plan.after and (each.projection, each.slot) == (view.name, slot)
+            same = [
+                each
                 for each in self.generations.places(connection, [plan.log])
-            )
+                if each.number == plan.after and (each.projection, each.slot) == (view.name, slot)
+            ]
             if not same or (view.name, slot, plan.log) not in claimed:
                 return []
-            return [replace(plan, members=(member,))]
+            return [replace(plan, members=tuple(map(self._member, same)))]
 
         return planned
 
@@ -184,8 +185,11 @@ class Planner:
         first = members[0]
         if stop <= first.number:
             return None
-        slots = tuple((self._by_name[each.projection], each.slot) for each in members)
+        slots = tuple(map(self._member, members))
         return Plan(first.log, first.number, stop, slots, any(each.state == "live" for each in members))
+
+    def _member(self, place: Place) -> Member:
+        return self.generations.beside.of(self._by_name[place.projection], place.state), place.slot
 
     def _by_log(self, connection: Connection, logs: Iterable[int]) -> Iterable[tuple[int, list[Place]]]:
         """Return the places in *logs*, read after their cursors were claimed: no switch is under way."""

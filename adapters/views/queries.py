@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, Literal, NamedTuple, TypeAlias, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Subquery, and_, func, or_, select, true
 
 from adapters.database import Database
 from adapters.views import tables
@@ -35,6 +35,12 @@ _WHOLE = " UNION ALL ".join(
     for view, key in _PARTS
 )
 """Every row of one case: one statement, so that all of them are of one moment."""
+_COUNTERS = "SELECT metric, value, count FROM counters WHERE slot = {} AND projection = ? AND count <> 0"
+_REACHED = (
+    "SELECT g.slot, g.started_at, c.log, c.number FROM generations AS g "
+    "JOIN cursors AS c ON c.projection = g.projection AND c.slot = g.slot "
+    "WHERE g.projection = ? AND g.state = 'live' AND g.version = ?"
+)
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,30 @@ class Page:
     next: tuple[datetime, UUID] | None = None
 
 
+class Reached(NamedTuple):
+    """How far a read model has come, by log; as long as that is the same, so is all that is read of it."""
+
+    numbers: Mapping[int, int]
+    generation: Hashable
+    """Tells one that was built anew from the one before, which may have said something else."""
+
+    @property
+    def mark(self) -> Hashable:
+        """What is the same as long as nothing has changed."""
+        return self.generation, tuple(sorted(self.numbers.items()))
+
+
+class FallingDue(NamedTuple):
+    """How many cases fall due by either of two instants, and when the first of them does.
+
+    A number beyond COUNT_LIMIT reads COUNT_LIMIT + 1; both stand until the first case falls due.
+    """
+
+    sooner: int
+    later: int
+    first: datetime | None
+
+
 class NotBuilt(Exception):
     """A read model cannot be read now: this version of Plaint has still to build it."""
 
@@ -82,7 +112,7 @@ class Queries:
 
     def __init__(self, database: Database, engine: ViewEngine) -> None:
         self.database, self.engine = database, engine
-        self._counts = KeptCounts()
+        self.kept = KeptCounts[Any]()
 
     def case(self, id: UUID) -> QueueRow | None:
         """Return the row of one case."""
@@ -182,10 +212,27 @@ class Queries:
             refuse_unbuilt(connection, QUEUE_VIEW, number)
             return number
 
-    def count_at(self, reached: Mapping[int, int], who: Principal, wanted: Filter) -> int:
-        """Return the same as `count`, counted anew only where the queue has come beyond *reached*."""
-        asked = (tuple(sorted(reached.items())), who.scope, wanted)
-        return self._counts.get(asked, lambda: self.count(who, wanted))
+    def falling_due(self, who: Principal, now: datetime, sooner: datetime, later: datetime) -> FallingDue:
+        """Count the complaints that *who* may see and that fall due after *now*: by *sooner*, by *later*."""
+        near, far = (self._falling_due(who, *span) for span in ((now, sooner), (sooner, later)))
+        query = select(near.c.number, near.c.first, far.c.number).join_from(near, far, true())
+        with self.database.ask() as connection:
+            soon, first, more = connection.execute(query).one()
+        return FallingDue(soon, min(soon + more, COUNT_LIMIT + 1), first)
+
+    def _falling_due(self, who: Principal, after: datetime, by: datetime) -> Subquery:
+        """Select how many fall due between two instants, and of those that were counted the first instant."""
+        wanted = Filter(kind="complaint", open=True, overdue=False, due_after=after, due_before=by)
+        some = select(tables.queue.c.due_before).where(QUEUE_VIEW.live, *_wanted(wanted), visible(who))
+        counted = some.limit(COUNT_LIMIT + 1).subquery()
+        first = func.min(counted.c.due_before).label("first")
+        return select(func.count().label("number"), first).select_from(counted).subquery()
+
+    def reached(self, view: View) -> Reached:
+        """Return what is read of *view* and how far it has come; nothing while nothing can be read."""
+        found = self.database.answers(_REACHED, (view.name, view.projection.version))
+        generation = next(((slot, began) for slot, began, _, _ in found), None)
+        return Reached({log: number for _, _, log, number in found}, generation)
 
     def due_clocks(
         self, now: datetime, *, after: tuple[datetime, UUID] | None = None, limit: int = 1000
@@ -203,15 +250,13 @@ class Queries:
         view = next((view for view in self.engine.views if view.name == projection), None)
         if view is None:
             return {}
-        table = tables.counters
-        query = select(table.c.metric, table.c.value, table.c.count.label("total")).where(
-            table.c.slot == tables.live(view.projection), table.c.projection == projection, table.c.count != 0
-        )
         found: dict[str, dict[str, int]] = {}
-        with self.database.ask() as connection:
-            for row in connection.execute(query.order_by(table.c.metric, table.c.value)):
-                found.setdefault(row.metric, {})[row.value] = row.total
-            refuse_unbuilt(connection, view, found)
+        question = _COUNTERS.format(tables.live(view.projection))
+        for metric, value, number in self.database.answers(question, (projection,)):
+            found.setdefault(metric, {})[value] = number
+        if not found:
+            with self.database.ask() as connection:
+                refuse_unbuilt(connection, view, found)
         return found
 
     def token(self, sha256: str) -> TokenRow | None:

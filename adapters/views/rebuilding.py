@@ -10,7 +10,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import Connection
 
-from adapters.views.comparing import Comparison, compare, rows
+from adapters.views.comparing import Comparison, Slot, compare, rows
 from adapters.views.engine import ViewEngine
 from adapters.views.generations import Generation, Place, leads
 from adapters.views.tables import View
@@ -105,14 +105,14 @@ class _Build:
             mine = [place for place in places if place.slot == self.slot]
             events = sum(place.number for place in mine)
             if now is None or now.state in {"live", "kept"}:
-                number = rows(connection, self.view, self.slot)
+                number = rows(connection, *self._at("kept" if now is None else now.state))
                 return _by_another(now, Rebuilt(number, events, seconds, None))
             self._refuse_stopped(mine)
             live = [place for place in places if place.state == "live"]
             if self.engine.behind(now, places, ends) or not self._may_compare(live, mine, ends):
                 return None
             found = self._comparison(connection, live, mine)
-            number = found.rows if found else rows(connection, self.view, self.slot)
+            number = found.rows if found else rows(connection, *self._at(now.state))
         return self._taken(live, found, Rebuilt(number, events, seconds, None), ends)
 
     def _is_it(self, each: Generation) -> bool:
@@ -134,7 +134,11 @@ class _Build:
     ) -> Comparison | None:
         if self.back or not live or _numbers(live) != _numbers(mine):
             return None
-        return compare(connection, self.view, live[0].slot, self.slot)
+        return compare(connection, (self.view, live[0].slot), self._at("building"))
+
+    def _at(self, state: str) -> Slot:
+        """Return the slot that is built with the table it is in while it is of that *state*."""
+        return self.engine.generations.beside.of(self.view, state), self.slot
 
     def _taken(
         self, live: Sequence[Place], found: Comparison | None, outcome: Rebuilt, ends: Mapping[int, int]

@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, MetaData, Table, Text
+from sqlalchemy import Column, MetaData, Text
 
 metadata = MetaData()
-postponed = Table(
-    "postponed",
-    metadata,
-    Column("name", Text, primary_key=True),
-    Column("table", Text, nullable=False),
-    Column("statement", Text, nullable=False),
-)
-"""Indexes that are made, by these statements, once their read model is built."""
 
 LATEST = "latest"
 """In what a table says of itself: the instant in a row by which a later row is never replaced by an earlier.

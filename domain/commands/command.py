@@ -7,10 +7,11 @@ from typing import Annotated, ClassVar, TypeAlias
 from pydantic import Field
 
 from domain.complaint import Complaint
-from domain.kernel import Context, Instant, Value
+from domain.kernel import Context, Value
 from domain.policies import Rulebook
 from domain.privacy import Code, says_personal
 from domain.ticket import Ticket
+from domain.written import Stated
 
 MOST_PARTS = 50
 
@@ -32,7 +33,7 @@ class Asked(Value):
     REACHES_WITHIN: ClassVar[bool] = False
     """Whether it is asked of those too that go on in the case."""
 
-    occurred_at: Instant | None = None
+    occurred_at: Stated | None = None
 
     @property
     def recalls(self) -> bool:

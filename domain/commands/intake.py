@@ -12,10 +12,11 @@ from domain.complaint import Complaint
 from domain.complaint.codes import Severity
 from domain.complaint.form import Category, Country
 from domain.complaint.register import Inadmissibility, Mandate, Vulnerability
-from domain.kernel import Context, Instant
+from domain.kernel import Context
 from domain.policies import Rulebook
 from domain.privacy import Code, PersonalText
 from domain.ticket import Ticket
+from domain.written import Stated
 
 MOST_REGIMES = 50
 
@@ -59,7 +60,7 @@ class Acknowledge(Command):
 
     NAME = "acknowledge"
 
-    sent_at: Instant | None = None
+    sent_at: Stated | None = None
     parts: Parts = ()
 
     def carry_out(self, case: Either, by: Context, rules: Rulebook, /) -> None:
@@ -199,7 +200,7 @@ class Promote(TicketCommand):
 
     reason: PersonalText
     category: Category
-    first_dissatisfaction_at: Instant | None = None
+    first_dissatisfaction_at: Stated | None = None
     country: Country | None = None
 
     def carry_out(self, ticket: Ticket, by: Context, rules: Rulebook, /) -> None:

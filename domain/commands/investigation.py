@@ -8,9 +8,10 @@ from domain.commands.command import Command, Either, Parts
 from domain.complaint import Complaint
 from domain.complaint.codes import Finding, Level, Point, StepKind, Visibility
 from domain.complaint.investigation import UpdateKind
-from domain.kernel import Context, Instant
+from domain.kernel import Context
 from domain.policies import Rulebook
 from domain.privacy import Code, PersonalText
+from domain.written import Stated
 
 
 class Investigate(Command):
@@ -31,7 +32,7 @@ class RecordStep(Command):
     kind: StepKind
     summary: PersonalText
     department: Code | None = None
-    due_at: Instant | None = None
+    due_at: Stated | None = None
 
     def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook, /) -> None:
         """Ask *complaint*; it records, refuses or ignores."""

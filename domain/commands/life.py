@@ -13,13 +13,14 @@ from domain.complaint import Complaint
 from domain.complaint.codes import Channel, HoldKind, Score
 from domain.complaint.corrected import InstantField, PersonalField, PublicField
 from domain.complaint.form import AccountId, Country, Email
-from domain.kernel import Context, Instant
+from domain.kernel import Context
 from domain.policies import Rulebook
 from domain.privacy import Code, PersonalLine, PersonalText
+from domain.written import Stated
 
 WhatIsWrong: TypeAlias = InstantField | PublicField | PersonalField | Literal["event"]
 VALUES: dict[str, TypeAdapter[Any]] = {
-    **{name: TypeAdapter(Instant) for name in get_args(InstantField)},
+    **{name: TypeAdapter(Stated) for name in get_args(InstantField)},
     "category": TypeAdapter(Code),
     "channel": TypeAdapter(Channel),
     "service": TypeAdapter(Code),
@@ -53,8 +54,8 @@ class ReferExternally(Command):
 
     body: Code
     reference: PersonalText | None = None
-    referred_at: Instant | None = None
-    deadline: Instant | None = None
+    referred_at: Stated | None = None
+    deadline: Stated | None = None
 
     def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook, /) -> None:
         """Ask *complaint*; it records, refuses or ignores."""

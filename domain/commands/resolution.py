@@ -11,9 +11,10 @@ from domain.complaint import Complaint
 from domain.complaint.approval import Answer
 from domain.complaint.codes import Outcome, Point, ResponseType
 from domain.complaint.redress import RedressWish
-from domain.kernel import Context, Instant
+from domain.kernel import Context
 from domain.policies import Rulebook
 from domain.privacy import Code, PersonalText
+from domain.written import Stated
 
 MANY = 50
 
@@ -87,7 +88,7 @@ class Resolve(Answering):
 
     NAME = "resolve"
 
-    sent_at: Instant | None = None
+    sent_at: Stated | None = None
     parts: Parts = ()
     response_type: ResponseType | None = None
     remedies_named: Codes = ()
@@ -113,7 +114,7 @@ class PayRedress(Command):
     NAME = "pay-redress"
 
     redress: Annotated[int, Field(ge=1, le=999_999)]
-    paid_at: Instant | None = None
+    paid_at: Stated | None = None
     reference: PersonalText | None = None
 
     def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook, /) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from domain import errors
 from domain.commands.command import Command, Either, TicketCommand
-from domain.kernel import Context, Instant
+from domain.kernel import Context
 from domain.policies import Rulebook
 from domain.privacy import Code, PersonalText
 from domain.ticket import Ticket
 from domain.ticket.appointments import Slot
 from domain.ticket.events import Cause, Degree
 from domain.ticket.talk_events import AppointmentKind, Score, Texts
+from domain.written import Stated
 from domain.zones import Zone
 
 
@@ -149,8 +150,8 @@ class BookAppointment(TicketCommand):
     NAME = "book-appointment"
 
     kind: AppointmentKind
-    starts_at: Instant
-    ends_at: Instant | None = None
+    starts_at: Stated
+    ends_at: Stated | None = None
     zone: Zone
     how_to_join: PersonalText | None = None
 

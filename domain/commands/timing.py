@@ -13,6 +13,7 @@ from domain.complaint import Complaint
 from domain.kernel import Context, Instant
 from domain.policies import Rulebook
 from domain.privacy import Code, PersonalText
+from domain.written import Stated
 
 
 class PauseClock(Command):
@@ -53,7 +54,7 @@ class Retarget(Command):
     reason: PersonalText | None = None
     version: Code | None = None
     calendar_version: Code | None = None
-    started_at: Instant | None = None
+    started_at: Stated | None = None
 
     def carry_out(self, complaint: Complaint, by: Context, rules: Rulebook, /) -> None:
         """Ask *complaint*; it records, refuses or ignores."""

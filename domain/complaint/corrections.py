@@ -60,13 +60,14 @@ class Corrections(Conflicts):
     @upon_all_but(ClockEvent, Corrected, e.Received, RedressPaid)
     def _keep_fact(self, event: Event) -> None:
         # Few commands ask what it means, which costs as much as everything else that a replay does.
-        parts = event.__dict__.get("parts", ())
-        self._happened.append((event.originator_version, type(event), event.occurred_at, parts))
+        kind = type(event)
+        parts = event.__dict__["parts"] if kind in _WITH_PARTS else ()
+        self._happened.append((self.version, kind, event.occurred_at, parts))
 
     @upon(RedressPaid)
     def _keep_payment_as_fact(self, event: RedressPaid) -> None:
         meant = None if self.word_of(event) is None else RedressPaid
-        self._happened.append((event.originator_version, meant, event.occurred_at, ()))
+        self._happened.append((self.version, meant, event.occurred_at, ()))
 
     @upon(Corrected)
     def _correct(self, event: Corrected) -> None:
@@ -285,6 +286,7 @@ class Corrections(Conflicts):
             self._tell_again(waiting, [Heard(word, at, frozenset())], by, rules)
 
 
+_WITH_PARTS = frozenset(each for each in e.COMPLAINT_EVENTS if "parts" in each.model_fields)
 _MOVED = {"started_at", "day_zero", "due_date", "due_before", "warnings"}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, TypeAlias, TypeVar
+from typing import Annotated, TypeAlias
 
 from pydantic import (
     AfterValidator,
@@ -31,15 +31,13 @@ from domain.complaint.register import (
 )
 from domain.complaint.submission import Submission, after_receipt
 from domain.countries import COUNTRIES
-from domain.kernel import Instant, Value
+from domain.kernel import Value
+from domain.language_tags import LONGEST, WELL_FORMED, language_tag
 from domain.privacy import Code, Personal, PersonalLine, PersonalText, Public
-
-D = TypeVar("D", bound=date)
+from domain.written import Stated, countable
 
 APART = frozenset({"occurred_at", "legal_entity", "privacy_notice", "received_at"})
 """Fields that a submission records otherwise, or not at all."""
-FIRST_YEAR, LAST_YEAR = 1000, 9000
-"""Between them every day can be told in every zone, and days be added to it."""
 EASTERNMOST = timedelta(hours=14)
 """How far the first place on Earth is ahead of UTC: a day begins there first (IANA, Pacific/Kiritimati)."""
 MANY = 20
@@ -56,13 +54,6 @@ def _category(code: str) -> str:
     if code not in CATEGORIES:
         raise ValueError(f"Give one of the categories: {', '.join(CATEGORIES)}.")
     return code
-
-
-def countable(day: D) -> D:
-    """Return *day*, unless its year is one from which nothing can be counted: then a ValueError."""
-    if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise ValueError
-    return day
 
 
 def _bounds(moment: str) -> tuple[datetime, datetime]:
@@ -150,7 +141,10 @@ Category: TypeAlias = Annotated[
     Code, AfterValidator(_category), WithJsonSchema({"type": "string", "enum": list(CATEGORIES)})
 ]
 Language: TypeAlias = Annotated[
-    str, Public(), StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$", max_length=35)
+    str,
+    Public(),
+    AfterValidator(language_tag),
+    WithJsonSchema({"type": "string", "pattern": WELL_FORMED, "maxLength": LONGEST}),
 ]
 
 
@@ -169,7 +163,7 @@ class ComplaintForm(Value):
     people_involved: Annotated[tuple[PersonalLine, ...], Field(max_length=MANY)] = ()
     desired_outcome: PersonalText | None = None
     language: Language
-    sent_at: Instant | None = None
+    sent_at: Stated | None = None
     channel: Channel = "web"
     legal_entity: Label | None = None
     privacy_notice: Label | None = None
@@ -216,9 +210,9 @@ class Intake(ComplaintForm):
 
     # A letter need not name an address; the form, which is answered by e-mail, does.
     account_email: Email | None = None  # pyright: ignore[reportIncompatibleVariableOverride] - it is frozen
-    received_at: Instant | None = None
-    first_dissatisfaction_at: Instant | None = None
-    sent_to_company_at: Instant | None = None
+    received_at: Stated | None = None
+    first_dissatisfaction_at: Stated | None = None
+    sent_to_company_at: Stated | None = None
     service: Code | None = None
     client_kind: Code | None = None
     complainant_type: ComplainantType | None = None

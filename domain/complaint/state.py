@@ -171,7 +171,7 @@ class State(Held, Spoken, Concerned, Invited):
 
     @upon(e.Assigned)
     def _pass_to(self, event: e.Assigned) -> None:
-        self._give(event.team, event.assignee, event.reason_code, event.originator_version)
+        self._give(event.team, event.assignee, event.reason_code)
 
     @upon(e.StepRecorded)
     def _keep_step(self, event: e.StepRecorded) -> None:

@@ -23,10 +23,11 @@ from domain.directory.events import (
 )
 from domain.directory.firm import LegalEntity, Team
 from domain.directory.user import User
-from domain.kernel import Context, Instant, Value
+from domain.kernel import Context, Value
 from domain.policies import Rulebook
 from domain.privacy import Code, PersonalLine
 from domain.ticket import Ticket
+from domain.written import InFull
 
 MOST = 200
 """Teams or legal entities of one user or token."""
@@ -189,7 +190,7 @@ class CreateToken(Order):
     legal_entities: Entities = Field((), description="Empty stands for every one.")
     clearance: Sensitivity = Sensitivity.NORMAL
     user: Login | None = None
-    expires_at: Instant | None = None
+    expires_at: InFull | None = None
 
 
 class AddTeam(Order):

@@ -13,11 +13,12 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import ValidationError
 
 from domain.complaint.addresses import EMAIL
-from domain.complaint.form import Span, countable
+from domain.complaint.form import Span
 from domain.countries import COUNTRIES
 from domain.forms.conditions import decimal
 from domain.forms.model import MOST_ENTRIES, Field
 from domain.ids import normal_reference
+from domain.written import countable
 
 LINE: Final = 320
 """Characters of a line, as `domain.privacy.PersonalLine` keeps it."""

@@ -7,8 +7,9 @@ from typing import Annotated, Self, TypeAlias
 
 from pydantic import Field, model_validator
 
-from domain.kernel import Instant, Value
+from domain.kernel import Value
 from domain.privacy import Code
+from domain.written import InFull
 
 MOST = 50
 """Codes that one condition may name."""
@@ -31,8 +32,8 @@ class Rule(Value):
     service: Codes = ()
     channel: Codes = ()
     form: Codes = ()
-    received_from: Instant | None = None
-    received_to: Instant | None = None
+    received_from: InFull | None = None
+    received_to: InFull | None = None
     """Exclusive."""
 
     @model_validator(mode="after")

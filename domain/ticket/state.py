@@ -189,7 +189,7 @@ class State(Held, Spoken, Concerned, Invited):
 
     @upon(e.Assigned)
     def _pass_to(self, event: e.Assigned) -> None:
-        self._give(event.team, event.assignee, event.reason_code, event.originator_version)
+        self._give(event.team, event.assignee, event.reason_code)
 
     @upon(e.InvestigationStarted)
     def _investigate(self, event: e.InvestigationStarted) -> None:

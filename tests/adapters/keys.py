@@ -8,7 +8,7 @@ from uuid import UUID
 
 from adapters.vault.errors import SealBroken
 from adapters.vault.kinds import Identity
-from adapters.vault.sealing import NONCE_BYTES, FieldKey, Place, unpacked
+from adapters.vault.sealing import NONCE_BYTES, FieldKey, Place, decoded, place_of
 from domain.errors import PersonalDataErased
 from domain.privacy import Sealed
 
@@ -33,7 +33,8 @@ class FixedKeys:
     def open(
         self, sealed: Sealed, case: UUID, version: int | None = None, label: str | None = None
     ) -> bytes | None:
-        place, kept = unpacked(sealed.sealed, case)
+        kept = decoded(sealed.sealed)
+        place = place_of(kept, case)
         if version not in (None, place.version) or label not in (None, place.label):
             raise SealBroken
         if place.key != key_id(case):

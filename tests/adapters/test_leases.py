@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Generator
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +15,7 @@ from structlog.testing import capture_logs
 from adapters import migrations
 from adapters.bootstrap import Plaint
 from adapters.database import Database
-from adapters.leases import LASTS, Leases
+from adapters.leases import LASTS, FileLocks, Leases, only_one
 from adapters.metrics import exposition
 from adapters.views import tables
 from tests.adapters.schedulers import DUE, RECEIVED, opened, receive
@@ -70,6 +72,42 @@ def test_the_lease_of_a_dead_process_ends(tmp_path: Path, later: timedelta, had:
     with Leases(database, "one", time).hold("job") as held:
         assert held is had
     database.close()
+
+
+def test_what_only_one_may_do_is_not_taken_over_from_one_who_stands_still(database: Database) -> None:
+    """A lease would end meanwhile, and its holder go on as if it had not: two would give the same room away."""
+    time = Time()
+    one, other = (only_one(database, name, time) for name in ("one", "other"))
+
+    with one.hold("giving") as first:
+        time.now += timedelta(days=1)
+        with other.hold("giving") as second, other.hold("something else") as third:
+            assert (first, second, third) == (True, False, True)
+    with other.hold("giving") as now:
+        assert now
+
+
+HOLDS = """
+import sys
+from pathlib import Path
+from adapters.leases import FileLocks
+with FileLocks(Path(sys.argv[1])).hold("giving") as held:
+    print(held, flush=True)
+    sys.stdin.read()  # until it is killed
+"""
+
+
+def test_a_lock_ends_with_the_process_that_is_killed(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", HOLDS, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "True\n"
+        with FileLocks(tmp_path).hold("giving") as held:
+            assert not held
+        process.kill()
+
+    with FileLocks(tmp_path).hold("giving") as held:
+        assert held
 
 
 @pytest.fixture

@@ -16,7 +16,9 @@ from adapters import logs
 def as_before() -> Any:
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
+    configured = structlog.get_config()
     yield
+    structlog.configure(**configured)
     root.handlers[:] = handlers
     root.setLevel(level)
 
@@ -56,6 +58,29 @@ def test_a_failure_shows_where_and_not_what_somebody_typed(style: str, capsys: p
     assert "fail_with" in said
     assert "KeyError: 27" in said
     assert "somebody" not in said
+
+
+def test_a_server_makes_a_logger_once(capsys: pytest.CaptureFixture[str]):
+    server, tool = structlog.get_logger(), structlog.get_logger()
+
+    logs.configure("json")
+    assert tool.bind() is not tool.bind()
+    logs.configure("json", for_good=True)
+    assert server.bind() is server.bind()
+
+    server.info("recorded", version=3)
+    server.bind(case_id="1").info("recorded")
+    server.debug("left out")
+    with structlog.contextvars.bound_contextvars(correlation_id="2"):
+        server.info("answered")
+
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    said = [{name: line[name] for name in line if name not in ("level", "timestamp")} for line in lines]
+    assert said == [
+        {"event": "recorded", "version": 3},
+        {"event": "recorded", "case_id": "1"},
+        {"event": "answered", "correlation_id": "2"},
+    ]
 
 
 def test_to_a_file_lines_are_json_by_themselves(capsys: pytest.CaptureFixture[str]):

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.vault.errors import SealBroken
-from adapters.vault.sealing import FieldKey, Place, unpacked
+from adapters.vault.sealing import FieldKey, Place, decoded, place_of
 
 KEY, NONCE = bytes(range(32)), bytes(range(12))
 PLACE = Place(UUID(int=1), UUID(int=2), 7, "complaint.noted:text")
@@ -31,12 +31,14 @@ def raw(text: str) -> bytes:
 
 
 def opened(text: str) -> bytes:
-    place, kept = unpacked(text, PLACE.case)
+    kept = decoded(text)
+    place = place_of(kept, PLACE.case)
     return FieldKey(KEY, place).open(kept)
 
 
 def test_a_value_opens_where_it_was_sealed():
-    place, kept = unpacked(SEALED, PLACE.case)
+    kept = decoded(SEALED)
+    place = place_of(kept, PLACE.case)
 
     assert place == PLACE
     assert FieldKey(KEY, place).open(kept) == b'"Called."'
@@ -56,14 +58,15 @@ def test_the_format_is_what_its_description_says():
 @given(st.binary(max_size=300), st.text(max_size=60), st.integers(0, 2**32 - 1))
 def test_any_value_of_any_field_comes_back(value: bytes, label: str, version: int):
     place = PLACE._replace(label=label[:60], version=version)
-    place, kept = unpacked(FieldKey(KEY, place).seal(value, NONCE), place.case)
+    kept = decoded(FieldKey(KEY, place).seal(value, NONCE))
+    place = place_of(kept, place.case)
 
     assert FieldKey(KEY, place).open(kept) == value
 
 
 @pytest.mark.parametrize("place", ELSEWHERE, ids=["key", "case", "version", "label"])
 def test_it_opens_nowhere_else(place: Place):
-    _, kept = unpacked(SEALED, PLACE.case)
+    kept = decoded(SEALED)
 
     with pytest.raises(SealBroken):
         FieldKey(KEY, place).open(kept)
@@ -72,7 +75,7 @@ def test_it_opens_nowhere_else(place: Place):
 
 def test_a_key_that_was_not_committed_to_opens_nothing():
     """Even one under which the bytes happen to decrypt: the commitment is compared first."""
-    _, kept = unpacked(SEALED, PLACE.case)
+    kept = decoded(SEALED)
 
     with pytest.raises(SealBroken):
         FieldKey(bytes(32), PLACE).open(kept)

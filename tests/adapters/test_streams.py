@@ -169,6 +169,33 @@ def test_who_may_read_is_asked_also_while_others_read_a_long_past(monkeypatch: p
     assert asyncio.run(run()) == "revoked"
 
 
+def test_streams_end_when_an_older_log_is_restored_and_those_that_begin_then_miss_nothing():
+    """Numbers that were told come again there, with other events."""
+
+    async def run() -> tuple[list[str | None], str]:
+        log = Numbers(10)
+        streams = a_hub(log)
+        told = a_client(streams, 10)
+        await streams.begin(told)
+        await streams.past(told)
+        log.end = 4
+        await until(lambda: told.bye)
+        later = a_client(streams, 4)
+        await streams.begin(later)  # while the one that ends has not left yet
+        await streams.past(later)
+        log.end = 6
+        await until(later.news.is_set)
+        news = later.take()
+        streams.leave(told)
+        streams.end()
+        streams.stop()
+        return [told.bye, later.bye], news
+
+    byes, news = asyncio.run(run())
+    assert byes == ["restored", "stopping"]
+    assert numbers(news) == [5, 6]
+
+
 def test_a_stream_is_not_handed_on_to_somebody_else():
     client = a_client(a_hub(Numbers(0)), 0)
 

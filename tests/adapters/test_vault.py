@@ -12,6 +12,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import delete, select, text
 
+from adapters.vault import sealing
 from adapters.vault.errors import (
     KeyMissing,
     NoMasterKey,
@@ -165,6 +166,35 @@ def test_other_processes_forget_a_destroyed_key_within_a_second(place: Place, va
     assert other.open(value, A) is None
     with pytest.raises(PersonalDataErased):
         other.seal(A, 2, LABEL, b"1")
+
+
+@pytest.mark.parametrize("does", ["opens", "seals"])
+def test_the_key_of_a_field_that_was_made_while_its_person_was_destroyed_is_not_kept(
+    place: Place, vault: Vault, monkeypatch: pytest.MonkeyPatch, does: str
+):
+    """Another thread hears of the destruction between the look for the data key and what is made of it."""
+    value = sealed(vault, A)
+    another = place.vault(begin=False)
+    assert another.open(value, A, 1, LABEL) == b'"x"'
+    another.prepare({A: None})
+    another._fields.clear(another._fields.generation)
+    person = vault.subject_of(A)
+    assert person
+
+    def overtaken(key: bytes, where: sealing.Place) -> sealing.FieldKey:
+        monkeypatch.undo()
+        vault.destroy(person)
+        place.seconds += HEED
+        assert another.open(value, A) is None
+        return sealing.FieldKey(key, where)
+
+    monkeypatch.setattr("adapters.vault.vault.FieldKey", overtaken)
+    if does == "opens":
+        assert another.open(value, A) == b'"x"'
+    else:
+        another.seal(A, 1, LABEL, b"1")
+
+    assert another.open(value, A) is None
 
 
 def test_nothing_of_a_destroyed_key_is_left_in_the_files(tmp_path: Path):

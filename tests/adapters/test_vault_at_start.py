@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -14,7 +15,8 @@ from adapters.bootstrap import Plaint
 from adapters.cli.main import app
 from adapters.eventstore.mapper import EventMapper
 from adapters.settings import Settings
-from adapters.vault.errors import VaultMissing, WrongMasterKey
+from adapters.vault import vault
+from adapters.vault.errors import AnotherVault, VaultMissing, WrongMasterKey
 from domain.kernel import Event
 from domain.testing import a_submission
 
@@ -93,6 +95,49 @@ def test_another_master_key_is_told_at_the_start(settings: Settings, capfd: pyte
         assert "restore the file that belongs to this vault" in capfd.readouterr().out
     finally:
         plaint.close()
+
+
+def test_another_installation_s_vault_is_refused(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """It opens with its own master key, and what is new would be sealed under keys that it alone has."""
+    id = received(settings)
+    other = settings.model_copy(update={"data": tmp_path / "other", "database_url": None})
+    received(other)
+    for path in (*settings.data.glob("vault.db*"), settings.master_key):
+        path.unlink()
+    for path in (*other.data.glob("vault.db*"), other.master_key):
+        shutil.copy(path, settings.data / path.name)
+
+    plaint = Plaint.open(settings, now=now)
+    try:
+        assert isinstance(plaint.vault.away(), AnotherVault)
+        with pytest.raises(AnotherVault, match="PLAINT_VAULT_URL"):
+            plaint.desk.receive(a_submission(), "complainant")
+        assert plaint.store.numbered(id)
+    finally:
+        plaint.close()
+    monkeypatch.setenv("PLAINT_DATABASE_URL", settings.log_database)
+    code, said = asked(monkeypatch, settings.data, "check")
+    assert (code, "is another one: it lacks the key" in said) == (1, True)
+
+
+def test_of_two_vaults_that_were_begun_on_one_empty_log_one_is_used(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Processes that start at once, each with a vault of its own, find out with what the first one seals."""
+    monkeypatch.setattr(vault, "HEED", 0.0)
+    one = Plaint.open(settings, now=now)
+    url = f"sqlite:///{tmp_path / 'other.db'}"
+    other = Plaint.open(settings.model_copy(update={"vault_url": url}), now=now)
+    try:
+        one.desk.receive(a_submission(), "complainant")
+        with pytest.raises(AnotherVault):
+            other.desk.receive(a_submission(), "complainant")
+        one.desk.receive(a_submission(), "complainant")
+    finally:
+        one.close()
+        other.close()
 
 
 def asked(monkeypatch: pytest.MonkeyPatch, data: Path, *verb: str) -> tuple[int, str]:

@@ -4,7 +4,8 @@ Plaint answers GET with a whole case under the reader's rights and takes down th
 validates, screens, starts clocks, seals, and appends with a receipt. The log and the vault are
 databases of one server, as several processes share them.  The plain application is FastAPI with
 async psycopg: one row by its id, two rows in one transaction. Clients are processes of their own
-that keep their connection. What the token check costs is taken in one process, without sockets: the
+that keep their connection. Bare is no third side but the floor: as many questions and commits as ours,
+by the other side's framework and driver, with nothing between them. What the token check costs is taken in one process, without sockets: the
 same GET with and without it.
 """
 
@@ -22,18 +23,22 @@ from functools import partial
 from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any, NamedTuple
+from unittest.mock import patch
 
 import psycopg
 from fastapi import FastAPI
+from psycopg.conninfo import make_conninfo
 from sqlalchemy import make_url
 
 from adapters.bootstrap import Plaint
+from adapters.database import Database
 from adapters.http.app import create_app
 from adapters.http.limits import NO_LIMITS
+from adapters.search.tables import SCHEMA
 from adapters.tokens import create, digest
 from domain.access import Principal, Role
 from tests.adapters import postgres
-from tests.benchmarks import cases, plain_app, serving, sides
+from tests.benchmarks import bare_app, cases, plain_app, serving, sides
 from tests.benchmarks.crowd import Act, Crowd
 from tests.benchmarks.figures import ROUNDS, WINDOW, in_turn, judged, middle, report, versus
 
@@ -59,6 +64,7 @@ class Served(NamedTuple):
 
     ours: list[str]
     theirs: list[str]
+    bare: list[str]
     secret: str
     ids: list[str]
     rows: list[str]
@@ -70,13 +76,17 @@ def clients(number: int, at: Served) -> Generator[Mapping[str, Act]]:
     with (
         closing(serving.Client(at.ours[number % SERVERS])) as our,
         closing(serving.Client(at.theirs[number % SERVERS])) as their,
+        closing(serving.Client(at.bare[number % SERVERS])) as floor,
     ):
+        ids = at.ids[number:] + at.ids[:number]
         by = {"Authorization": f"Bearer {at.secret}"}
         yield {
-            "get": getting(our, "/v1/complaints", at.ids[number:] + at.ids[:number], by),
+            "get": getting(our, "/v1/complaints", ids, by),
             "get plain": getting(their, "/complaints", at.rows[number:] + at.rows[:number], {}),
             "post": posting(our, "/v1/complaints", by),
             "post plain": posting(their, "/complaints", {}),
+            "get bare": getting(floor, "/complaints", ids, {}),
+            "post bare": posting(floor, "/complaints", {}),
         }
 
 
@@ -101,29 +111,80 @@ def test_requests(
     postgres_server: postgres.Server, postgres_url: str, another_url: str, tmp_path: Path
 ) -> None:
     """One case read, one complaint sent: as many clients, both sides in turn."""
-    plain = postgres.plain(make_url(another_url))
+    plain, ours_there = (postgres.plain(make_url(url)) for url in (another_url, postgres_url))
+    # The search index has tables in a schema of its own.
+    ours_there = make_conninfo(ours_there, options=f"-c search_path=public,{SCHEMA}")
     rows_there = filled_plainly(plain)
     with ExitStack() as stack:
         vault = stack.enter_context(postgres_server.database())
         secret, ids = filled(postgres_url, tmp_path, vault)
+        asked = bare_app.kept(asked_of(postgres_url, tmp_path, vault, secret, ids), tmp_path / "asked")
         where = {"PLAINT_DATABASE_URL": postgres_url, "PLAINT_VAULT_URL": vault, **UNLIMITED}
         ours = [stack.enter_context(serving.desk(tmp_path, "api", **where)) for _ in range(SERVERS)]
         command = [sys.executable, "-m", "tests.benchmarks.plain_app", plain]
         theirs = [stack.enter_context(serving.serving(command)) for _ in range(SERVERS)]
-        at = Served([each.url for each in ours], [each.url for each in theirs], secret, ids, rows_there)
+        command = [sys.executable, "-m", "tests.benchmarks.bare_app", ours_there, str(asked), plain]
+        floor = [stack.enter_context(serving.serving(command)) for _ in range(SERVERS)]
+        at = Served(
+            ours=[each.url for each in ours],
+            theirs=[each.url for each in theirs],
+            bare=[each.url for each in floor],
+            secret=secret,
+            ids=ids,
+            rows=rows_there,
+        )
         crowd = stack.enter_context(Crowd(max(CLIENTS), clients, at))
         rows: list[dict[str, object]] = []
         for number in CLIENTS:
             for what, goal in (("get", GET), ("post", POST)):
-                acts = {name: partial(crowd.rate, name, number, WINDOW) for name in (what, f"{what} plain")}
-                rows.append(row(what, number, in_turn(ROUNDS, acts), goal))
+                acts = {name: partial(crowd.rate, name, number, WINDOW) for name in sides_of(what)}
+                rows += both(what, number, in_turn(ROUNDS, acts), goal)
     report("http", rows)
 
 
-def row(what: str, number: int, taken: Mapping[str, Sequence[float]], goal: float) -> dict[str, object]:
-    ours, theirs = taken[what], taken[f"{what} plain"]
-    figures = {"ours, a second": middle(ours), "plain, a second": middle(theirs)}
-    return {"request": what.upper(), "clients": number} | figures | versus(ours, theirs, goal)
+def both(
+    what: str, number: int, taken: Mapping[str, Sequence[float]], goal: float
+) -> list[dict[str, object]]:
+    """Return a row of ours and one of the floor."""
+    ours, floor, plain = (taken[side] for side in sides_of(what))
+    of_bare: dict[str, object] = {"of bare": versus(ours, floor)["ratio"]}
+    return [
+        row(what.upper(), number, ours, plain, goal) | of_bare,
+        row(f"bare {what.upper()}", number, floor, plain, None),
+    ]
+
+
+def sides_of(what: str) -> tuple[str, str, str]:
+    """Return what is done by each side: ours, the floor, and the plain application."""
+    return what, f"{what} bare", f"{what} plain"
+
+
+def row(
+    what: str, number: int, ours: Sequence[float], plain: Sequence[float], goal: float | None
+) -> dict[str, object]:
+    figures = {"ours, a second": middle(ours), "plain, a second": middle(plain)}
+    return {"request": what, "clients": number} | figures | versus(ours, plain, goal)
+
+
+def asked_of(url: str, folder: Path, vault: str, secret: str, ids: Sequence[str]) -> bare_app.Asked:
+    """Return what is asked of the database to answer the reading of each of *ids*."""
+    asked: dict[str, list[tuple[bytes, Sequence[object]]]] = {}
+    answers, current = Database.answers, ids[0]
+
+    def noted(self: Database, question: str, values: Sequence[object]) -> Sequence[Any]:
+        asked[current].append((question.replace("?", "%s").encode(), values))
+        return answers(self, question, values)
+
+    async def all_of_them(app: FastAPI) -> None:
+        nonlocal current
+        # The first one twice: at first more is asked than of each that follows.
+        for current in (ids[0], *ids):
+            asked[current] = []
+            await asked_for(app, secret, current)
+
+    with sides.opened(folder, url, vault=vault) as plaint, patch.object(Database, "answers", noted):
+        asyncio.run(all_of_them(create_app(plaint, rates=NO_LIMITS)))
+    return asked
 
 
 def filled(url: str, folder: Path, vault: str | None = None) -> tuple[str, list[str]]:
@@ -198,7 +259,7 @@ async def costs(apps: Mapping[str, FastAPI], secret: str, ids: Sequence[str]) ->
             for name, app in apps.items():
                 began = process_time()
                 for _ in range(AT_ONCE):
-                    await asked(app, secret, next(turns))
+                    await asked_for(app, secret, next(turns))
                 spent[name] += process_time() - began
             number += AT_ONCE
         if turn:  # what is made at the first request is nobody's cost
@@ -207,7 +268,7 @@ async def costs(apps: Mapping[str, FastAPI], secret: str, ids: Sequence[str]) ->
     return taken
 
 
-async def asked(app: FastAPI, secret: str, id: str) -> None:
+async def asked_for(app: FastAPI, secret: str, id: str) -> None:
     """Ask *app* for a case as a server would."""
     path = f"/v1/complaints/{id}"
     scope: dict[str, Any] = {

@@ -61,33 +61,57 @@ class Complaint(BaseModel):
     language: str
 
 
-def create_app(conninfo: str) -> FastAPI:
-    """Return the application on the database *conninfo*, which has the tables."""
-    idle: asyncio.Queue[Connection] = asyncio.Queue()
+class Pool:
+    """A few connections to one database, each statement of which is a transaction unless it is said."""
 
-    @asynccontextmanager
-    async def connected(_app: FastAPI) -> AsyncGenerator[None]:
+    def __init__(self, conninfo: str) -> None:
+        self.conninfo = conninfo
+        self._idle: asyncio.Queue[Connection] = asyncio.Queue()
+
+    async def open(self) -> None:
+        """Connect."""
         for _ in range(CONNECTIONS):
-            connection = await Connection.connect(conninfo, autocommit=True, row_factory=dict_row)
+            connection = await Connection.connect(self.conninfo, autocommit=True, row_factory=dict_row)
             connection.prepare_threshold = 1
-            idle.put_nowait(connection)
-        yield
-        while not idle.empty():
-            await idle.get_nowait().close()
+            self._idle.put_nowait(connection)
+
+    async def close(self) -> None:
+        """Hang up."""
+        while not self._idle.empty():
+            await self._idle.get_nowait().close()
 
     @asynccontextmanager
-    async def lent() -> AsyncGenerator[Connection]:
-        connection = await idle.get()
+    async def lent(self) -> AsyncGenerator[Connection]:
+        """Lend one to whoever comes first."""
+        connection = await self._idle.get()
         try:
             yield connection
         finally:
-            idle.put_nowait(connection)
+            self._idle.put_nowait(connection)
 
-    app = FastAPI(lifespan=connected)
+
+def connected(*pools: Pool) -> FastAPI:
+    """Return an application without routes that has *pools* open while it serves."""
+
+    @asynccontextmanager
+    async def living(_app: FastAPI) -> AsyncGenerator[None]:
+        for each in pools:
+            await each.open()
+        yield
+        for each in pools:
+            await each.close()
+
+    return FastAPI(lifespan=living)
+
+
+def create_app(conninfo: str) -> FastAPI:
+    """Return the application on the database *conninfo*, which has the tables."""
+    pool = Pool(conninfo)
+    app = connected(pool)
 
     @app.get("/complaints/{id}")
     async def read(id: UUID) -> dict[str, Any]:
-        async with lent() as connection:
+        async with pool.lent() as connection:
             row = await (await connection.execute(READ, (id,))).fetchone()
         if row is None:
             raise HTTPException(404)
@@ -96,7 +120,7 @@ def create_app(conninfo: str) -> FastAPI:
     @app.post("/complaints", status_code=201)
     async def write(complaint: Complaint) -> dict[str, UUID]:
         id = uuid4()
-        async with lent() as connection, connection.transaction():
+        async with pool.lent() as connection, connection.transaction():
             await connection.execute(WRITE, {"id": id, **complaint.model_dump()})
             await connection.execute(ENTER, (id,))
         return {"id": id}
@@ -104,17 +128,15 @@ def create_app(conninfo: str) -> FastAPI:
     return app
 
 
-def main(conninfo: str) -> None:
-    """Serve on a free port."""
+def serve(app: FastAPI) -> None:
+    """Serve *app* on a free port, and say on which."""
     with socket.create_server(("127.0.0.1", 0), backlog=2048) as listening:
         # As `plaint serve` has it: else half of each answer waits for 40 ms.
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sys.stderr.write(f"The plain app serves at http://127.0.0.1:{listening.getsockname()[1]}\n")
         sys.stderr.flush()
-        uvicorn.Server(uvicorn.Config(create_app(conninfo), log_config=None, access_log=False)).run(
-            [listening]
-        )
+        uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False)).run([listening])
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    serve(create_app(sys.argv[1]))

@@ -57,6 +57,22 @@ def test_an_event_is_recorded_whole():
     assert (counter.version, counter.seen) == (1, ("one",))
 
 
+def test_state_changes_in_the_version_of_the_event():
+    """Live and in replay alike, so that what is kept of an event need not ask it for its version."""
+
+    class Numbered(Counter):
+        def evolve(self, event: Event) -> None:
+            self.seen += (f"{self.version} of {event.originator_version}",)
+
+    live = Numbered(ID)
+    live.record(Counted, BY, what="one")
+    live.record(Counted, BY, what="two")
+    replayed = Numbered.replay(None, live.collect_events())
+
+    assert replayed is not None
+    assert replayed.seen == live.seen == ("1 of 1", "2 of 2")
+
+
 def test_what_happened_earlier_keeps_its_own_instant():
     counter = Counter(ID)
     before = NOON - timedelta(days=1)

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Generator, Mapping
@@ -54,8 +53,8 @@ class Serving:
         """Start the process and wait until it says where it serves."""
         settings = {"PLAINT_DATA": str(self.folder), "PLAINT_DATABASE_URL": self.url or ""}
         env = os.environ | {key: value for key, value in settings.items() if value}
-        said = Path(tempfile.mkdtemp(dir=self.folder.parent)) / "said"
-        with said.open("wb") as out:
+        said = self.folder.with_name(f"{self.folder.name}.said")
+        with said.open("wb") as out:  # of every start anew: what the one before said tells nothing
             command = [*PLAINT, "serve", "--port", "0"]
             self.process = subprocess.Popen(command, env=env, stdout=out, stderr=out, cwd=self.folder.parent)
         end = time.monotonic() + START_SECONDS

@@ -130,3 +130,28 @@ def test_they_are_told_only_of_who_gets_at_cases_of_their_legal_entities(
     problem(post(world, "/v1/users/emil/leave", of_eu, {}, if_match="*"), "not-found", 404)
     assert set(made) - set(names("/v1/tokens", of_eu, "name")) == {"theirs", "of emil"}
     assert set(made) <= set(names("/v1/tokens", admin, "name"))
+
+
+def test_no_answer_tells_that_another_legal_entity_has_somebody_of_that_name(
+    world: World, admin: Headers, of_eu: Headers
+):
+    """Named by who knows nothing of them, somebody of its staff is nobody."""
+    add(world, admin, "hank", legal_entities=["us"])
+    made = create(world.plaint, Role.SUPERVISOR, legal_entities=("main", "eu"))
+    lead, id = {"Authorization": f"Bearer {made.secret}", "If-Match": "*"}, world.received()
+    issue = {"title": "Withdrawals stand still", "kind": "mass_event", "due": "2026-06-05"}
+
+    for name, status in (("anna", 200), ("hank", 422), ("nobody", 422)):
+        answers = [
+            world.client.post(
+                f"/v1/complaints/{id}/name-person-complained-of", json={"user": name}, headers=lead
+            ),
+            world.client.post("/v1/issues", json=issue | {"owner": name}, headers=lead),
+        ]
+        assert [each.status_code for each in answers] == [status, 201 if status == 200 else 422]
+        assert not [each.text for each in answers if name in each.text and status == 422]
+    acting = [
+        world.client.get("/v1/me", headers=of_eu | {"On-Behalf-Of": f"user:{name}"}).json()["detail"]
+        for name in ("hank", "nobody")
+    ]
+    assert acting[0] == acting[1]

@@ -123,3 +123,15 @@ def test_a_list_that_cannot_be_is_refused_whole(
     world: World, handler: dict[str, str], command: str, items: list[dict[str, Any]], where: list[str]
 ):
     assert pointers(ask_all(world, handler, command, items)) == where
+
+
+@pytest.mark.parametrize(
+    ("items", "detail"),
+    [([], "Give at least 1."), ([{"id": "x", "body": "text"}], "Give an object.")],
+)
+def test_what_is_no_list_of_bodies_is_told_what_to_give(
+    world: World, handler: dict[str, str], items: list[dict[str, Any]], detail: str
+):
+    (mistake,) = ask_all(world, handler, "note", items).json()["errors"]
+
+    assert mistake["detail"] == detail

@@ -250,6 +250,30 @@ def test_too_many_headers_are_refused(world: World):
     assert raw(world, "GET", b"/livez", headers=many) == (431, "headers-too-large")
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Authorization", "Idempotency-Key", "If-Match", "Content-Type", "Purpose", "On-Behalf-Of"),
+        *("On-Behalf-Of-Reason", "Last-Event-ID", "Upload-Token", "Content-Disposition"),
+    ],
+)
+def test_a_header_that_says_one_thing_is_sent_once(world: World, supervisor: dict[str, str], name: str):
+    """Of two a proxy may count the one and we the other."""
+    fields = [*supervisor.items(), ("Content-Type", "application/json"), (name, "one"), (name, "other")]
+
+    answer = world.client.post("/v1/complaints", content=b"{}", headers=fields)
+
+    assert told(answer) == (400, "malformed-header")
+    assert answer.json()["detail"] == f"Send the header {name} once."
+
+
+def test_where_a_body_ends_is_said_in_one_way(world: World):
+    """Two ways let a request hide within another (RFC 9112, 6.3)."""
+    both = {b"Content-Length": b"2", b"Transfer-Encoding": b"chunked"}
+
+    assert raw(world, "POST", b"/v1/complaints", headers=both) == (400, "malformed-header")
+
+
 @pytest.mark.parametrize("key", [b"\xff", b"a b", b"a\0b", b"", b"x" * 201])
 def test_a_key_that_cannot_be_one_is_refused(world: World, key: bytes):
     answer = world.client.post(
@@ -288,14 +312,25 @@ def test_an_address_that_is_none_is_not_found(world: World, supervisor: dict[str
     assert told(answer) == (404, "not-found")
 
 
-@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "PROPFIND"])
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"])
 def test_a_method_that_is_not_known_is_told_which_are(world: World, supervisor: dict[str, str], method: str):
     answer = world.client.request(method, "/v1/complaints", headers=supervisor)
 
     assert answer.status_code == 405
     assert answer.headers["allow"] == "GET, POST"
-    if method != "HEAD":
-        assert told(answer) == (405, "method-not-allowed")
+    assert told(answer) == (405, "method-not-allowed")
+
+
+@pytest.mark.parametrize("path", ["/livez", "/v1/forms/complaint", "/v1/complaints", "/v1/nothing"])
+def test_what_can_be_read_has_a_head_without_a_body(world: World, supervisor: dict[str, str], path: str):
+    """So that whoever watches an address need not read it (RFC 9110, 9.3.2)."""
+    read, head = (world.client.request(each, path, headers=supervisor) for each in ("GET", "HEAD"))
+
+    assert (head.status_code, head.content) == (read.status_code, b"")
+    named = {"content-type", "content-length", "cache-control", "content-security-policy"}
+    assert {n: head.headers[n] for n in named & set(head.headers)} == {
+        n: read.headers[n] for n in named & set(read.headers)
+    }
 
 
 def test_no_header_makes_one_method_another(world: World, supervisor: dict[str, str], case: str):

@@ -44,6 +44,14 @@ def test_a_desk_whose_log_was_restored_beneath_it_is_not_ready(world: World):
     assert said == f"{wanted} Run `plaint rebuild`."
 
 
+def test_a_desk_whose_log_was_deleted_beneath_it_acknowledges_nothing_and_is_not_ready(world: World):
+    """Whoever has the file open could go on in it, and all of that would be gone with the process."""
+    (world.plaint.settings.data / "log.db").unlink()
+
+    problem(world.send(), "unavailable", 503)
+    problem(world.get("/readyz"), "unavailable", 503)
+
+
 def test_a_position_in_several_logs_is_waited_for_as_a_whole(world: World, supervisor: dict[str, str]):
     """A log that there is not is refused, whatever else is named."""
     last = world.plaint.store.ends()[0]

@@ -76,6 +76,20 @@ def test_a_key_is_free_again_after_a_failure(world: World, monkeypatch: pytest.M
     assert send(world, "k1").status_code == 201
 
 
+def test_a_complaint_that_would_be_refused_by_now_keeps_its_first_answer(world: World):
+    """Clocks of servers differ: what one took lies in the future of another."""
+    sent_at = world.now.isoformat()
+    first = send(world, "k1", sent_at=sent_at)
+    world.later(hours=-1)
+
+    again = send(world, "k1", sent_at=sent_at)
+
+    assert (again.status_code, again.json()) == (201, first.json())
+    assert problem(send(world, "k1"), "key-reused", 422)
+    assert problem(send(world, "k2", sent_at=sent_at), "rule", 422)
+    assert [e.TOPIC for _, e in world.plaint.store.everything()].count("complaint.received") == 1
+
+
 def test_a_repeat_is_known_before_anything_else_is_judged(world: World, handler: dict[str, str]):
     """Also when the case has gone out of sight meanwhile, and with no If-Match at all."""
     id = world.received()

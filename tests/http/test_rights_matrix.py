@@ -446,11 +446,17 @@ def forget_the_filter_of_lists(patch: pytest.MonkeyPatch) -> None:
     def everything(_who: Principal) -> ColumnElement[bool]:
         return true()
 
-    def counted_anew(_kept: KeptCounts, _asked: Hashable, count: Callable[[], int]) -> int:
+    patch.setattr(queries, "visible", everything)
+    count_anew(patch)
+
+
+def count_anew(patch: pytest.MonkeyPatch) -> None:
+    """What was counted before a filter was forgotten would hide that it is."""
+
+    def counted(_kept: KeptCounts[object], _asked: Hashable, count: Callable[[], object]) -> object:
         return count()
 
-    patch.setattr(queries, "visible", everything)
-    patch.setattr(KeptCounts, "get", counted_anew)  # what was counted before would hide it
+    patch.setattr(KeptCounts, "get", counted)
 
 
 def forget_the_filter_of_counters(patch: pytest.MonkeyPatch) -> None:
@@ -458,6 +464,7 @@ def forget_the_filter_of_counters(patch: pytest.MonkeyPatch) -> None:
         return Totals(counters, Scope(teams=None, levels=frozenset(LEVELS)))
 
     patch.setattr(dashboard, "Totals", everything)
+    count_anew(patch)
 
 
 def forget_the_check_of_a_case(patch: pytest.MonkeyPatch) -> None:

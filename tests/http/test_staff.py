@@ -178,6 +178,30 @@ def test_teams_and_entities_are_called_otherwise(world: World, admin: Headers):
     assert problem(world.get("/v1/legal-entities/nowhere", admin), "not-found", 404)
 
 
+def test_who_changes_the_directory_goes_on_at_once_from_what_they_wrote(either: World):
+    """The log says what there is, however far behind the read models are."""
+    admin, handler, id = either.token(Role.ADMIN), either.token(Role.SUPERVISOR), either.received()
+
+    def ask(path: str, body: Any, tag: str | None = None, who: Headers = admin) -> int:
+        named = {} if tag is None else {"If-Match": tag}
+        return either.client.post(path, json=body, headers=who | named).status_code
+
+    assert ask("/v1/legal-entities", {"code": "eu"}) == 201
+    assert ask("/v1/legal-entities/eu/change", {"title": "Example Europe SE"}, '"1"') == 200
+    assert ask("/v1/teams", {"name": "alpha", "legal_entity": "eu"}) == 201
+    assert ask("/v1/teams/alpha/change", {"title": "Alpha"}, '"1"') == 200
+    assert ask("/v1/users", {"login": "anna", "name": "Anna", "role": "handler", "teams": ["alpha"]}) == 201
+    assert ask("/v1/users/anna/change", {"capacity": 3}, '"1"') == 200
+    assert ask("/v1/users/anna/change", {"capacity": 4}, '"1"') == 412
+    assert ask("/v1/tokens", {"role": "handler", "teams": ["alpha"], "name": "n"}) == 201
+    given = {"team": "alpha", "assignee": "anna"}
+    assert ask(f"/v1/complaints/{id}/assign", given, "*", handler) == 200
+    assert ask("/v1/teams/alpha/close", {}, '"2"') == 409
+    assert ask(f"/v1/complaints/{id}/assign", {"team": "complaints"}, "*", handler) == 200
+    assert ask("/v1/teams/alpha/close", {}, '"2"') == 200
+    assert ask(f"/v1/complaints/{id}/assign", {"team": "alpha"}, "*", handler) == 422
+
+
 def test_until_there_are_users_any_name_is_an_assignee(world: World):
     handler, id = world.token(Role.HANDLER), world.received()
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Generator
+from contextlib import closing
+from http.client import HTTPConnection
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import pytest
@@ -370,3 +373,17 @@ def test_a_provider_that_is_away_takes_nobody_s_rights_back(live: Live, monkeypa
     until(lambda: listener.ended, 5)
 
     assert listener.bye == "unavailable"
+
+
+def test_head_is_told_that_there_is_a_stream_and_its_connection_goes_on(live: Live, world: World):
+    headers = world.token(Role.HANDLER)
+    address = urlsplit(live.base)
+    with closing(HTTPConnection(address.hostname or "", address.port, timeout=10)) as connection:
+        connection.request("HEAD", "/v1/stream", headers=headers)
+        head = connection.getresponse()
+        head.read()
+        connection.request("GET", "/v1/me", headers=headers)
+        following = connection.getresponse()
+
+    assert (head.status, head.headers["content-type"]) == (200, "text/event-stream; charset=utf-8")
+    assert following.status == 200

@@ -162,6 +162,23 @@ def test_what_the_log_says_of_a_token_and_its_user_counts_while_no_read_model_mo
     assert came_in("plaint_unknown") is None
 
 
+def test_a_token_is_known_also_when_the_read_model_moves_between_two_looks(
+    world: World, monkeypatch: pytest.MonkeyPatch
+):
+    """The first unknown token that a process is shown may be one that has just been made elsewhere."""
+    made = tokens.create(world.plaint, Role.HANDLER)
+    queries, ask = world.plaint.queries, world.plaint.queries.token
+
+    def moved_after(sha256: str) -> Any:
+        found = ask(sha256)
+        world.settle()
+        return found
+
+    monkeypatch.setattr(queries, "token", moved_after)
+
+    assert world.get("/v1/me", bearer(made.secret)).status_code == 200
+
+
 def test_what_was_read_of_a_token_is_not_trusted_for_longer_than_half_a_second(world: World):
     """Where nobody says that it changed; within that time it costs no read."""
     at = [100.0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,9 +10,10 @@ from starlette.exceptions import HTTPException
 
 from adapters.http.auth import ANYBODY
 from adapters.http.forms import known_form
+from adapters.http.kinds import COMPLAINTS
 from adapters.http.languages import negotiate
 from adapters.http.limits import may_send
-from adapters.http.links import DAYS, address
+from adapters.http.links import to_follow
 from adapters.http.pages import complaint, words
 from adapters.http.pages.asking import of_requests
 from adapters.http.pages.desk import clockface
@@ -22,16 +22,12 @@ from adapters.http.pages.guard import posted, same_origin
 from adapters.http.pages.render import page
 from adapters.http.problems import SAFE_PATHS
 from adapters.http.tongue import said as french
-from adapters.identity.guests import issue, issued, made_before
 from adapters.vault.errors import VaultAway
-from domain.commands import IssueLink
 from domain.forms import Form, said
-from domain.ids import EPOCH
 from domain.sensitive import SensitiveValue
 
 if TYPE_CHECKING:
     from adapters.bootstrap import Plaint
-    from adapters.desk import Answer
 
 REVIEW = "review"
 """The step of the complaint form that heads its review."""
@@ -68,7 +64,7 @@ def add(router: APIRouter, plaint: Plaint) -> None:
             if wish != "send":
                 return _show(request, "review.html", form, given, language)
             answer = plaint.desk.receive(submission, ANYBODY, request=complaint.request(given, checked))
-            link = _link(plaint, request, answer)
+            link = to_follow(plaint, request, answer, ANYBODY, COMPLAINTS)
         except SensitiveValue as refusal:
             return _blank(request, form, given, _told(refusal, form, language), language, status=422)
         except VaultAway:
@@ -91,20 +87,6 @@ def _told(refusal: SensitiveValue, form: Form, language: str) -> dict[str, str]:
         for name, text in texts
         if name in form.fields
     }
-
-
-def _link(plaint: Plaint, request: Request, answer: Answer) -> str:
-    """Return the address by which who has just sent the case follows it.
-
-    A form that is sent again is answered with the first one, also where that was taken back.
-    """
-    received = EPOCH + timedelta(seconds=int.from_bytes(answer.id.bytes[:6]) // 1000)
-    until = received + timedelta(days=DAYS)
-    link = made_before(plaint, answer.id, until)
-    if link is None:
-        made = issue(plaint, answer.id, IssueLink(expires_at=until), ANYBODY)
-        link = issued(plaint, made)
-    return address(plaint, request, link)
 
 
 def _blank(

@@ -23,6 +23,7 @@ from adapters.http.forms import notices
 from adapters.http.kinds import TICKETS
 from adapters.http.languages import negotiate
 from adapters.http.limits import may_send
+from adapters.http.links import to_follow
 from adapters.http.pages import sheet as sheets
 from adapters.http.pages.asking import Asking, counts, labels, of_requests
 from adapters.http.pages.complaint import KEY, PAGE
@@ -36,6 +37,7 @@ from adapters.http.problems import SAFE_PATHS, Problem
 from adapters.http.sessions import Guest, Known
 from adapters.http.tickets import AGAIN, examined, open_ticket
 from adapters.vault.errors import VaultAway
+from domain.access import Role
 from domain.forms import Advice, Form, advice, said
 from domain.sensitive import SensitiveValue
 from domain.ticket import Ticket
@@ -325,12 +327,15 @@ def _review(
 def _done(request: Request, plaint: Plaint, filled: Filled, answer: desk.Answer) -> Response:
     place = f"/requests/{answer.id}"
     upload = upload_of(plaint, answer.id, place, filled.form).get("upload")
+    outside = filled.who is None or filled.who.role is Role.COMPLAINANT
+    actor = filled.who.actor if filled.who else ANYBODY
     return page(
         request,
         "request-sent.html",
         status=201,
         language=filled.language,
         answer=answer,
+        link=to_follow(plaint, request, answer, actor, TICKETS) if outside else None,
         files=upload and f"{place}/files?pass={upload['token']}",
         **_shown(plaint, filled),
     )

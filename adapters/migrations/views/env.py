@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from adapters.views.postponing import complete_all
+from adapters.views.beside import drop_all
 
 config = context.config
 context.configure(
@@ -10,5 +10,5 @@ context.configure(
     version_table=config.attributes["version_table"],
     transactional_ddl=True,
 )
-complete_all(config.attributes["connection"])
+drop_all(config.attributes["connection"])
 context.run_migrations()

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable
+from itertools import count
 from typing import ClassVar
 from uuid import UUID
 
 import pytest
+from eventsourcing.persistence import Notification
 
+from adapters.eventstore.tables import LogTables, schema_of
 from adapters.reactions.cursors import Cursors
 from adapters.reactions.troubles import TRIES
 from domain.commands import Close, Escalate, Note, Resolve
 from domain.complaint import Complaint
 from domain.complaint.events import Received
 from domain.errors import DecisionNotSent, DomainError
+from domain.ids import log_of
 from domain.kernel import Aggregate, Event
 from domain.reactions import NotYet, Send, cause_of
 from domain.testing import a_submission
@@ -56,6 +60,33 @@ def test_a_new_reaction_answers_nothing_that_was_before_it(desks: Desks):
     assert (desks.notes(before), desks.notes(after)) == ([], ["Received."])
 
 
+def test_after_an_older_log_is_restored_what_comes_under_numbers_that_were_looked_at_is_answered(
+    desks: Desks,
+):
+    """Where nothing was heard a process looks further than it saves, and the log is not the same any more."""
+    follower = desks.follower(NoteEveryEscalation())
+    id = desks.received()
+    follower.follow()
+    stood = desks.store.ends()[log_of(id)]
+    desks.desk.command(id, Note(text="Seen."), "handler")
+    follower.follow()
+    cut_off(desks, log_of(id), stood)
+    follower.follow()
+
+    desks.desk.command(id, Escalate(reason="The press asks."), "handler")
+    follower.follow()
+
+    assert desks.notes(id) == ["Level 1."]
+
+
+def cut_off(desks: Desks, log: int, end: int) -> None:
+    """Put a log back to what it was when *end* was its last number."""
+    tables = LogTables(None if desks.database.is_sqlite else schema_of(log))
+    with desks.database.write() as connection:
+        connection.execute(tables.events.delete().where(tables.events.c.number > end))
+        connection.execute(tables.head.update().values(last=end))
+
+
 class Lost(Cursors):
     """Cursors of a process that ends before it can move one."""
 
@@ -77,6 +108,27 @@ def test_what_was_done_before_a_process_ended_is_not_done_again_by_the_next(desk
     desks.follower(NoteWhatWasReceived("Otherwise."), holder="next").follow()
 
     assert desks.notes(id) == ["Received."]
+
+
+def test_whoever_is_interrupted_in_a_long_stretch_goes_on_near_where_they_were(desks: Desks):
+    """Each event takes three seconds here; what is begun again from its beginning might never end."""
+    id, seconds = desks.received(), count(0, 3)
+    follower = desks.follower(NoteEveryEscalation(), monotonic=lambda: next(seconds))
+    for level in (1, 2, 3):
+        desks.desk.command(id, Escalate(reason="It is urgent.", level=level), "anna")
+    answered: list[int] = []
+
+    def interrupted(_reaction: object, stored: Notification) -> None:
+        if len(answered) == 2:
+            raise KeyboardInterrupt
+        answered.append(stored.id)
+
+    follower.carrier.__dict__["carry_out"] = interrupted
+    with pytest.raises(KeyboardInterrupt):
+        follower.follow()
+
+    (place,) = (each for each in follower.cursors.places() if each.log == log_of(id))
+    assert place.number >= answered[0]
 
 
 def test_a_reaction_is_run_by_one_process_and_taken_over_when_that_is_silent(desks: Desks):

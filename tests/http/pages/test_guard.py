@@ -107,7 +107,7 @@ def test_a_failure_is_a_page_that_tells_nothing_of_it(quiet: Desk, monkeypatch: 
     def fail(*_: object) -> None:
         raise RuntimeError("anna@example.org")
 
-    monkeypatch.setattr(quiet.plaint.queries, "counters", fail)
+    monkeypatch.setattr(quiet.plaint.queries, "reached", fail)
     answer = quiet.page("/")
 
     assert answer.status_code == 500

@@ -113,6 +113,26 @@ def test_what_was_reviewed_is_sent_once_and_answered_with_the_reference_and_a_co
     assert "What you sent" in said
 
 
+def test_who_has_sent_a_request_follows_it_by_a_link_that_is_shown_there_alone(desk: Desk):
+    """Sent again, the page shows the same one; whoever works here follows it at the desk."""
+    sent = GENERAL | {"do": "send"}
+    pages = [desk.another_browser().post("/requests/general_request", data=sent) for _ in range(2)]
+    (link,) = {
+        found for each in pages for found in re.findall(r"<code>(http://[^<]+/my/[^<]+)</code>", each.text)
+    }
+    assert "It opens your request, and nothing else" in text(pages[0].text)
+    assert pages[0].headers["cache-control"] == "no-store"
+
+    customer = desk.another_browser()
+    assert customer.get(link).url.path == "/my/case"
+    assert "Where is it?" in text(customer.get("/my/case").text)
+    secret = link.rpartition("/")[2].encode()
+    assert [each.name for each in desk.settings.data.iterdir() if secret in each.read_bytes()] == []
+
+    french = desk.post("/requests/general_request?lang=fr", GENERAL | {"key": "f" * 32, "do": "send"})
+    assert "Il ouvre votre demande, et rien d’autre" in text(french.text)
+
+
 def test_mistakes_stand_beside_their_fields_and_in_a_summary_that_leads_to_them(desk: Desk):
     answer = desk.post("/requests/general_request", {"key": KEY, "subject": "x", "do": "review"})
 
