@@ -183,17 +183,18 @@ class Database:
         with self._direct.connect() as connection:
             yield connection
 
-    def answers(self, question: str, values: Sequence[object]) -> Sequence[Any]:
+    def answers(self, question: str, values: Sequence[object], *, anew: bool = False) -> Sequence[Any]:
         """Return the rows that answer one *question* in the driver's own words, with ``?`` for each value.
 
         It stands alone, as in `ask`, and costs a third of the processor; errors are SQLAlchemy's.
+        With *anew* PostgreSQL plans it for these values each time, where the best plan depends on them.
         """
         try:
-            return self.rows(question if self.is_sqlite else question.replace("?", "%s"), values)
+            return self.rows(question if self.is_sqlite else question.replace("?", "%s"), values, anew=anew)
         except self._direct.dialect.loaded_dbapi.Error as error:
             raise self._as_usual(error) from error
 
-    def rows(self, statement: str, values: Sequence[object]) -> list[Any]:
+    def rows(self, statement: str, values: Sequence[object], *, anew: bool = False) -> list[Any]:
         """Return the rows of one *statement* that stands alone, [] where it has none, committed by then.
 
         It is in the driver's own words: ``?`` for a value on SQLite, ``%b`` or ``%s`` on PostgreSQL,
@@ -204,7 +205,7 @@ class Database:
             with self.driver() as connection:
                 return connection.execute(statement, values).fetchall()
         with self._lent() as entry:
-            return entry.info["prepared"].rows(statement, values)
+            return entry.info["prepared"].rows(statement, values, anew=anew)
 
     def _lent(self) -> Loan:
         """Lend an entry of PostgreSQL's pool."""

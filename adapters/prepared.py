@@ -41,9 +41,10 @@ class Prepared:
         """Whether the connection is there and nothing goes on in it."""
         return self._pgconn.transaction_status == pq.TransactionStatus.IDLE
 
-    def rows(self, statement: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
+    def rows(self, statement: str, values: Sequence[object], *, anew: bool = False) -> list[tuple[Any, ...]]:
         """Return the rows that answer *statement*, with ``%b`` or ``%s`` for each of *values*; [] for none.
 
+        With *anew* it is not prepared: the server plans it for these values, not for any.
         Every error is psycopg's.  Nothing of the statement was done when one is raised, unless the
         connection broke meanwhile.
         """
@@ -54,7 +55,8 @@ class Prepared:
         adapt = self._adapt
         given = adapt.dump_sequence(values, formats)
         key = statement, adapt.types
-        result = self._answer(query, key, given, adapt.formats)
+        ask = self._unprepared if anew else self._answer
+        result = ask(query, key, given, adapt.formats)
         adapt.set_pgresult(result)
         rows = adapt.load_rows(0, result.ntuples, tuple)
         adapt.set_pgresult(None)  # whose memory may be large
@@ -79,11 +81,14 @@ class Prepared:
         if name is None:
             # What is asked once, such as a list with a filter of somebody's own, is not prepared.
             self._remember(key)
-            self._pgconn.send_query_params(query, given, key[1], formats, pq.Format.BINARY)
-            return self._result()
+            return self._unprepared(query, key, given, formats)
         if not name:
             name = self._prepare(query, key)
         self._pgconn.send_query_prepared(name, given, formats, pq.Format.BINARY)
+        return self._result()
+
+    def _unprepared(self, query: bytes, key: Key, given: Any, formats: Any) -> Any:
+        self._pgconn.send_query_params(query, given, key[1], formats, pq.Format.BINARY)
         return self._result()
 
     def _prepare(self, query: bytes, key: Key) -> bytes:

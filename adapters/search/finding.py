@@ -13,42 +13,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from itertools import chain, islice
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import (
-    CTE,
-    ColumnElement,
-    Connection,
-    Double,
-    Integer,
-    Select,
-    Text,
-    TextClause,
-    and_,
-    bindparam,
-    cast,
-    func,
-    literal,
-    literal_column,
-    not_,
-    or_,
-    select,
-    text,
-    union_all,
-)
-from sqlalchemy.dialects.postgresql import TSQUERY
-
+from adapters.eventstore.appending import instant, moment
 from adapters.search import question as asking
 from adapters.search import tables
 from adapters.search.index import SearchIndex
 from adapters.search.question import Question
-from adapters.search.rows import texts_of
-from adapters.views.queries import refuse_unbuilt
-from adapters.views.scoping import within
+from adapters.views.queries import NotBuilt
+from adapters.views.scoping import admitted
+from adapters.views.tables import live
 from domain.access import Principal, Sensitivity, Sight
-from projections.search import PUBLIC
+from projections.search import PUBLIC, SEARCH
 
 MOST_HITS = 10_000
 """Hits that are put in order: of more, those whose case came last into the index."""
@@ -59,6 +36,22 @@ MOST_COUNTED = 3
 """How often a word counts in one field."""
 SHAPES = 256
 """Scores that are kept at hand: one for each number of words, phrases and prefixes that is asked for."""
+_SLOT = str(live(SEARCH))
+_TEXTS = ", ".join(f"words.{name}" for name in tables.FIELDS)
+_ORDER = "tier, score DESC, received_at DESC, id DESC"
+
+
+class Clause(NamedTuple):
+    """A piece of a statement, with ``?`` for each of its values.
+
+    The statement is put together as text: as a tree of SQLAlchemy's it took longer than its answer.
+    """
+
+    text: str
+    values: Sequence[object] = ()
+
+
+NO_SCORE = Clause("CAST(0 AS DOUBLE PRECISION)")
 
 
 class Reach(NamedTuple):
@@ -114,24 +107,24 @@ class Finding:
     ) -> list[Hit]:
         """Return up to *limit* cases that *who* may find for *purpose*, the best first, beyond *after*."""
         wanted = _Wanted(self.index, who, asking.parsed(text), among, purpose)
-        with self.index.database.read() as connection:
-            found = connection.execute(wanted.ordered(limit, after)).all()
-            refuse_unbuilt(connection, tables.SEARCH_VIEW, found)
-            matched = wanted.matched(connection, found)
-            places = [Place(row.tier, row.score, row.received_at, row.id) for row in found]
-        return [Hit(place, matched[place.id]) for place in places]
+        return [wanted.hit(row) for row in self._rows(wanted.ordered(limit, after))]
 
     def ids(self, who: Principal, text: str, among: Among, purpose: str | None = None) -> list[UUID]:
         """Return the cases that *who* may find for *purpose*, at most MOST_HITS, in no order."""
         wanted = _Wanted(self.index, who, asking.parsed(text), among, purpose)
-        with self.index.database.read() as connection:
-            found = [row.id for row in connection.execute(wanted.some())]
-            refuse_unbuilt(connection, tables.SEARCH_VIEW, found)
+        return [wanted.id(row) for row in self._rows(wanted.some())]
+
+    def _rows(self, asked: Clause) -> Sequence[Any]:
+        database = self.index.database
+        # A word that half of all cases have is looked for otherwise than one that few have.
+        found = database.answers(asked.text, asked.values, anew=True)
+        if not found and database.answers(f"SELECT {_SLOT}", ()) == [(None,)]:
+            raise NotBuilt(SEARCH.name)
         return found
 
 
 class _Wanted:
-    """One question of one reader, as statements."""
+    """One question of one reader, as statements, and what their rows say."""
 
     def __init__(
         self, index: SearchIndex, who: Principal, question: Question, among: Among, purpose: str | None
@@ -143,143 +136,136 @@ class _Wanted:
         self.whole = list(people.meant(whole)) if self.personal and whole else []
         self.named = [people.email(each) for each in question.emails] if self.personal else []
 
-    def some(self) -> Select[tuple[UUID]]:
-        """Select the ids alone."""
-        return select(self._found().c.id).distinct().limit(MOST_HITS)
-
-    def ordered(self, limit: int, after: Place | None) -> Select[Any]:
-        """Select hits in order, each case once, where it stands best."""
+    def some(self) -> Clause:
+        """Ask for the ids alone."""
         found = self._found()
-        tier, score = func.min(found.c.tier).label("tier"), func.max(found.c.score).label("score")
-        columns = (found.c.id, found.c.key, found.c.sensitivity, found.c.received_at)
-        once = select(*columns, tier, score).group_by(*columns).subquery("once")
-        c = once.c
-        query = select(once).order_by(c.tier, c.score.desc(), c.received_at.desc(), c.id.desc()).limit(limit)
-        return query if after is None else query.where(_beyond(c, after))
+        return Clause(f"SELECT DISTINCT id FROM ({found.text}) AS found LIMIT {MOST_HITS}", found.values)  # noqa: S608 - names of ours
 
-    def matched(self, connection: Connection, rows: Sequence[Any]) -> dict[UUID, tuple[str, ...]]:
-        """Return by which fields each case is found."""
-        keys = {row.id: row.key for row in rows}
-        fields = {row.id: _fields(personal=self._looks_into(row.sensitivity)) for row in rows}
-        texts = texts_of(connection, list(keys.values()))
-        named = self._fields_of_people(connection, list(keys.values()))
-        referred = self._referred(connection)
-        found: dict[UUID, tuple[str, ...]] = {}
-        for id, key in keys.items():
-            said = texts.get(key, {})
-            by_words = [f for f in fields[id] if any(t.within(said.get(f, "")) for t in self.question.wanted)]
-            reference = ["reference"] if id in referred else []
-            people = named.get(key, ()) if fields[id] is tables.FIELDS else ()
-            found[id] = (*reference, *people, *by_words)
-        return found
+    def ordered(self, limit: int, after: Place | None) -> Clause:
+        """Ask for hits in order, each case once, where it stands best, with the texts kept of it."""
+        found, beyond, people = self._found(), self._beyond(after), self._fields_of_people()
+        key = "rowid" if self.is_sqlite else "key"
+        return Clause(
+            f"WITH found AS ({found.text}), once AS (SELECT id, key, sensitivity, received_at, "  # noqa: S608 - names of ours
+            "min(tier) AS tier, max(score) AS score FROM found GROUP BY id, key, sensitivity, received_at), "
+            f"page AS (SELECT * FROM once WHERE {beyond.text} ORDER BY {_ORDER} LIMIT ?) "
+            f"SELECT id, sensitivity, received_at, tier, score, {people.text}, {_TEXTS} "
+            f"FROM page LEFT JOIN words ON words.{key} = page.key ORDER BY {_ORDER}",
+            [*found.values, *beyond.values, limit, *people.values],
+        )
+
+    def hit(self, row: Sequence[Any]) -> Hit:
+        """Return the hit that a *row* of `ordered` says, and by which fields it is found."""
+        _, sensitivity, received_at, tier, score, people, *texts = row
+        reference = ("reference",) if tier == BY_REFERENCE else ()
+        looked = _fields(personal=self._looks_into(sensitivity))
+        named = sorted(set(people.split(","))) if people and looked is tables.FIELDS else ()
+        said: dict[str, str | None] = dict(zip(tables.FIELDS, texts, strict=True))
+        by_words = (f for f in looked if any(t.within(said[f] or "") for t in self.question.wanted))
+        place = Place(tier, score, instant(received_at), self.id(row))
+        return Hit(place, (*reference, *named, *by_words))
+
+    def id(self, row: Sequence[Any]) -> UUID:
+        """Return the case of a *row*, whose id comes first."""
+        return UUID(bytes=row[0]) if self.is_sqlite else row[0]
 
     def _looks_into(self, sensitivity: str) -> bool:
         """Whether what concerns a person is looked through in a case of that level."""
         closer = sensitivity != Sensitivity.NORMAL
         return any(each.personal and each.sensitive in (None, closer) for each in self.reaches)
 
-    def _referred(self, connection: Connection) -> set[UUID]:
-        if self.question.reference is None:
-            return set()
-        c = tables.cases.c
-        return set(connection.execute(select(c.id).where(c.reference == self.question.reference)).scalars())
+    def _beyond(self, after: Place | None) -> Clause:
+        """Return the condition that a hit stands behind *after*."""
+        if after is None:
+            return Clause("TRUE")
+        id = after.id.bytes if self.is_sqlite else after.id
+        at = moment(after.received_at, sqlite=self.is_sqlite)
+        return Clause("(-tier, score, received_at, id) < (?, ?, ?, ?)", (-after.tier, after.score, at, id))
 
-    def _fields_of_people(self, connection: Connection, keys: Sequence[int]) -> dict[int, list[str]]:
-        hashes, c = [*self.whole, *self.named], tables.people.c
+    def _fields_of_people(self) -> Clause:
+        """Return the fields, as one text, that name who is asked for."""
+        hashes = [*self.whole, *self.named]
         if not hashes:
-            return {}
-        found: dict[int, list[str]] = {}
-        query = select(c.key, c.field).where(c.hash.in_(hashes), c.key.in_(keys)).distinct()
-        for row in connection.execute(query.order_by(c.key, c.field)):
-            found.setdefault(row.key, []).append(row.field)
-        return found
+            return Clause("NULL")
+        fields = "group_concat(field)" if self.is_sqlite else "string_agg(field, ',')"
+        asked = _any_of("hash", hashes)
+        return Clause(f"(SELECT {fields} FROM people WHERE people.key = page.key AND {asked.text})", hashes)  # noqa: S608 - names of ours
 
-    def _found(self) -> CTE:
+    def _found(self) -> Clause:
         """Return all hits: a case may be there by its reference, its person and its words."""
-        c, question = tables.cases.c, self.question
-        tiers = list[Select[Any]]()
+        question = self.question
+        tiers = list[Clause]()
         if question.reference is not None:
-            tiers.append(self._tier(BY_REFERENCE).where(c.reference == question.reference))
+            tiers.append(self._tier(BY_REFERENCE, Clause("cases.reference = ?", [question.reference])))
         for reach in self.reaches:
             tiers.extend(self._within(reach))
-        if not tiers:
-            tiers.append(self._tier(BY_WORDS).where(literal_column("1 = 0")))
-        bounded = [each.subquery().select() for each in tiers]
-        return union_all(*bounded).cte("found")
+        return _joined(" UNION ALL ", tiers or [self._tier(BY_WORDS, Clause("FALSE"))])
 
-    def _within(self, reach: Reach) -> Iterable[Select[Any]]:
+    def _within(self, reach: Reach) -> Iterator[Clause]:
         """Yield the hits by person and by words in a part of the cases."""
-        question, level = self.question, tables.cases.c.sensitivity
-        # As a literal: the index of cases kept closer is of no use to a question that might mean another.
-        normal = level == literal_column(f"'{Sensitivity.NORMAL.value}'")
-        only = [] if reach.sensitive is None else [not_(normal) if reach.sensitive else normal]
+        question = self.question
+        # Not as a value: the index of cases kept closer is of no use to a question that might mean another.
+        level = f"cases.sensitivity {'<>' if reach.sensitive else '='} '{Sensitivity.NORMAL.value}'"
+        only = [] if reach.sensitive is None else [Clause(level)]
         if reach.personal and self.whole:
-            yield self._tier(BY_PERSON).where(self._of_person(self.whole), *only)
-        named = [self._of_person([each]) for each in self.named] if reach.personal else []
+            yield self._tier(BY_PERSON, _of_person(self.whole), *only)
+        named = [_of_person([each]) for each in self.named] if reach.personal else []
         if question.wanted and (not question.emails or reach.personal):
-            yield self._by_words(personal=reach.personal).where(*named, *only)
+            yield self._by_words(*named, *only, personal=reach.personal)
         elif named:
-            yield self._tier(BY_WORDS).where(*named, *self._without(), *only)
+            yield self._tier(BY_WORDS, *named, *self._without(), *only)
 
-    def _tier(self, tier: int) -> Select[Any]:
-        """Select cases that exist for who asks, the last that came first, with no score."""
-        nothing = cast(literal(0.0), Double)
-        return self._cases(tier, nothing).order_by(tables.cases.c.key.desc())
+    def _by_words(self, *conditions: Clause, personal: bool) -> Clause:
+        score = self._score(_fields(personal=personal))
+        if self.is_sqlite:
+            match = Clause("words MATCH ?", [asking.for_sqlite(self.question, personal=personal)])
+            return self._tier(BY_WORDS, match, *conditions, score=score, key="words.rowid")
+        vector = "everything" if personal else "public"
+        match = Clause(f"words.{vector} @@ CAST(? AS tsquery)", [asking.for_postgresql(self.question)])
+        return self._tier(BY_WORDS, match, *conditions, score=score, key="words.key")
 
-    def _cases(self, tier: int, score: ColumnElement[Any]) -> Select[Any]:
-        c = tables.cases.c
-        told: list[ColumnElement[Any]] = [literal(tier, Integer).label("tier"), score.label("score")]
-        return (
-            select(c.id, c.key, c.sensitivity, c.received_at, *told)
-            .where(tables.SEARCH_VIEW.live, *self._exist())
-            .limit(MOST_HITS)
+    def _tier(
+        self, tier: int, *conditions: Clause, score: Clause = NO_SCORE, key: str | None = None
+    ) -> Clause:
+        """Return cases that exist for who asks, the last that came first; with the words under *key*."""
+        words = f" JOIN words ON {key} = cases.key" if key else ""
+        where = _joined(" AND ", (*self._exist(), *conditions))
+        return Clause(
+            "SELECT * FROM (SELECT cases.id, cases.key, cases.sensitivity, cases.received_at, "  # noqa: S608 - names of ours
+            f"{tier} AS tier, {score.text} AS score FROM cases{words} "
+            f"WHERE {where.text} ORDER BY {key or 'cases.key'} DESC LIMIT {MOST_HITS}) AS hits",
+            [*score.values, *where.values],
         )
 
-    def _exist(self) -> Iterable[ColumnElement[bool]]:
-        c, among = tables.cases.c, self.among
-        yield within(self.who.scope, team=c.team, legal_entity=c.legal_entity, sensitivity=c.sensitivity)
+    def _exist(self) -> Iterator[Clause]:
+        among, admits = self.among, admitted(self.who.scope)
+        yield Clause(f"cases.slot = {_SLOT}")
+        yield from (_any_of(f"cases.{name}", values) for name, values in admits.items())
         if among.kind is not None:
-            yield c.kind == among.kind
+            yield _any_of("cases.kind", [among.kind])
         if among.team is not None:
-            yield c.team == among.team
+            yield _any_of("cases.team", [among.team])
         if among.status:
-            yield c.status.in_(among.status)
+            yield _any_of("cases.status", among.status)
 
-    def _of_person(self, hashes: Sequence[bytes]) -> ColumnElement[bool]:
-        c = tables.people.c
-        return tables.cases.c.key.in_(select(c.key).where(c.hash.in_(hashes)))
-
-    def _by_words(self, *, personal: bool) -> Select[Any]:
-        c = tables.cases.c
-        query = self._cases(BY_WORDS, cast(self._score(_fields(personal=personal)), Double))
-        if self.is_sqlite:
-            match = asking.for_sqlite(self.question, personal=personal)
-            name = "everything" if personal else "public"
-            hit = text(f"words MATCH :{name}").bindparams(**{name: match})
-            query = query.join(tables.fts, tables.fts.c.rowid == c.key).where(hit)
-            return query.order_by(tables.fts.c.rowid.desc())
-        vector = tables.words.c.everything if personal else tables.words.c.public
-        match = _tsquery(asking.for_postgresql(self.question))
-        query = query.join(tables.words, tables.words.c.key == c.key).where(vector.op("@@")(match))
-        return query.order_by(c.key.desc())
-
-    def _score(self, fields: Sequence[str]) -> TextClause:
+    def _score(self, fields: Sequence[str]) -> Clause:
         """Return how well a case fits: how often each word stands in each field, weighed by the field."""
         terms = [term.patterns for term in dict.fromkeys(self.question.wanted)]
-        said = _score(tuple(fields), tuple(map(len, terms)), is_sqlite=self.is_sqlite)
-        return said.bindparams(**dict(zip(_names(map(len, terms)), chain(*terms), strict=True)))
+        text = _score(tuple(fields), tuple(map(len, terms)), is_sqlite=self.is_sqlite)
+        # Each is replaced by itself and a letter more, so that a text grows by as many as it has.
+        one = [value for term in terms for each in term for value in (each, each + "+")]
+        return Clause(text, one * len(fields))
 
-    def _without(self) -> Iterable[ColumnElement[bool]]:
+    def _without(self) -> Iterable[Clause]:
         """Yield the condition that no unwanted word is there, where only people are asked for."""
         if not self.question.unwanted:
             return
         if self.is_sqlite:
-            hit = text("words MATCH :none").bindparams(none=asking.unwanted_on_sqlite(self.question))
-            yield tables.cases.c.key.not_in(select(tables.fts.c.rowid).where(hit))
+            match = [asking.unwanted_on_sqlite(self.question)]
+            yield Clause("cases.key NOT IN (SELECT rowid FROM words WHERE words MATCH ?)", match)
             return
-        words = tables.words.c
-        match = _tsquery(asking.unwanted_on_postgresql(self.question))
-        yield tables.cases.c.key.not_in(select(words.key).where(words.everything.op("@@")(match)))
+        match = [asking.unwanted_on_postgresql(self.question)]
+        yield Clause("cases.key NOT IN (SELECT key FROM words WHERE everything @@ CAST(? AS tsquery))", match)
 
 
 def _reaches(who: Principal, purpose: str | None) -> tuple[Reach, ...]:
@@ -298,42 +284,36 @@ def _fields(*, personal: bool) -> tuple[str, ...]:
     return tables.FIELDS if personal else PUBLIC
 
 
-def _names(numbers: Iterable[int]) -> Iterator[str]:
-    """Yield the name of each pattern of terms that have so many."""
-    return (f"pattern_{term}_{n}" for term, number in enumerate(numbers) for n in range(number))
-
-
 @lru_cache(maxsize=SHAPES)
-def _score(fields: tuple[str, ...], numbers: tuple[int, ...], *, is_sqlite: bool) -> TextClause:
+def _score(fields: tuple[str, ...], numbers: tuple[int, ...], *, is_sqlite: bool) -> str:
     """Return the score by words in *fields*, of terms of which each has so many patterns.
 
     A word that follows on itself counts once, and each only so often: who repeats it does not win.
     """
-    # Words rather than a tree of hundreds of elements, which costs more than all else that is asked.
     least = "min" if is_sqlite else "least"
-    names, counts = _names(numbers), list[str]()
-    for number in numbers:
-        term = list(islice(names, number))
-        for field in fields:
-            count = " + ".join(_count(field, name) for name in term)
-            counts.append(f"{least}({count}, {MOST_COUNTED}) * {WEIGHTS.get(field, 1)}")
-    return text(" + ".join(counts)).bindparams(*(bindparam(name, type_=Text) for name in _names(numbers)))
+    counts = [
+        f"{least}({' + '.join([_count(field)] * number)}, {MOST_COUNTED}) * {WEIGHTS.get(field, 1)}"
+        for field in fields
+        for number in numbers
+    ]
+    return f"CAST({' + '.join(counts)} AS DOUBLE PRECISION)"
 
 
-def _count(field: str, name: str) -> str:
-    """Return how often the pattern of that *name* stands in the text of *field*."""
-    padded = f"' ' || words.{field} || ' '"
-    return f"(length({padded}) - length(replace({padded}, :{name}, ''))) / length(:{name})"
+def _count(field: str) -> str:
+    """Return how many letters longer the text of *field* becomes by one replacement."""
+    return f"length(replace(' ' || words.{field} || ' ', ?, ?)) - length(words.{field}) - 2"
 
 
-def _tsquery(said: str) -> ColumnElement[Any]:
-    return cast(literal(said, Text), TSQUERY)
+def _of_person(hashes: Sequence[bytes]) -> Clause:
+    asked = _any_of("hash", hashes)
+    return Clause(f"cases.key IN (SELECT key FROM people WHERE {asked.text})", asked.values)  # noqa: S608 - names of ours
 
 
-def _beyond(c: Any, after: Place) -> ColumnElement[bool]:
-    """Return the condition that a hit stands behind *after*."""
-    score = cast(literal(after.score), Double)
-    later = or_(c.received_at < after.received_at, and_(c.received_at == after.received_at, c.id < after.id))
-    return or_(
-        c.tier > after.tier, and_(c.tier == after.tier, or_(c.score < score, and_(c.score == score, later)))
-    )
+def _any_of(column: str, values: Sequence[object]) -> Clause:
+    """Return the condition that *column* is one of *values*, which nothing is where there are none."""
+    return Clause(f"{column} IN ({', '.join('?' * len(values)) or 'NULL'})", values)
+
+
+def _joined(by: str, clauses: Iterable[Clause]) -> Clause:
+    some = list(clauses)
+    return Clause(by.join(each.text for each in some), [value for each in some for value in each.values])

@@ -168,6 +168,7 @@ def _look_into_the_schema(connection: Any, _record: object) -> None:
     # A question is for few cases: by PostgreSQL's own estimate of a page that lies elsewhere, of a disk
     # that turns, it would rather read all of them.
     connection.execute("SET random_page_cost TO 1.1")
+    # Nor is it worth the milliseconds until other processes help, or until its score is compiled.
     connection.execute("SET max_parallel_workers_per_gather TO 0")
     connection.execute("SET jit TO off")
     connection.commit()  # what is set in a transaction is lost with it

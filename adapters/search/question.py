@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from adapters.search.people import email_in
 from adapters.search.words import stem, stems_of_prefix, words
@@ -54,7 +55,7 @@ class Term:
         """The stems that a word which begins with the last of a prefix may be kept as."""
         return tuple(sorted(set(stems_of_prefix(self.words[-1])))) if self.prefix else ()
 
-    @property
+    @cached_property
     def patterns(self) -> tuple[str, ...]:
         """What stands in a folded text, a space before and behind it, wherever the text has it."""
         before = "".join(f" {each}" for each in self.stems)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, true
@@ -17,13 +18,20 @@ def within(
     sensitivity: ColumnElement[Any],
 ) -> ColumnElement[bool]:
     """Return the condition under which a row with those columns is admitted by *scope*."""
-    if not scope.levels or scope.teams == frozenset():
+    columns = {"team": team, "legal_entity": legal_entity, "sensitivity": sensitivity}
+    among = admitted(scope)
+    if not all(among.values()):
         return false()
-    conditions: list[ColumnElement[bool]] = []
+    return and_(true(), *(columns[name].in_(values) for name, values in among.items()))
+
+
+def admitted(scope: Scope) -> Mapping[str, Sequence[str]]:
+    """Return which values some columns of a row have that *scope* admits; where they are none, none is."""
+    among: dict[str, Sequence[str]] = {}
     if scope.teams is not None:
-        conditions.append(team.in_(sorted(scope.teams)))
+        among["team"] = sorted(scope.teams)
     if scope.legal_entities is not None:
-        conditions.append(legal_entity.in_(sorted(scope.legal_entities)))
+        among["legal_entity"] = sorted(scope.legal_entities)
     if scope.levels != frozenset(LEVELS):
-        conditions.append(sensitivity.in_(sorted(level.value for level in scope.levels)))
-    return and_(true(), *conditions)
+        among["sensitivity"] = sorted(level.value for level in scope.levels)
+    return among

@@ -110,6 +110,16 @@ def test_it_is_prepared_for_each_type_of_its_values(connection: Any):
     assert kept(connection) == 2
 
 
+def test_what_is_asked_anew_is_never_prepared(connection: Any):
+    """So that the server plans it for its values, however often it is asked."""
+    ours, question = Prepared(connection), "SELECT %b::int4"
+
+    assert [ours.rows(question, [n], anew=True) for n in (1, 2, 3)] == [[(1,)], [(2,)], [(3,)]]
+    assert kept(connection) == 0
+    assert [ours.rows(question, [n]) for n in (1, 2)] == [[(1,)], [(2,)]]
+    assert kept(connection) == 1
+
+
 def test_as_many_values_as_marks(connection: Any):
     with pytest.raises(psycopg.ProgrammingError, match="2 values are asked for, not 1"):
         Prepared(connection).rows("SELECT %b, %b", [1])
