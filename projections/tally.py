@@ -7,6 +7,7 @@ that nobody counts what no list would show them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,6 +16,13 @@ from domain.access import Guarded, Sensitivity
 if TYPE_CHECKING:
     from projections.projection import CounterKey
     from projections.queue import Promise, QueueRow
+
+
+QUARTER = timedelta(minutes=15)
+"""A day begins on a quarter of an hour, in UTC, in every zone there is."""
+DUE, MINUTES = "due_", "%Y%m%d%H%M"
+ON, BETWEEN = "0", "1"
+"""How the metric ends of what falls due on a quarter of an hour, and of what does between it and the next."""
 
 
 class Counted(NamedTuple):
@@ -38,6 +46,37 @@ def apart(value: str) -> Counted:
     return Counted(_plain(team), _plain(legal_entity), Sensitivity(sensitivity), heading)
 
 
+@lru_cache(maxsize=8192)
+def due_metric(at: datetime) -> str:
+    """Return the metric of what falls due *at*; that of a later instant is the same or a greater text.
+
+    What falls due between two quarters of an hour is counted together, apart from what does on either.
+    """
+    begun = quarter(at)
+    return _metric(begun, ON) if begun == at else midst_of(begun)
+
+
+def midst_of(begun: datetime) -> str:
+    """Return the metric of what falls due between the quarter of an hour that has *begun* and the next."""
+    return _metric(begun, BETWEEN)
+
+
+def quarter(at: datetime) -> datetime:
+    """Return when the quarter of an hour began, in UTC, that *at* is in."""
+    shown = at.astimezone(UTC)
+    return shown.replace(minute=shown.minute // 15 * 15, second=0, microsecond=0)
+
+
+def begun_by(metric: str) -> datetime:
+    """Return when the quarter of an hour began that *metric*, of what falls due, is of."""
+    return datetime.strptime(metric, f"{DUE}{MINUTES}{metric[-1]}").replace(tzinfo=UTC)
+
+
+def _metric(begun: datetime, where: str) -> str:
+    # Digits of one length: they are sorted alike by every database, whatever it thinks of letters and signs.
+    return f"{DUE}{begun:{MINUTES}}{where}"
+
+
 def _escaped(name: str) -> str:
     # Whoever sends a complaint names its entity: a bar in it may not pass for the next part.
     return name.replace("%", "%25").replace("|", "%7C")
@@ -51,22 +90,26 @@ def measure(row: QueueRow) -> Mapping[CounterKey, int]:
     """Count a case by each heading of the dashboard, and its promises by the month they fell due.
 
     The metrics of tickets begin with ``ticket_``: what is owed on complaints is counted apart.
-    ``missed`` is gross; ``excused`` counts those of them that were excused.
+    ``missed`` is gross; ``excused`` counts those of them that were excused.  A complaint that is
+    open and not overdue counts where it falls due next.
     """
     ticket, scope = "ticket_" if row.kind == "ticket" else "", prefix(row)
+    is_open, overdue = row.open, row.overdue
     headings = (
         ("all", scope),
         ("status", scope + row.status),
         ("category", scope + row.category),
         ("channel", scope + row.channel),
     )
-    counted = (("received", True), ("open", row.open), ("overdue", row.overdue))
+    counted = (("received", True), ("open", is_open), ("overdue", overdue))
     counts: dict[CounterKey, int] = {
         (f"{ticket}{metric}_by_{heading}", value): 1
         for metric, counts in counted
         if counts
         for heading, value in headings
     }
+    if is_open and not overdue and not ticket and (due := row.due_before):
+        counts[due_metric(due), scope] = 1
     for promise in row.promises:
         for metric in _verdict(promise):
             month = promise.due_date.isoformat()[:7]
