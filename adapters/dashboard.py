@@ -13,7 +13,7 @@ from domain.calendars import business_days
 from domain.hours import first_instant
 from domain.kernel import changed
 from domain.policies import Regime, Rulebook
-from projections.dashboard import Dashboard, Totals
+from projections.dashboard import METRICS, Dashboard, Totals
 from projections.queue import QUEUE
 
 HOUSE = "house"
@@ -61,7 +61,7 @@ def dashboard(queries: Queries, rules: Rulebook, who: Principal, now: datetime) 
 def _counted(
     queries: Queries, who: Principal, now: datetime, reached: Reached, ends: tuple[datetime, datetime]
 ) -> Kept:
-    totals = Totals(queries.counters(QUEUE.name), who.scope)
+    totals = Totals(queries.counters(QUEUE.name, METRICS), who.scope)
     due = queries.falling_due(who, now, *ends)
     found = Dashboard(
         as_of=now,

@@ -162,12 +162,8 @@ def _undirected(plaint: Plaint, name: str) -> bool:
 
 
 def _with_cases(plaint: Plaint) -> frozenset[str]:
-    counters = plaint.queries.counters("queue")
-    return frozenset(
-        value.partition("|")[0]
-        for metric in ("received_by_all", "ticket_received_by_all")
-        for value in counters.get(metric, {})
-    )
+    counters = plaint.queries.counters("queue", ("received_by_all", "ticket_received_by_all"))
+    return frozenset(value.partition("|")[0] for values in counters.values() for value in values)
 
 
 def ensure_teams(plaint: Plaint, names: Iterable[str], actor: str) -> list[str]:

@@ -12,6 +12,7 @@ from domain.privacy import Code
 from projections.tally import Counted, apart
 
 Counters: TypeAlias = Mapping[str, Mapping[str, int]]
+HEADINGS, VERDICTS = ("all", "category", "channel", "status"), ("met", "missed", "excused")
 
 
 class MilestoneCount(Value):
@@ -31,6 +32,10 @@ class HeadingCount(Value):
     received: int = 0
     open: int = 0
     overdue: int = 0
+
+
+METRICS = (*(f"{metric}_by_{each}" for metric in HeadingCount.model_fields for each in HEADINGS), *VERDICTS)
+"""The counters that are added up whole; what falls due is looked up by when it does."""
 
 
 class CategoryCount(HeadingCount):
@@ -118,7 +123,7 @@ class Totals:
     def by_milestone(self) -> tuple[MilestoneCount, ...]:
         """Return the promises by regime, milestone and the month in which they fell due."""
         found: defaultdict[str, dict[str, int]] = defaultdict(dict)
-        for metric in ("met", "missed", "excused"):
+        for metric in VERDICTS:
             for _, promise, count in self._seen.get(metric, []):
                 found[promise][metric] = found[promise].get(metric, 0) + count
         split = ((promise.split("|"), counts) for promise, counts in sorted(found.items()))

@@ -225,7 +225,7 @@ def _without(row: QueueRow, parted: UUID) -> Facts:
 
 QUEUE: Projection[QueueRow] = Projection(
     name="queue",
-    version=6,
+    version=7,
     row=QueueRow,
     topics=topics(*e.EVENTS, *t.TICKET_EVENTS, *ATTACHMENT_EVENTS),
     key=by_case,

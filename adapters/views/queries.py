@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
+from itertools import chain
 from typing import Any, Literal, NamedTuple, TypeAlias, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Select, Subquery, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, or_, select
 
 from adapters.database import Database
 from adapters.views import tables
 from adapters.views.engine import ViewEngine
-from adapters.views.kept import KeptCounts
+from adapters.views.kept import MANY, KeptCounts
 from adapters.views.scoping import within
 from adapters.views.tables import CASE_FILE_VIEW, CLOCKS_VIEW, QUEUE_VIEW, TOKENS_VIEW, View
-from domain.access import Principal
+from domain.access import Principal, Scope
 from projections.armed import ClockRow
 from projections.case_file import CaseFile
-from projections.queue import CaseKind, QueueRow
+from projections.queue import QUEUE, CaseKind, QueueRow
 from projections.replay import Replayed, in_order
+from projections.tally import QUARTER, apart, begun_by, due_ranges, midst_of, quarter
 from projections.tokens import TokenRow
 
 Sort: TypeAlias = Literal["due", "-due", "received_at", "-received_at"]
@@ -36,6 +39,13 @@ _WHOLE = " UNION ALL ".join(
 )
 """Every row of one case: one statement, so that all of them are of one moment."""
 _COUNTERS = "SELECT metric, value, count FROM counters WHERE slot = {} AND projection = ? AND count <> 0"
+_FALLING_DUE = (
+    "WITH ranges (low, high) AS (VALUES {}) "  # noqa: S608
+    "SELECT low, metric = ? AS midst, value, CAST(sum(count) AS bigint), min(metric) "
+    "FROM ranges CROSS JOIN counters "
+    f"WHERE slot = {tables.live(QUEUE)} AND projection = '{QUEUE.name}' AND count <> 0 "
+    "AND metric >= low AND metric <= high GROUP BY low, midst, value"
+)
 _REACHED = (
     "SELECT g.slot, g.started_at, c.log, c.number FROM generations AS g "
     "JOIN cursors AS c ON c.projection = g.projection AND c.slot = g.slot "
@@ -88,7 +98,8 @@ class Reached(NamedTuple):
 class FallingDue(NamedTuple):
     """How many cases fall due by either of two instants, and when the first of them does.
 
-    A number beyond COUNT_LIMIT reads COUNT_LIMIT + 1; both stand until the first case falls due.
+    A number beyond COUNT_LIMIT reads COUNT_LIMIT + 1; both stand until the first case falls due,
+    which is not before *first*, and is within an hour of it.
     """
 
     sooner: int
@@ -213,20 +224,28 @@ class Queries:
             return number
 
     def falling_due(self, who: Principal, now: datetime, sooner: datetime, later: datetime) -> FallingDue:
-        """Count the complaints that *who* may see and that fall due after *now*: by *sooner*, by *later*."""
-        near, far = (self._falling_due(who, *span) for span in ((now, sooner), (sooner, later)))
-        query = select(near.c.number, near.c.first, far.c.number).join_from(near, far, true())
-        with self.database.ask() as connection:
-            soon, first, more = connection.execute(query).one()
-        return FallingDue(soon, min(soon + more, COUNT_LIMIT + 1), first)
+        """Count the complaints that *who* may see and that fall due after *now*: by *sooner*, by *later*.
 
-    def _falling_due(self, who: Principal, after: datetime, by: datetime) -> Subquery:
-        """Select how many fall due between two instants, and of those that were counted the first instant."""
-        wanted = Filter(kind="complaint", open=True, overdue=False, due_after=after, due_before=by)
-        some = select(tables.queue.c.due_before).where(QUEUE_VIEW.live, *_wanted(wanted), visible(who))
-        counted = some.limit(COUNT_LIMIT + 1).subquery()
-        first = func.min(counted.c.due_before).label("first")
-        return select(func.count().label("number"), first).select_from(counted).subquery()
+        Both are later than *now* and end a day, so that they are on a quarter of an hour.  What falls due in
+        the midst of the quarter that has begun is counted one by one, the rest is added up.
+        """
+        begun = quarter(now)
+        near, far = due_ranges(begun, sooner), due_ranges(sooner, later)
+        question = _FALLING_DUE.format(", ".join(["(?, ?)"] * len([*near, *far])))
+        found = self.database.answers(question, [*chain(*near, *far), midst_of(begun)])
+        seen = [each for each in found if who.scope.covers(*apart(each[2])[:3])]
+        soon, first = 0, cast("datetime | None", None)
+        if any(in_midst for _, in_midst, *_ in seen):
+            between = {"after": now, "before": begun + QUARTER, "most": COUNT_LIMIT + 1}
+            with self.database.ask() as connection:
+                one_by_one = _one_by_one(who.scope)  # pyright: ignore[reportArgumentType] - a frozen value has a hash
+                soon, first = connection.execute(one_by_one, between).one()
+        lows = {low for low, _ in near}
+        whole = [(low in lows, n, metric) for low, in_midst, _, n, metric in seen if not in_midst]
+        first = first or min((begun_by(metric) for is_near, _, metric in whole if is_near), default=None)
+        soon += sum(n for is_near, n, _ in whole if is_near)
+        far_off = sum(n for is_near, n, _ in whole if not is_near)
+        return FallingDue(min(soon, COUNT_LIMIT + 1), min(soon + far_off, COUNT_LIMIT + 1), first)
 
     def reached(self, view: View) -> Reached:
         """Return what is read of *view* and how far it has come; nothing while nothing can be read."""
@@ -245,14 +264,16 @@ class Queries:
         query = query.order_by(table.c.fires_at, table.c.id).limit(limit)
         return [ClockRow.model_validate_json(doc) for doc in self._docs(query, CLOCKS_VIEW)]
 
-    def counters(self, projection: str) -> dict[str, dict[str, int]]:
-        """Return the counters of a read model: by metric, then by value."""
+    def counters(self, projection: str, metrics: Sequence[str] = ()) -> dict[str, dict[str, int]]:
+        """Return the counters of a read model, all or those of *metrics*: by metric, then by value."""
         view = next((view for view in self.engine.views if view.name == projection), None)
         if view is None:
             return {}
         found: dict[str, dict[str, int]] = {}
         question = _COUNTERS.format(tables.live(view.projection))
-        for metric, value, number in self.database.answers(question, (projection,)):
+        if metrics:
+            question += f" AND metric IN ({', '.join('?' * len(metrics))})"
+        for metric, value, number in self.database.answers(question, (projection, *metrics)):
             found.setdefault(metric, {})[value] = number
         if not found:
             with self.database.ask() as connection:
@@ -291,10 +312,24 @@ def refuse_unbuilt(connection: Connection, view: View, found: object) -> None:
         raise NotBuilt(view.name)
 
 
+@lru_cache(maxsize=MANY)
+def _one_by_one(scope: Scope) -> Select[int, datetime | None]:
+    """Select how many fall due *after* one instant and *before* another, at *most* so many, and the first."""
+    c = tables.queue.c
+    wanted = (*_wanted(Filter(kind="complaint", open=True, overdue=False)), _visible(scope))
+    between = c.due_before > bindparam("after"), c.due_before < bindparam("before")
+    some = select(c.due_before).where(QUEUE_VIEW.live, *wanted, *between).limit(bindparam("most")).subquery()
+    return select(func.count(), func.min(some.c.due_before)).select_from(some)
+
+
 def visible(who: Principal) -> ColumnElement[bool]:
     """Return the condition under which a row of the queue exists for *who*."""
+    return _visible(who.scope)
+
+
+def _visible(scope: Scope) -> ColumnElement[bool]:
     c = tables.queue.c
-    return within(who.scope, team=c.team, legal_entity=c.legal_entity, sensitivity=c.sensitivity)
+    return within(scope, team=c.team, legal_entity=c.legal_entity, sensitivity=c.sensitivity)
 
 
 def _wanted(wanted: Filter) -> Iterable[ColumnElement[bool]]:

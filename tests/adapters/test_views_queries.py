@@ -305,6 +305,13 @@ def test_counters_at_zero_are_not_told(month: Queries):
     assert month.counters("unheard of") == {}
 
 
+def test_counters_are_told_of_the_metrics_that_are_asked_for(month: Queries):
+    counters = month.counters(QUEUE.name)
+    some = ("received_by_all", "open_by_team", "missed")
+
+    assert month.counters(QUEUE.name, some) == {name: counters[name] for name in some if name in counters}
+
+
 def test_tokens_are_found_by_their_hash_alone(month: Queries):
     kept = month.token("keptkeptkept")
 

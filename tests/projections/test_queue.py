@@ -17,6 +17,7 @@ from domain.ids import reference
 from domain.kernel import Event
 from domain.policies import Rulebook
 from domain.testing import HOUSE, MICA, RECEIVED, an_id, asked, paris, received, rules
+from projections.projection import changed
 from projections.queue import QUEUE, Promise, QueueRow, evolve, measure
 from tests.golden.lives import BOTH, PATIENT, a_month, life
 
@@ -372,6 +373,33 @@ def test_a_case_counts_under_each_heading():
         ("met", "complaints|main|normal|house|acknowledgement|2026-05"): 1,
         ("missed", "complaints|main|normal|house|decision|2026-06"): 1,
     }
+
+
+@pytest.mark.parametrize(
+    ("days", "falls_due"),
+    [
+        ((), ["20260527T22"]),
+        ((("05-26T09:00", ACKNOWLEDGE),), ["20260603T22"]),
+        ((("05-26T09:00", ACKNOWLEDGE), sweep("06-14T00:00")), []),
+        ((("05-26T09:00", c.Assign(team="payments")),), ["20260527T22"]),
+        ((("05-26T09:00", RESOLVE),), ["20260527T22"]),
+        ((("05-26T09:00", ACKNOWLEDGE), ("05-26T10:00", RESOLVE)), []),
+        ((("05-26T09:00", RESOLVE), ("05-26T10:00", REOPEN)), ["20260527T22"]),
+        ((("05-26T09:00", c.Withdraw(reason="Found it.")),), []),
+    ],
+    ids=range(8),
+)
+def test_a_case_counts_where_it_falls_due_next(days: tuple[tuple[str, Command], ...], falls_due: list[str]):
+    """As long as it is open and not overdue, at a quarter of an hour in UTC; only complaints do."""
+    row = case(*days)
+    told = {key: n for key, n in measure(row).items() if key[0].startswith("due_")}
+
+    assert told == {
+        (metric, f"{row.team}|main|normal|"): 1
+        for hour in falls_due
+        for metric in (f"due_in_hour_{hour}", f"due_in_quarter_{hour}000")
+    }
+    assert not any(key[0].startswith("due_") for key in measure(changed(row, {"kind": "ticket"})))
 
 
 def test_an_excused_miss_counts_as_missed_and_as_excused():

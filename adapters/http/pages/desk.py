@@ -31,7 +31,7 @@ from domain.access import Principal, Right, Sight
 from domain.complaint.state import Stage
 from domain.disclosure import concerns
 from domain.ticket.state import Stage as TicketStage
-from projections.dashboard import Totals
+from projections.dashboard import METRICS, Totals
 from projections.queue import DECIDED, QUEUE, CaseKind, QueueRow
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ def _found(plaint: Plaint, who: Principal, wanted: asked.Asked) -> Found:
 
 def choices(plaint: Plaint, who: Principal) -> dict[str, list[str]]:
     """Return what each filter can be set to: what there is on the desk for *who*."""
-    totals = Totals(plaint.queries.counters(QUEUE.name), who.scope)
+    totals = Totals(plaint.queries.counters(QUEUE.name, METRICS), who.scope)
     return {
         "kind": list(asked.KINDS),
         "status": list(dict.fromkeys(stage.value for stage in (*Stage, *TicketStage))),
