@@ -105,7 +105,7 @@ class Reader:
 
     def _read(self) -> None:
         headers = {"Authorization": f"Bearer {self.token}"}
-        with httpx2.Client(base_url=self.serving.base, headers=headers, timeout=10) as client:
+        with httpx2.Client(base_url=self.serving.base, headers=headers, timeout=30) as client:
             try:
                 while True:
                     asked = time.monotonic()
@@ -147,7 +147,7 @@ def test_a_kill_loses_no_reading_of_an_auditor_and_only_the_last_of_others(datab
     )
     serving.kill()
     for thread in threads:
-        thread.join(20)
+        thread.join(60)
 
     recorded = {each.request_id for each in readings(serving)}
 

@@ -135,7 +135,7 @@ class Listener:
     def _listen(self) -> None:
         try:
             with (
-                httpx2.Client(timeout=30) as client,
+                httpx2.Client(timeout=PATIENCE) as client,
                 client.stream(
                     "GET", f"{self.base}/v1/stream", headers=dict(self.headers), params=dict(self.query)
                 ) as answer,

@@ -28,7 +28,7 @@ from adapters.http.server import Protocol
 from domain.access import Role
 from tests.http.world import A_COMPLAINT, World, problem
 
-PATIENCE = 20
+PATIENCE = 60
 
 
 class Clock:

@@ -380,7 +380,7 @@ def test_a_provider_that_is_away_takes_nobody_s_rights_back(live: Live, monkeypa
 def test_head_is_told_that_there_is_a_stream_and_its_connection_goes_on(live: Live, world: World):
     headers = world.token(Role.HANDLER)
     address = urlsplit(live.base)
-    with closing(HTTPConnection(address.hostname or "", address.port, timeout=10)) as connection:
+    with closing(HTTPConnection(address.hostname or "", address.port, timeout=60)) as connection:
         connection.request("HEAD", "/v1/stream", headers=headers)
         head = connection.getresponse()
         head.read()

@@ -48,7 +48,7 @@ class Provider:
 
     def _ask(self, path: str, what: dict[str, Any]) -> dict[str, Any]:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(self.controls + path, json.dumps(what).encode(), timeout=10) as answer:
+        with opener.open(self.controls + path, json.dumps(what).encode(), timeout=60) as answer:
             return json.load(answer)
 
 
