@@ -17,7 +17,8 @@ from typing import Any
 
 HERE = Path(__file__).parent
 NAMED = ("package.json", "package-lock.json", ".npmrc")
-INSTALL_SECONDS = 180
+INSTALL_SECONDS = 600
+"""Seconds for an installation whose downloads are tried again, beside that of another worker."""
 
 
 class NoProvider(Exception):
