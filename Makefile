@@ -13,6 +13,7 @@ TESTS := $(VENV)/.tests
 export ARGS ?=
 export PYTHON ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_DEFAULT_TIMEOUT ?= 60
 # The tests start Plaint hundreds of times: compiling it each time would take minutes.
 unexport PYTHONDONTWRITEBYTECODE
 

@@ -112,7 +112,7 @@ class Desk:
         for pipe in (self.process.stdin, self.process.stdout):
             assert pipe is not None
             pipe.close()
-        self.process.wait(timeout=30)
+        self.process.wait(timeout=120)
 
 
 def three_of_which_one_dies(url: str, folder: Path, number: int) -> tuple[Counter[UUID], Counter[UUID]]:

@@ -6,7 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from domain.configuration import CalendarAmended, CalendarDefined, CalendarResol
 from domain.errors import LostTheRace
 from domain.ids import reference
 from domain.testing import a_submission
+from tests.conftest import lent
 
 NOW = datetime.now(UTC)
 YEAR = NOW.year + 1
@@ -50,13 +51,23 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url_of_today(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
+    """The URL of a new desk that was made today, as the verbs are carried out: how far its calendars go hangs on it."""
+
+    def prepare(url: str) -> None:
+        Plaint.open(Settings(data=tmp_path_factory.mktemp("new"), database_url=url)).close()
+
+    yield from lent(request, lambda copies: copies.lend("fresh", "desk-of-today", prepare))
+
+
 @pytest.fixture
-def settings(desk_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def settings(url_of_today: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """An installation on one kind of database, and then on the other."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PLAINT_DATA", str(tmp_path))
-    if not desk_url.startswith("sqlite"):
-        monkeypatch.setenv("PLAINT_DATABASE_URL", desk_url)
+    if not url_of_today.startswith("sqlite"):
+        monkeypatch.setenv("PLAINT_DATABASE_URL", url_of_today)
     return Settings()
 
 

@@ -94,8 +94,8 @@ def test_a_burst_is_told_a_few_times(postgres_url: str, stack: ExitStack, monkey
         one.recorded.send()
 
     assert soon(lambda: other.recorded.count > before)
-    one.recorded.send()
     told = other.recorded.count
+    one.recorded.send()
     assert other.recorded.wait(told, SECONDS)
     assert other.recorded.count - before < 20
 

@@ -38,10 +38,14 @@ from adapters.settings import Settings
 
 run.CASES_AT_ONCE = 50
 plaint = Plaint.open(Settings(data=Path(sys.argv[1])))
-append = plaint.store.append
+append, new = plaint.store.append, 0
 def told(*cases):
+    global new
     append(*cases)
+    new += bool(cases)
     print(len(cases), flush=True)
+    if new == 3:
+        sys.stdin.read()  # its end comes from outside, however late
 plaint.store.append = told
 run.import_file(plaint, Path(sys.argv[2]), system=sys.argv[3], zone="America/New_York")
 """
@@ -71,7 +75,8 @@ def lives(plaint: Plaint, system: str) -> Lives:
 def killed(data: Path, file: Path, system: str, delay: float) -> None:
     """Import *file* in a process that is killed *delay* seconds after its second transaction with new cases."""
     command = [sys.executable, "-c", PROGRAM, str(data), str(file), system]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as importing:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, cwd=ROOT) as importing:
         assert importing.stdout is not None
         new = 0
         while new < 2:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +29,16 @@ from tests.adapters.keys import FixedKeys
 NOW = datetime(2026, 5, 22, 16, tzinfo=UTC)
 HANDLER = Principal(id="anna", role=Role.HANDLER, teams=("complaints",))
 AUDITOR = Principal(id="eve", role=Role.AUDITOR)
+PATIENCE = 60.0
+"""Seconds after which a test says that something does not come."""
+
+
+def until(true: Callable[[], object]) -> None:
+    """Wait until *true* says so."""
+    end = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < end, "it does not become true"
+        time.sleep(0.01)
 
 
 def a_case(name: str = "a", **facts: object) -> QueueRow:
@@ -100,9 +110,7 @@ def test_readings_share_commits(readings: Readings, log: ReadLog):
     log.append = counted
     for _ in range(300):
         readings.record(HANDLER, a_case(), Part.DOCUMENT)
-    end = time.monotonic() + 10
-    while readings.waiting and time.monotonic() < end:
-        time.sleep(0.01)
+    until(lambda: not readings.waiting)
 
     assert sum(commits) == 300
     assert len(commits) < 30
@@ -146,7 +154,7 @@ class Stuck(ReadLog):
         self.go = Event()
 
     def append(self, readings: Sequence[CaseRead], *, again: bool = False) -> set[UUID]:
-        assert self.go.wait(20)
+        assert self.go.wait(PATIENCE)
         return super().append(readings, again=again)
 
 
@@ -161,7 +169,7 @@ def test_whoever_finds_the_queue_full_waits_and_nothing_is_dropped(log: ReadLog)
 
     assert fourth.is_alive()
     stuck.go.set()
-    fourth.join(10)
+    fourth.join(PATIENCE)
     readings.stop()
     assert len(kept(log)) == 4
 
@@ -175,11 +183,12 @@ def test_who_cannot_be_recorded_is_refused(log: ReadLog):
     with pytest.raises(NotRecorded):
         readings.record(HANDLER, a_case(), Part.DOCUMENT)
     stuck.go.set()
-    readings.flush()
+    until(lambda: not readings.waiting)
     stuck.go.clear()
     with pytest.raises(NotRecorded):
         readings.record(AUDITOR, a_case(), Part.DOCUMENT)
     stuck.go.set()
+    until(lambda: not readings.waiting)
     readings.stop()
     assert next(each.event.principal for each in kept(log) if each.event) == "anna"
 
@@ -273,10 +282,7 @@ def test_a_thread_that_died_is_followed_by_another_and_nothing_is_stored_twice(l
     dying = Dying(log.database, FixedKeys())
     readings = Readings(dying, now=lambda: NOW)
     readings.record(HANDLER, a_case(), Part.DOCUMENT)
-    end = time.monotonic() + 10
-    while not dying.died or any(each.name == "readings" for each in enumerate_threads()):
-        assert time.monotonic() < end
-        time.sleep(0.01)
+    until(lambda: dying.died and not any(each.name == "readings" for each in enumerate_threads()))
     readings.flush()
     readings.record(AUDITOR, a_case(), Part.DOCUMENT)
     readings.stop()
@@ -292,12 +298,12 @@ def test_while_the_record_is_closed_nobody_reads(log: ReadLog):
     readings.record(HANDLER, a_case(), Part.DOCUMENT)
     closing = Thread(target=readings.stop)
     closing.start()
-    closing.join(0.2)
+    until(lambda: readings._stopping)
 
     with pytest.raises(NotRecorded):
         readings.record(HANDLER, a_case(), Part.CLOCKS)
     stuck.go.set()
-    closing.join(10)
+    closing.join(PATIENCE)
     assert [each.event.part for each in kept(log) if each.event] == [Part.DOCUMENT]
 
 
@@ -324,9 +330,7 @@ def test_a_writer_that_gathers_is_woken_once(readings: Readings, log: ReadLog):
     """What comes while others are gathered is stored with them, and nobody has to hurry it."""
     for name in "abc":
         readings.record(HANDLER, a_case(name), Part.DOCUMENT)
-    end = time.monotonic() + 10
-    while readings.recorded < 3 and time.monotonic() < end:
-        time.sleep(0.01)
+    until(lambda: readings.recorded == 3)
 
     assert [each.number for each in kept(log)] == [1, 2, 3]
 

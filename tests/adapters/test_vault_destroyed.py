@@ -21,7 +21,7 @@ from domain.testing import an_id
 from tests.adapters.postgres import plain
 from tests.adapters.test_vault_keys_made import ADA, LABEL, ZOE, A, B, in_use, vaults
 
-SECONDS = 30.0
+SECONDS = 60.0
 Stop = tuple[threading.Event, threading.Event]
 """Set when somebody has come to a point, and when they may go on from there."""
 

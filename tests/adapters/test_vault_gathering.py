@@ -20,7 +20,7 @@ from adapters.vault.masterkey import KeyFile
 from adapters.vault.vault import Vault
 from domain.testing import an_id
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 def until(true: Callable[[], bool]) -> None:

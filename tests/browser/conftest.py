@@ -29,8 +29,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE = 10.0
-"""Seconds for the server to come up."""
+PATIENCE = 60.0
+"""Seconds for the server to come up, and for a page to show what it shall, on a slow and busy machine too."""
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +48,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
     until = time.monotonic() + PATIENCE
     while not server.started and time.monotonic() < until:
         time.sleep(0.02)
+    assert server.started
     yield f"http://127.0.0.1:{listening.getsockname()[1]}"
     server.should_exit = True
     serving.join(timeout=PATIENCE)
@@ -58,6 +59,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
 
 @pytest.fixture(scope="module")
 def browser(chromium: str) -> Generator[Browser]:
+    expect.set_options(timeout=PATIENCE * 1_000)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield started
@@ -96,7 +98,7 @@ def page_of(browser: Browser, address: str) -> Generator[Open]:
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(8_000)
+        page.set_default_timeout(PATIENCE * 1_000)
         page.on("console", lambda said: None if harmless(said) else wrong.append(said.text))
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("request", lambda asked: None if asked.url.startswith(address) else wrong.append(asked.url))

@@ -207,6 +207,8 @@ def test_every_page_is_legible_and_fits(page_of: Open, width: int, dark: bool):
         if path == "/sign-in":
             page.goto("/")
             page.get_by_role("button", name="Sign out").click()
+            # Whoever goes elsewhere before the page is left may be taken back by it.
+            expect(page.get_by_role("heading", level=1)).to_have_text("Sign in to the desk")
         page.goto(path)
         page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
         assert page.evaluate(RATIO) == [], path

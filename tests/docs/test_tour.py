@@ -18,7 +18,7 @@ import pytest
 
 README = Path(__file__).parents[2] / "README.md"
 PATIENCE = 120
-"""Seconds for which the demo may load on a slow machine."""
+"""Seconds for which the demo may load, or lines of the tour run, on a slow machine."""
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
         yield _started(process, said)
     finally:
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=20) in {0, -signal.SIGTERM}
+        assert process.wait(timeout=PATIENCE) in {0, -signal.SIGTERM}
 
 
 def _started(process: subprocess.Popen[bytes], said: Path) -> tuple[str, str]:
@@ -77,7 +77,7 @@ def test_the_tour_in_the_readme_works(demo: tuple[str, str], tmp_path: Path) -> 
     lines = tour().replace("http://127.0.0.1:8000", address).replace("TOKEN=…", f"TOKEN={token}")
 
     run = subprocess.run(
-        ["bash", "-euc", lines], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True
+        ["bash", "-euc", lines], cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE, check=True
     )
     answers = [json.loads(line) for line in _documents(run.stdout)]
     received, clocks, acknowledged, case, history, dashboard, overdue = answers
@@ -105,7 +105,7 @@ def test_the_lines_of_python_in_the_readme_work(demo: tuple[str, str]) -> None:
         [sys.executable, "-c", program],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=True,
         cwd=README.parent,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import re
 import secrets
 import time
 from collections.abc import Callable
@@ -426,14 +427,24 @@ HOSTILE = {
 }
 
 
-def milliseconds(text: str) -> float:
-    """Return the least of three: the other times somebody else had the processor."""
-    spent: list[float] = []
+SEARCH = re.compile(r"\b(?:[a-z]+ )?\d{4}\b")
+YARDSTICK = "Please tell me where payment 1234 is. " * 10_000
+"""What takes no more than 10 milliseconds to search where the bounds hold as they stand."""
+
+
+def spent(work: Callable[[str], object], text: str) -> float:
+    """Return milliseconds, the least of three: the other times somebody else had the processor."""
+    taken: list[float] = []
     for _ in range(3):
         begun = time.thread_time()
-        find(text)
-        spent.append((time.thread_time() - begun) * 1_000)
-    return min(spent)
+        work(text)
+        taken.append((time.thread_time() - begun) * 1_000)
+    return min(taken)
+
+
+def milliseconds(text: str) -> float:
+    """Return how long *text* takes; of a slower machine, how long it would take where the bounds hold."""
+    return spent(find, text) / max(1.0, spent(SEARCH.findall, YARDSTICK) / 10)
 
 
 def test_a_long_letter_is_looked_through_in_50_milliseconds():

@@ -82,7 +82,7 @@ class Serving:
         assert self.process is not None
         began = time.monotonic()
         self.process.terminate()
-        self.process.wait(timeout=30)
+        self.process.wait(timeout=PATIENCE)
         return time.monotonic() - began
 
 
@@ -201,7 +201,7 @@ class Clients:
             time.sleep(0.02)
 
     def _work(self) -> None:
-        with httpx2.Client(timeout=10) as client:
+        with httpx2.Client(timeout=30) as client:
             try:
                 while not self._stopping.is_set():
                     made = self._send(client, "/v1/complaints", A_COMPLAINT, {}, 201)

@@ -15,6 +15,7 @@ from typing import Any
 import anyio
 import pytest
 import uvicorn
+from h11._connection import DEFAULT_MAX_INCOMPLETE_EVENT_SIZE
 from sqlalchemy import text
 from starlette.testclient import TestClient
 
@@ -27,7 +28,7 @@ from adapters.http.server import Protocol
 from domain.access import Role
 from tests.http.world import A_COMPLAINT, World, problem
 
-PATIENCE = 20
+PATIENCE = 60
 
 
 class Clock:
@@ -341,8 +342,11 @@ class TestServed:
         while part := client.recv(1 << 16):
             yield part
 
-    def test_a_header_of_a_megabyte_is_refused(self, address: tuple[str, int]):
-        status, said = self.asked(address, b"GET /livez HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 100_000)
+    def test_a_header_without_end_is_refused(self, address: tuple[str, int]):
+        """At its first byte too many; of any after it the machine would tell by a reset, which may lose the answer."""
+        head = b"GET /livez HTTP/1.1\r\nHost: x\r\nX: "
+
+        status, said = self.asked(address, head.ljust(DEFAULT_MAX_INCOMPLETE_EVENT_SIZE + 1, b"a"))
 
         assert (status, said["type"]) == (431, "urn:plaint:problem:headers-too-large")
 

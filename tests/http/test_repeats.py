@@ -12,7 +12,7 @@ from httpx2 import Response
 from domain.access import Role
 from tests.http.world import A_COMPLAINT, World, pointers, problem
 
-PATIENCE = 20
+PATIENCE = 60
 
 
 class Gate:

@@ -68,6 +68,7 @@ def test_events_are_told_as_they_happen_and_concern_nobody(either: World):
         either.ask(id, "note", handler, {"text": "Called."}, version=3)
         listener.until(4)
 
+    listener.join()
     row = either.plaint.queries.case(UUID(id))
     assert row is not None
     assert listener.content_type == "text/event-stream; charset=utf-8"
@@ -108,7 +109,7 @@ def told_beyond_their_rights(live: Live) -> set[str]:
     assert places(listeners["all"])[-1] == last
     until(lambda: all(each.told for each in listeners.values()))
     live.stop()
-    found = {name: {each.data["id"] for each in one.told[:-1]} for name, one in listeners.items()}
+    found = {name: {each.data["id"] for each in one.facts()} for name, one in listeners.items()}
     return {name for name, ids in found.items() if ids != seen[name]}
 
 
@@ -143,7 +144,7 @@ def test_a_stream_tells_what_was_asked_for(live: Live):
     listeners["team"].until(4)
     live.stop()
 
-    found = {name: [each.data.get("id") for each in one.told[:-1]] for name, one in listeners.items()}
+    found = {name: [each.data.get("id") for each in one.facts()] for name, one in listeners.items()}
     assert found["case"] == [first]
     assert found["team"] == [first, second, second, second]
     assert set(found["kind"]) == {third}
@@ -172,7 +173,7 @@ def test_a_complainant_follows_their_own_case_as_far_as_it_concerns_them(live: L
     problem(refused, "not-found", 404)
     row = world.plaint.queries.case(UUID(own))
     assert row is not None
-    assert [each.data for each in listener.told[:-1]] == [
+    assert [each.data for each in listener.facts()] == [
         {
             "position": in_the_log(world, own)[-1],
             "topic": "complaint.noted",
@@ -233,12 +234,12 @@ def test_a_token_that_opens_nothing_any_more_ends_its_stream(live: Live, how: st
         world.plaint.wake()
     else:
         world.now = until_then
-    until(lambda: listener.ended, 3)
+    until(lambda: listener.ended)
 
     assert [(each.event, each.data) for each in listener.told] == [("bye", {"reason": "revoked"})]
     assert not other.ended
     # The reader has the last line before the hub has counted that it went.
-    until(lambda: world.plaint.streams.closed["revoked"] == 1, 3)
+    until(lambda: world.plaint.streams.closed["revoked"] == 1)
 
 
 def test_a_reader_who_does_not_read_is_cut_off_and_nobody_waits(
@@ -282,6 +283,7 @@ def test_streams_are_counted_and_have_a_limit(live: Live):
 
 def test_twenty_streams_end_at_once_when_the_desk_closes(live: Live):
     world = live.world
+    live.server.config.timeout_graceful_shutdown = 30
     listeners = [Listener(live.base, world.token(Role.HANDLER)) for _ in range(20)]
     for each in listeners:
         each.opened()
@@ -291,7 +293,7 @@ def test_twenty_streams_end_at_once_when_the_desk_closes(live: Live):
     for each in listeners:
         each.join()
     assert [each.bye for each in listeners] == ["stopping"] * 20
-    assert took < 2.5  # less than what open requests are given
+    assert took < 15  # less than what open requests are given, which is prolonged for this test
     assert world.plaint.streams.open == 0
     problem(world.get("/v1/stream", world.token(Role.HANDLER)), "unavailable", 503)
 
@@ -354,8 +356,8 @@ def test_streams_of_one_token_on_behalf_of_two_stay_theirs(live: Live, monkeypat
         until(lambda: anna.told and bert.told)
         live.stop()
 
-    assert {each.data["id"] for each in anna.told[:-1]} == {ours}
-    assert {each.data["id"] for each in bert.told[:-1]} == {theirs}
+    assert {each.data["id"] for each in anna.facts()} == {ours}
+    assert {each.data["id"] for each in bert.facts()} == {theirs}
     acted = [each["principal"] for each in logs if each["event"] == "acted_on_behalf"]
     assert acted == ["user:anna", "user:bert"]
     topics = [event.TOPIC for _, event in world.plaint.store.everything()]
@@ -370,7 +372,7 @@ def test_a_provider_that_is_away_takes_nobody_s_rights_back(live: Live, monkeypa
         raise Problem(Kind.IDENTITY_AWAY)
 
     monkeypatch.setattr(stream, "still_somebody", away)
-    until(lambda: listener.ended, 5)
+    until(lambda: listener.ended)
 
     assert listener.bye == "unavailable"
 
@@ -378,7 +380,7 @@ def test_a_provider_that_is_away_takes_nobody_s_rights_back(live: Live, monkeypa
 def test_head_is_told_that_there_is_a_stream_and_its_connection_goes_on(live: Live, world: World):
     headers = world.token(Role.HANDLER)
     address = urlsplit(live.base)
-    with closing(HTTPConnection(address.hostname or "", address.port, timeout=10)) as connection:
+    with closing(HTTPConnection(address.hostname or "", address.port, timeout=60)) as connection:
         connection.request("HEAD", "/v1/stream", headers=headers)
         head = connection.getresponse()
         head.read()

@@ -44,7 +44,7 @@ def test_no_more_threads_answer_than_were_provided():
     def answer(*, meet: bool) -> None:
         names.add(threading.current_thread().name)
         if meet:
-            both.wait(10)
+            both.wait(60)
 
     async def ask() -> None:
         provide(2)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import timedelta
 from typing import Any
 
@@ -105,24 +104,20 @@ def test_tokens_of_one_user_share_no_receipts_and_no_emergency(world: World, adm
     assert [world.get(path, who).status_code for who in (wide, narrow)] == [200, 404]
 
 
-def test_revocation_bites_within_a_second_in_every_process(either: World):
+def test_revocation_bites_within_a_second_in_every_process(either: World, monkeypatch: pytest.MonkeyPatch):
     """Two installations on one store, each with its own worker and its own memory of tokens."""
+    at = [100.0]
     made = tokens.create(either.plaint, Role.HANDLER)
     other = Plaint.open(either.settings)
     try:
         other.start(["worker"])
         other.wake()
-        began = time.monotonic()
-        while other.admission.principal(made.secret) is None:
-            assert time.monotonic() - began < 10
-            time.sleep(0.01)
+        monkeypatch.setattr(other.admission, "_monotonic", lambda: at[0])
+        assert other.admission.principal(made.secret)
 
         tokens.revoke(either.plaint, made.id)
-        revoked = time.monotonic()
-        while other.admission.principal(made.secret) is not None:
-            assert time.monotonic() - revoked < 10
-            time.sleep(0.01)
-        assert time.monotonic() - revoked < 1
+        at[0] += 0.99
+        assert other.admission.principal(made.secret) is None
     finally:
         other.stop()
 

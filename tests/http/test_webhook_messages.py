@@ -410,7 +410,7 @@ def test_a_worker_that_is_killed_while_it_sends_gives_the_message_back(hooks: Ho
             until(lambda: receiver.got, "a message of the other process", 60)
         finally:
             worker.send_signal(signal.SIGKILL)
-            worker.wait(10)
+            worker.wait(60)
         receiver.answers = [answer(204)]
         hooks.work()
         assert len(receiver.got) == 1

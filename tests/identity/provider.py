@@ -17,7 +17,8 @@ from typing import Any
 
 HERE = Path(__file__).parent
 NAMED = ("package.json", "package-lock.json", ".npmrc")
-INSTALL_SECONDS = 180
+INSTALL_SECONDS = 600
+"""Seconds for an installation whose downloads are tried again, beside that of another worker."""
 
 
 class NoProvider(Exception):
@@ -48,7 +49,7 @@ class Provider:
 
     def _ask(self, path: str, what: dict[str, Any]) -> dict[str, Any]:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(self.controls + path, json.dumps(what).encode(), timeout=10) as answer:
+        with opener.open(self.controls + path, json.dumps(what).encode(), timeout=60) as answer:
             return json.load(answer)
 
 

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Lock, Thread
 from typing import Any
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 """Seconds for which a test waits before it says that something does not come."""
 
 
@@ -149,7 +149,7 @@ def receiving(*answers: Answering, tls: Any = None) -> Generator[Receiver]:
         receiver.hanging.set()
         server.shutdown()
         server.server_close()
-        thread.join(5)
+        thread.join(PATIENCE)
 
 
 def until(true: Callable[[], object], what: str, seconds: float = PATIENCE) -> None:
