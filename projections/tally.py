@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from projections.queue import Promise, QueueRow
 
 
-QUARTER = timedelta(minutes=15)
+QUARTER, HOUR = timedelta(minutes=15), timedelta(hours=1)
 """A day begins on a quarter of an hour, in UTC, in every zone there is."""
-DUE, MINUTES = "due_", "%Y%m%d%H%M"
+DIGITS = len("20260601T1215")
 ON, BETWEEN = "0", "1"
 """How the metric ends of what falls due on a quarter of an hour, and of what does between it and the next."""
 
@@ -47,34 +47,54 @@ def apart(value: str) -> Counted:
 
 
 @lru_cache(maxsize=8192)
-def due_metric(at: datetime) -> str:
-    """Return the metric of what falls due *at*; that of a later instant is the same or a greater text.
+def due_metrics(at: datetime) -> tuple[str, str]:
+    """Return the metrics of what falls due *at*: of the hour, and of the quarter of an hour.
 
-    What falls due between two quarters of an hour is counted together, apart from what does on either.
+    What falls due on a quarter is counted apart from what does between it and the next.
     """
     begun = quarter(at)
-    return _metric(begun, ON) if begun == at else midst_of(begun)
+    return _hour(begun), _quarter(begun, ON) if begun == at else midst_of(begun)
+
+
+def due_ranges(after: datetime, by: datetime) -> list[tuple[str, str]]:
+    """Return the first and last metrics that together count what falls due *after* one quarter *by* another.
+
+    Whole hours are counted as such, so that there are few.
+    """
+    first, last = _begun(after, HOUR) + HOUR, _begun(by, HOUR)
+    if first >= last:
+        return [(midst_of(after), _quarter(by, ON))] if after < by else []
+    ends = (midst_of(after), midst_of(first - QUARTER)), (_quarter(last, ON), _quarter(by, ON))
+    return [(_hour(first), _hour(last - HOUR)), *ends]
 
 
 def midst_of(begun: datetime) -> str:
     """Return the metric of what falls due between the quarter of an hour that has *begun* and the next."""
-    return _metric(begun, BETWEEN)
+    return _quarter(begun, BETWEEN)
 
 
 def quarter(at: datetime) -> datetime:
     """Return when the quarter of an hour began, in UTC, that *at* is in."""
-    shown = at.astimezone(UTC)
-    return shown.replace(minute=shown.minute // 15 * 15, second=0, microsecond=0)
+    return _begun(at, QUARTER)
 
 
 def begun_by(metric: str) -> datetime:
-    """Return when the quarter of an hour began that *metric*, of what falls due, is of."""
-    return datetime.strptime(metric, f"{DUE}{MINUTES}{metric[-1]}").replace(tzinfo=UTC)
+    """Return when the hour, or the quarter of one, began that *metric*, one of what falls due, is of."""
+    return datetime.fromisoformat(f"{metric.rpartition('_')[2][:DIGITS]}Z")
 
 
-def _metric(begun: datetime, where: str) -> str:
-    # Digits of one length: they are sorted alike by every database, whatever it thinks of letters and signs.
-    return f"{DUE}{begun:{MINUTES}}{where}"
+def _begun(at: datetime, every: timedelta) -> datetime:
+    shown, minutes = at.astimezone(UTC), int(every.total_seconds()) // 60
+    return shown.replace(minute=shown.minute // minutes * minutes, second=0, microsecond=0)
+
+
+# Digits of one length: they are sorted alike by every database, whatever it thinks of letters and signs.
+def _hour(begun: datetime) -> str:
+    return f"due_in_hour_{begun:%Y%m%dT%H}"
+
+
+def _quarter(begun: datetime, where: str) -> str:
+    return f"due_in_quarter_{begun:%Y%m%dT%H%M}{where}"
 
 
 def _escaped(name: str) -> str:
@@ -109,7 +129,7 @@ def measure(row: QueueRow) -> Mapping[CounterKey, int]:
         for heading, value in headings
     }
     if is_open and not overdue and not ticket and (due := row.due_before):
-        counts[due_metric(due), scope] = 1
+        counts |= {(metric, scope): 1 for metric in due_metrics(due)}
     for promise in row.promises:
         for metric in _verdict(promise):
             month = promise.due_date.isoformat()[:7]

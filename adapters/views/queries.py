@@ -6,6 +6,7 @@ from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from itertools import chain
 from typing import Any, Literal, NamedTuple, TypeAlias, cast
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from projections.armed import ClockRow
 from projections.case_file import CaseFile
 from projections.queue import QUEUE, CaseKind, QueueRow
 from projections.replay import Replayed, in_order
-from projections.tally import QUARTER, apart, begun_by, due_metric, midst_of, quarter
+from projections.tally import QUARTER, apart, begun_by, due_ranges, midst_of, quarter
 from projections.tokens import TokenRow
 
 Sort: TypeAlias = Literal["due", "-due", "received_at", "-received_at"]
@@ -39,12 +40,12 @@ _WHOLE = " UNION ALL ".join(
 """Every row of one case: one statement, so that all of them are of one moment."""
 _COUNTERS = "SELECT metric, value, count FROM counters WHERE slot = {} AND projection = ? AND count <> 0"
 _FALLING_DUE = (
-    "SELECT value, CASE WHEN metric <= ? THEN 0 WHEN metric <= ? THEN 1 ELSE 2 END AS span, "  # noqa: S608
-    "CAST(sum(count) AS bigint), min(metric) FROM counters "
+    "WITH ranges (low, high) AS (VALUES {}) "  # noqa: S608
+    "SELECT low, metric = ? AS midst, value, CAST(sum(count) AS bigint), min(metric) "
+    "FROM ranges CROSS JOIN counters "
     f"WHERE slot = {tables.live(QUEUE)} AND projection = '{QUEUE.name}' AND count <> 0 "
-    "AND metric >= ? AND metric <= ? GROUP BY value, span"
+    "AND metric >= low AND metric <= high GROUP BY low, midst, value"
 )
-"""What falls due in the quarter of an hour that has begun, from then on by an instant, and by a later one."""
 _REACHED = (
     "SELECT g.slot, g.started_at, c.log, c.number FROM generations AS g "
     "JOIN cursors AS c ON c.projection = g.projection AND c.slot = g.slot "
@@ -98,7 +99,7 @@ class FallingDue(NamedTuple):
     """How many cases fall due by either of two instants, and when the first of them does.
 
     A number beyond COUNT_LIMIT reads COUNT_LIMIT + 1; both stand until the first case falls due,
-    which is not before *first*, and is within a quarter of an hour of it.
+    which is not before *first*, and is within an hour of it.
     """
 
     sooner: int
@@ -229,18 +230,22 @@ class Queries:
         the midst of the quarter that has begun is counted one by one, the rest is added up.
         """
         begun = quarter(now)
-        asked = (midst_of(begun), due_metric(sooner), midst_of(begun), due_metric(later))
-        found = self.database.answers(_FALLING_DUE, asked)
-        seen = [each for each in found if who.scope.covers(*apart(each[0])[:3])]
-        midst, near, far = (sum(n for _, span, n, _ in seen if span == each) for each in range(3))
-        first = min((begun_by(metric) for _, span, _, metric in seen if span == 1), default=None)
-        if midst:
+        near, far = due_ranges(begun, sooner), due_ranges(sooner, later)
+        question = _FALLING_DUE.format(", ".join(["(?, ?)"] * len([*near, *far])))
+        found = self.database.answers(question, [*chain(*near, *far), midst_of(begun)])
+        seen = [each for each in found if who.scope.covers(*apart(each[2])[:3])]
+        soon, first = 0, cast("datetime | None", None)
+        if any(in_midst for _, in_midst, *_ in seen):
             between = {"after": now, "before": begun + QUARTER, "most": COUNT_LIMIT + 1}
             with self.database.ask() as connection:
-                midst, soonest = connection.execute(_one_by_one(who.scope), between).one()
-            first = soonest or first
-        soon = midst + near
-        return FallingDue(min(soon, COUNT_LIMIT + 1), min(soon + far, COUNT_LIMIT + 1), first)
+                one_by_one = _one_by_one(who.scope)  # pyright: ignore[reportArgumentType] - a frozen value has a hash
+                soon, first = connection.execute(one_by_one, between).one()
+        lows = {low for low, _ in near}
+        whole = [(low in lows, n, metric) for low, in_midst, _, n, metric in seen if not in_midst]
+        first = first or min((begun_by(metric) for is_near, _, metric in whole if is_near), default=None)
+        soon += sum(n for is_near, n, _ in whole if is_near)
+        far_off = sum(n for is_near, n, _ in whole if not is_near)
+        return FallingDue(min(soon, COUNT_LIMIT + 1), min(soon + far_off, COUNT_LIMIT + 1), first)
 
     def reached(self, view: View) -> Reached:
         """Return what is read of *view* and how far it has come; nothing while nothing can be read."""
@@ -308,7 +313,7 @@ def refuse_unbuilt(connection: Connection, view: View, found: object) -> None:
 
 
 @lru_cache(maxsize=MANY)
-def _one_by_one(scope: Scope) -> Select[Any]:
+def _one_by_one(scope: Scope) -> Select[int, datetime | None]:
     """Select how many fall due *after* one instant and *before* another, at *most* so many, and the first."""
     c = tables.queue.c
     wanted = (*_wanted(Filter(kind="complaint", open=True, overdue=False)), _visible(scope))

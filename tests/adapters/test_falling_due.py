@@ -23,7 +23,7 @@ from adapters.views.tables import NEVER, QUEUE_VIEW
 from domain.access import LEVELS, Principal, Role
 from domain.hours import first_instant
 from projections.queue import QUEUE, QueueRow
-from projections.tally import QUARTER, begun_by, due_metric, quarter
+from projections.tally import HOUR, QUARTER, begun_by, due_metrics, due_ranges, quarter
 from tests.adapters.keys import FixedKeys
 from tests.adapters.test_scoping import PRINCIPALS
 from tests.adapters.test_views_queries import a_row, due
@@ -31,9 +31,15 @@ from tests.adapters.test_views_queries import a_row, due
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 SECOND, MOMENT = timedelta(seconds=1), timedelta(microseconds=1)
 EVERYBODY = Principal(id="carl", role=Role.COMPLIANCE)
+
+
+def an_instant(quarters: int, beyond: timedelta) -> datetime:
+    return NOON + quarters * QUARTER + beyond
+
+
 INSTANTS = st.builds(
-    lambda quarters, beyond: NOON + quarters * QUARTER + beyond,
-    st.integers(0, 5),
+    an_instant,
+    st.integers(0, 11),
     st.sampled_from((timedelta(0), timedelta(0), MOMENT, SECOND, QUARTER / 2, QUARTER - MOMENT)),
 )
 STATES = st.fixed_dictionaries(
@@ -50,7 +56,7 @@ STATES = st.fixed_dictionaries(
 """A case as commands may leave it: given to another team, kept closer, due again, decided, merged."""
 CHANGES = st.lists(st.tuples(st.integers(0, 7), STATES), min_size=1, max_size=24)
 Span: TypeAlias = tuple[datetime, int, int]
-SPANS = st.tuples(INSTANTS, st.integers(1, 4), st.integers(0, 4))
+SPANS = st.tuples(INSTANTS, st.integers(1, 9), st.integers(0, 9))
 
 
 @pytest.fixture
@@ -109,12 +115,12 @@ def test_counters_tell_what_falls_due_as_the_rows_do(desk: Queries, monkeypatch:
 
 
 def stands_until(told: datetime | None, first: datetime | None, now: datetime) -> None:
-    """Check that a count is *told* to stand until the *first* case falls due, or the quarter begins that it does in."""
+    """Check that a count is *told* to stand until the *first* case falls due, or the hour begins that it does in."""
     if first is None:
         assert told is None
     else:
         assert told is not None
-        assert now < told <= first < told + QUARTER
+        assert now < told <= first < told + HOUR
 
 
 def test_what_falls_due_in_a_quarter_to_come_is_told_without_a_look_at_the_cases(desk: Queries):
@@ -134,15 +140,15 @@ def test_what_falls_due_in_a_quarter_to_come_is_told_without_a_look_at_the_cases
     ]
 
 
-@given(INSTANTS, INSTANTS)
-def test_what_falls_due_later_has_no_smaller_metric(one: datetime, other: datetime):
-    """Two have the same one only between the same two quarters of an hour."""
-    together = quarter(one) == quarter(other) and quarter(one) not in {one, other}
-    same = due_metric(one) == due_metric(other)
+@given(INSTANTS, SPANS)
+def test_ranges_of_metrics_hold_what_falls_due_between_two_quarters_once(at: datetime, span: Span):
+    """By its hour or by its quarter; and a metric tells when either began."""
+    after, by = quarter(span[0]), quarter(span[0]) + span[1] * QUARTER * 3
+    ranges = due_ranges(after, by)
+    held = [m for m in due_metrics(at) for low, high in ranges if low <= m <= high]
 
-    assert (due_metric(one) < due_metric(other)) == (one < other and not together)
-    assert same == (one == other or together)
-    assert begun_by(due_metric(one)) == quarter(one)
+    assert len(held) == (after < at <= by)
+    assert [begun_by(m) for m in due_metrics(at)] == [quarter(at).replace(minute=0), quarter(at)]
 
 
 def test_a_day_begins_on_a_quarter_of_an_hour_in_every_zone():
