@@ -63,7 +63,7 @@ def due_ranges(after: datetime, by: datetime) -> list[tuple[str, str]]:
     """
     first, last = _begun(after, HOUR) + HOUR, _begun(by, HOUR)
     if first >= last:
-        return [(midst_of(after), _quarter(by, ON))]
+        return [(midst_of(after), _quarter(by, ON))] if after < by else []
     ends = (midst_of(after), midst_of(first - QUARTER)), (_quarter(last, ON), _quarter(by, ON))
     return [(_hour(first), _hour(last - HOUR)), *ends]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import delete, select, tuple_
 
 from adapters.database import Database
 from adapters.leases import Leases
@@ -35,6 +35,7 @@ class DriftCheck:
             if held:
                 self.drifted = {view.name: len(self._check(view)) for view in VIEWS}
                 self.checked_at = self.now()
+                forget_zeros(self.database)
         return held
 
     def _check(self, view: View) -> dict[CounterKey, tuple[int, int]]:
@@ -70,3 +71,13 @@ def drift(database: Database, view: View) -> dict[CounterKey, tuple[int, int]]:
         for key in kept.keys() | counted.keys()
         if kept.get(key, 0) != counted[key]
     }
+
+
+def forget_zeros(database: Database) -> None:
+    """Let go of counters at zero: what falls due is counted by the hour, and hours pass."""
+    table = tables.counters
+    key = (table.c.slot, table.c.projection, table.c.metric, table.c.value)
+    # It waits for nobody who moves counters, so that no two can wait for each other.
+    zeros = select(*key).where(table.c.count == 0).with_for_update(skip_locked=True)
+    with database.write() as connection:
+        connection.execute(delete(table).where(tuple_(*key).in_(zeros)))
