@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, Self
 from uuid import UUID
 
@@ -180,6 +181,11 @@ class Plaint:
         )
         self.reactions = Reactions(self.store, self.desk, every_reaction(self), self.feed.recorded, now=now)
         self._running: list[Running] = []
+
+    @cached_property
+    def index_beside(self) -> bool:
+        """Whether one question may be put to the read models, the logs and the search index together."""
+        return self.side_by_side and self.settings.search_database == self.settings.views_database
 
     @classmethod
     def open(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import sys
 import time
@@ -38,6 +39,8 @@ STEPS = 10_000
 """Steps of SQLite's machine between two looks at the clock: well below a millisecond."""
 CANCELED = "57014"
 """SQLSTATE of a statement that was broken off (PostgreSQL, appendix A)."""
+IMPATIENCE = 0.25
+"""Seconds for which the event loop waits for an answer, before a thread does."""
 STATEMENTS = 512
 """Prepared statements a PostgreSQL connection may keep: a handful for each of many logs."""
 
@@ -207,9 +210,26 @@ class Database:
         with self._lent() as entry:
             return entry.info["prepared"].rows(statement, values, anew=anew)
 
-    def _lent(self) -> Loan:
+    async def answers_at_once(self, question: str, values: Sequence[object]) -> Sequence[Any] | None:
+        """Return the same as `answers` while the event loop goes on with others.
+
+        None where that is not to be had at once: on SQLite, where no connection is at hand, where the
+        server says nothing for IMPATIENCE or says that something is wrong.  A thread may ask again,
+        and tells what it is.
+        """
+        entry = None if self.is_sqlite else cast("Lending", self._direct.pool).at_hand()
+        if entry is None:
+            return None
+        try:
+            with self._lent(entry):
+                async with asyncio.timeout(IMPATIENCE):
+                    return await entry.info["prepared"].awaited(question.replace("?", "%s"), values)
+        except (TimeoutError, self._direct.dialect.loaded_dbapi.Error):
+            return None
+
+    def _lent(self, entry: Any = None) -> Loan:
         """Lend an entry of PostgreSQL's pool."""
-        return Loan(cast("Lending", self._direct.pool), self._direct.dispose)
+        return Loan(cast("Lending", self._direct.pool), self._direct.dispose, entry)
 
     def _as_usual(self, error: Exception) -> Exception:
         """Return an *error* of the driver as SQLAlchemy tells it, without what was asked."""

@@ -59,6 +59,23 @@ _COMPANY = (
 )
 """Joined without a name, PostgreSQL plans it anew each time, which takes four times as long as the answer."""
 
+ALONE, IN_COMPANY = "alone", "in company"
+_IN, _FIELDS = tables.SCHEMA, ", ".join(f"'{name}'" for name in TELLING)
+_NEAR = f"INTERVAL '{NEAR.days} days'"
+COMPANY_OF = (
+    "SELECT max(CASE WHEN EXISTS (SELECT 1 "  # noqa: S608 - names of ours
+    f"FROM {_IN}.people AS mine JOIN {_IN}.people AS theirs ON theirs.hash = mine.hash "
+    f"JOIN {_IN}.cases AS other ON other.key = theirs.key "
+    f"WHERE mine.key = this.key AND mine.field IN ({_FIELDS}) AND theirs.field IN ({_FIELDS}) "
+    "AND other.id <> this.id "
+    f"AND other.received_at BETWEEN this.received_at - {_NEAR} AND this.received_at + {_NEAR}"
+    f") THEN '{IN_COMPANY}' ELSE '{ALONE}' END) FROM {_IN}.cases AS this WHERE this.id = ?"
+)
+"""Whether the index on PostgreSQL knows another case of the same person near in time, or NULL.
+
+It is put beside another question to the same database, and opens nothing.
+"""
+
 
 @dataclass(frozen=True)
 class Said:

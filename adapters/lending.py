@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 from sqlalchemy import exc
 from sqlalchemy.pool import QueuePool
+from sqlalchemy.util.queue import Empty
 
 PING_AFTER = 1.0
 """Seconds without use after which a PostgreSQL connection is tried before it is lent."""
@@ -38,6 +39,21 @@ class Lending(QueuePool):
             raise
         return entry
 
+    def at_hand(self) -> Any:
+        """Return the entry that was used last, if it was a moment ago; else None. Nothing is waited for."""
+        if not self.checkedin():
+            return None
+        try:
+            entry: Any = self._pool.get(block=False)
+        except Empty:
+            return None
+        # One that was let go says what it had prepared until it is made again.
+        there = entry.dbapi_connection is not None and "prepared" in entry.info
+        if there and time.monotonic() - entry.info["used"] < PING_AFTER:
+            return entry
+        self._do_return_conn(entry)
+        return None
+
     def take_back(self, entry: Any) -> None:
         """Have *entry* at hand for others again."""
         used(None, entry)
@@ -54,16 +70,17 @@ class Loan:
     """An entry of *pool*, lent while this lasts; a connection that is left in the middle of something goes.
 
     It stands around nearly every statement, where a generator would take three times as long.  *dispose*
-    lets the others go too, where one was cut off.
+    lets the others go too, where one was cut off.  The *entry* is one that was taken before, or any.
     """
 
     __slots__ = ("_dispose", "_entry", "_pool")
 
-    def __init__(self, pool: Lending, dispose: Callable[[], None]) -> None:
-        self._pool, self._dispose = pool, dispose
+    def __init__(self, pool: Lending, dispose: Callable[[], None], entry: Any = None) -> None:
+        self._pool, self._dispose, self._entry = pool, dispose, entry
 
     def __enter__(self) -> Any:
-        self._entry = self._pool.lend()
+        if self._entry is None:
+            self._entry = self._pool.lend()
         return self._entry
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:

@@ -12,11 +12,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import psycopg
 from psycopg import errors, generators, pq
 from psycopg.adapt import PyFormat, Transformer
+
+from adapters.awaiting import awaited
+
+if TYPE_CHECKING:
+    from psycopg.abc import PQGen
 
 MOST = 512
 """Statements that a connection keeps prepared: a handful for each of many logs."""
@@ -48,6 +53,15 @@ class Prepared:
         Every error is psycopg's.  Nothing of the statement was done when one is raised, unless the
         connection broke meanwhile.
         """
+        return self._connection.wait(self._rows(statement, values, anew=anew))
+
+    async def awaited(self, statement: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
+        """Return the same, while the event loop goes on with others."""
+        return await awaited(self._rows(statement, values), self._pgconn.socket)
+
+    def _rows(
+        self, statement: str, values: Sequence[object], *, anew: bool = False
+    ) -> PQGen[list[tuple[Any, ...]]]:
         query, formats = _numbered(statement)
         if len(values) != len(formats):
             message = f"{len(formats)} values are asked for, not {len(values)}"
@@ -56,15 +70,15 @@ class Prepared:
         given = adapt.dump_sequence(values, formats)
         key = statement, adapt.types
         ask = self._unprepared if anew else self._answer
-        result = ask(query, key, given, adapt.formats)
+        result = yield from ask(query, key, given, adapt.formats)
         adapt.set_pgresult(result)
         rows = adapt.load_rows(0, result.ntuples, tuple)
         adapt.set_pgresult(None)  # whose memory may be large
         return rows
 
-    def _answer(self, query: bytes, key: Key, given: Any, formats: Any) -> Any:
+    def _answer(self, query: bytes, key: Key, given: Any, formats: Any) -> PQGen[Any]:
         try:
-            return self._asked(query, key, given, formats)
+            return (yield from self._asked(query, key, given, formats))
         except errors.InvalidSqlStatementName:
             # Somebody between us and the server had it forget them all.
             self._names.clear()
@@ -72,48 +86,48 @@ class Prepared:
             # A table has changed beneath a prepared statement.
             if not (name := self._names.pop(key, None)):
                 raise
-            self._said(b"DEALLOCATE " + name)
+            yield from self._said(b"DEALLOCATE " + name)
         # In both cases it was refused before anything of it was done.
-        return self._asked(query, key, given, formats)
+        return (yield from self._asked(query, key, given, formats))
 
-    def _asked(self, query: bytes, key: Key, given: Any, formats: Any) -> Any:
+    def _asked(self, query: bytes, key: Key, given: Any, formats: Any) -> PQGen[Any]:
         name = self._names.get(key)
         if name is None:
             # What is asked once, such as a list with a filter of somebody's own, is not prepared.
-            self._remember(key)
-            return self._unprepared(query, key, given, formats)
+            yield from self._remember(key)
+            return (yield from self._unprepared(query, key, given, formats))
         if not name:
-            name = self._prepare(query, key)
+            name = yield from self._prepare(query, key)
         self._pgconn.send_query_prepared(name, given, formats, pq.Format.BINARY)
-        return self._result()
+        return (yield from self._result())
 
-    def _unprepared(self, query: bytes, key: Key, given: Any, formats: Any) -> Any:
+    def _unprepared(self, query: bytes, key: Key, given: Any, formats: Any) -> PQGen[Any]:
         self._pgconn.send_query_params(query, given, key[1], formats, pq.Format.BINARY)
-        return self._result()
+        return (yield from self._result())
 
-    def _prepare(self, query: bytes, key: Key) -> bytes:
+    def _prepare(self, query: bytes, key: Key) -> PQGen[bytes]:
         self._made += 1
         name = b"plaint_%d" % self._made
         self._pgconn.send_prepare(name, query, key[1])
-        self._result()
+        yield from self._result()
         self._names[key] = name
         return name
 
-    def _remember(self, key: Key) -> None:
+    def _remember(self, key: Key) -> PQGen[None]:
         """Have *key* prepared when it is asked again; let go of the statement that was met first."""
         if len(self._names) >= MOST:
             name = self._names.pop(next(iter(self._names)))
             if name:
-                self._said(b"DEALLOCATE " + name)
+                yield from self._said(b"DEALLOCATE " + name)
         self._names[key] = b""
 
-    def _said(self, command: bytes) -> None:
+    def _said(self, command: bytes) -> PQGen[None]:
         self._pgconn.send_query(command)
-        self._result()
+        yield from self._result()
 
-    def _result(self) -> Any:
+    def _result(self) -> PQGen[Any]:
         """Return what the server answers; raise what a cursor would."""
-        results = self._connection.wait(generators.execute(self._pgconn))
+        results = yield from generators.execute(self._pgconn)
         for result in results:
             if result.status not in (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK):
                 raise errors.error_from_result(result, encoding=self._adapt.encoding)

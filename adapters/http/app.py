@@ -57,6 +57,7 @@ from adapters.http.late import take
 from adapters.http.limits import Limits, Rates
 from adapters.http.openapi import describes
 from adapters.http.problems import Kind, Problem, mistakes, refused
+from adapters.http.remembered import Remembered
 from adapters.http.tongue import told
 from adapters.reading.record import NotRecorded
 from adapters.settings import Settings
@@ -104,6 +105,7 @@ def create_app(
     app.state.limits = limits = Limits(rates or _rates(plaint.settings), workers)
     app.state.pages, app.state.demo = pages, demo
     app.state.in_flight = InFlight()
+    app.state.remembered = Remembered(plaint)
     for module in (
         complaints,
         bulk,

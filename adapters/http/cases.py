@@ -26,12 +26,14 @@ from adapters.http.life_schemas import shown_life
 from adapters.http.problems import Kind, Mistake, Problem
 from adapters.http.sight import Sights, narrowed
 from adapters.views.engine import reaches
+from adapters.views.told import Told
 from domain.access import Principal, Sight
 from domain.clock_view import ClockView, Explanation, explained, view
 from domain.complaint.corrected import marked_in_error
 from domain.complaint.events import Received
 from domain.disclosure import concerns, seen
 from domain.errors import DomainError, NotOpened, NotReceived, UnknownClock
+from domain.guarding import Grant
 from domain.ids import log_of, normal_reference
 from domain.kernel import Event
 from domain.privacy import Withheld, shown
@@ -117,33 +119,50 @@ def _by_reference(plaint: Plaint, text: str) -> UUID | None:
     return row.id if row else None
 
 
-def case_now(plaint: Plaint, id: UUID) -> Replayed:
-    """Return the rows of one case as it is now; empty when there is none."""
+def case_now(plaint: Plaint, id: UUID, told: Told | None = None) -> Replayed:
+    """Return the rows of one case as it is now; empty when there is none.
+
+    *told* is what was asked of it already, its last version in the log first of what stands beside.
+    """
     beside = plaint.store.last_version_of(id) if plaint.side_by_side else None
-    kept, last = plaint.queries.whole_beside(id, beside)
+    if told is None:
+        kept, last = plaint.queries.whole_beside(id, beside)
+    else:
+        kept, last = plaint.queries.replayed(told), told.beside(0)
     version = kept.row.version if kept.row else 0
     if last is not None and int(last) == version:
         return kept
     return fold(plaint.store.numbered(id, beyond=version), kept)
 
 
-def visible(plaint: Plaint, who: Principal, id: UUID, kind: CaseKind = "complaint") -> Replayed:
+def visible(
+    plaint: Plaint, who: Principal, id: UUID, kind: CaseKind = "complaint", told: Told | None = None
+) -> Replayed:
     """Return the rows of one case as it is now, when it is of that *kind* and exists for *who*.
 
     One that is hidden is answered as one that is not there; one that *who* opened in an
     emergency is there until their hour has passed.
     """
-    now = case_now(plaint, id)
-    if now.row is None or now.row.kind != kind or not exists_for(plaint, who, now.row, now.file):
+    now = case_now(plaint, id, told)
+    if now.row is None or now.row.kind != kind or not exists_for(plaint, who, now.row, granted(now)):
         raise missing(kind)
     return now
 
 
-def exists_for(plaint: Plaint, who: Principal, row: QueueRow, file: CaseFile | None) -> bool:
+def granted(now: Replayed) -> tuple[Grant, ...]:
+    """Return to whom the case was opened in an emergency."""
+    return now.file.grants if now.file else ()
+
+
+def exists_for(plaint: Plaint, who: Principal, row: QueueRow, grants: Iterable[Grant]) -> bool:
     """Whether *who* may read the case by name: within their scope, their own, or opened in an emergency."""
-    now, grants = plaint.now(), file.grants if file else ()
-    opened = any(grant.opens(who.sender, now) for grant in grants)
-    return (who.opening(row.id) if opened else who).sees(row.id, row)
+    return opening(plaint, who, row, grants).sees(row.id, row)
+
+
+def opening(plaint: Plaint, who: Principal, row: QueueRow, grants: Iterable[Grant]) -> Principal:
+    """Return *who*, with the case open to them by name while it is opened to them in an emergency."""
+    now = plaint.now()
+    return who.opening(row.id) if any(grant.opens(who.sender, now) for grant in grants) else who
 
 
 def missing(kind: CaseKind) -> DomainError:
@@ -178,7 +197,7 @@ def request_id() -> str | None:
 class Reading:
     """One case as somebody reads it now, or as it was; that it is read is recorded first.
 
-    *who* they are, and for what *purpose* they read.
+    *who* they are, and for what *purpose* they read; what was asked of the case already is *told*.
     """
 
     def __init__(
@@ -189,16 +208,18 @@ class Reading:
         kind: CaseKind = "complaint",
         *,
         part: Part = Part.DOCUMENT,
+        told: Told | None = None,
     ) -> None:
         self.plaint, self.now = plaint, plaint.now()
         self.who, self.purpose, self.sights = by.who, by.purpose, by.sights
         self.id = case_id(plaint, text, kind)
-        self._current = visible(plaint, by.who, self.id, kind)
+        self._current = visible(plaint, by.who, self.id, kind, told)
         row = self._current.row
         if row is not None and by.purpose is None and by.who.owes_a_purpose(row):
             raise Problem(Kind.PURPOSE_REQUIRED)
         if row is not None:
-            plaint.readings.record(by.who, row, part, by.purpose, request_id())
+            who = opening(plaint, by.who, row, granted(self._current))
+            plaint.readings.record(who, row, part, by.purpose, request_id())
 
     @cached_property
     def events(self) -> list[tuple[int, Event]]:
@@ -357,5 +378,9 @@ def _history_item(
 
 def written(model: BaseModel, sights: Sights = frozenset(Sight), *, etag: str | None = None) -> Response:
     """Return *model* as an answer to a reader of *sights*."""
-    headers = {"ETag": etag} if etag else None
-    return Response(narrowed(model, sights), 200, headers, "application/json")
+    return answer(narrowed(model, sights), etag=etag)
+
+
+def answer(body: str | bytes, *, etag: str | None = None) -> Response:
+    """Return *body*, which is JSON, as an answer."""
+    return Response(body, 200, {"ETag": etag} if etag else None, "application/json")

@@ -56,7 +56,7 @@ def _breaks_glass(kind: CaseKind) -> Callable[..., Response]:
             now = cases.case_now(plaint, named)
             if now.row is None or now.row.kind != kind:
                 raise cases.missing(kind)
-            if cases.exists_for(plaint, who, now.row, now.file):
+            if cases.exists_for(plaint, who, now.row, cases.granted(now)):
                 place = position(log_of(named), now.row.number)
                 answer = Answer(named, now.row.version, place, prefix=PREFIXES[KINDS[kind]])
             else:

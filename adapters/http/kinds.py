@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
@@ -18,6 +19,8 @@ from domain.complaint import Complaint
 from domain.kernel import Aggregate
 from domain.ticket import Ticket
 from projections.queue import CaseKind
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
@@ -76,10 +79,14 @@ def _list_of(kind: KindOfCase) -> Callable[..., Awaitable[Response]]:
 
 
 def _show(kind: KindOfCase) -> Callable[..., Awaitable[Response]]:
-    def read(request: Request, by: Inquirer, id: str, query: Annotated[schemas.AsKnown, Query()]) -> Response:
-        return reading.one(served(request), by, id, query, kind.name)
+    async def read(
+        request: Request, by: Inquirer, id: str, query: Annotated[schemas.AsKnown, Query()]
+    ) -> Response:
+        if query == reading.NOW:
+            return await reading.current(request, by, id, kind.name)
+        return await asyncio.to_thread(reading.one, request, by, id, query, kind=kind.name)
 
-    return _as(
+    return _named(
         read,
         f"show_{kind.name}",
         kind,
@@ -129,6 +136,11 @@ def _explain(kind: KindOfCase) -> Callable[..., Awaitable[Response]]:
 def _as(
     read: Callable[..., Response], name: str, kind: KindOfCase, told: str
 ) -> Callable[..., Awaitable[Response]]:
+    """Return *read*, which takes a thread, with its name and description."""
+    return in_thread(_named(read, name, kind, told))
+
+
+def _named(read: F, name: str, kind: KindOfCase, told: str) -> F:
     """Return *read* with the name and the description that the document of the API shows."""
     read.__name__, read.__doc__ = name, kind.told(told)
-    return in_thread(read)
+    return read

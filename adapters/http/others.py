@@ -198,7 +198,7 @@ def _within(plaint: Plaint, who: Principal, now: Replayed) -> Iterator[QueueRow]
     """Yield what goes on in the case of *now*; each is looked at once, whether it exists for *who* or not."""
     for id in now.file.relations.merged if now.file else ():
         other = cases.case_now(plaint, id)
-        if other.row is not None and cases.exists_for(plaint, who, other.row, other.file):
+        if other.row is not None and cases.exists_for(plaint, who, other.row, cases.granted(other)):
             yield other.row
         yield from _within(plaint, who, other)
 
@@ -206,7 +206,7 @@ def _within(plaint: Plaint, who: Principal, now: Replayed) -> Iterator[QueueRow]
 def exists(plaint: Plaint, who: Principal, id: UUID) -> Replayed | None:
     """Return the rows of the case *id* as it is now, None when it does not exist for *who*."""
     now = cases.case_now(plaint, id)
-    return now if now.row is not None and cases.exists_for(plaint, who, now.row, now.file) else None
+    return now if now.row is not None and cases.exists_for(plaint, who, now.row, cases.granted(now)) else None
 
 
 def _ids(relations: Relations) -> Iterator[UUID]:

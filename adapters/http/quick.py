@@ -21,12 +21,28 @@ from pydantic import BaseModel
 from starlette.datastructures import Headers, QueryParams
 
 Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
+ANY_TEXT = (str, str | None)
+"""What a parameter is for which any text will do."""
 LASTING = (str, int, float, bool, type(None))
 """What a parameter may be by itself that every request can be given: nobody can change it."""
 
 
 class _Unknown(Exception):
     """A route asks for something, or a request gives something, that is not known here."""
+
+
+@dataclass
+class _Asked:
+    """What is asked of one part of a request: texts that are given as they came, and what is looked at."""
+
+    texts: Sequence[tuple[str, str]]
+    """By the parameter, the name under which each comes."""
+    others: Sequence[Any]
+
+    def given(self, part: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the values of the parameters that *part* of a request has."""
+        values = {name: part[alias] for name, alias in self.texts if alias in part}
+        return values | _valid(self.others, part) if self.others else values
 
 
 @dataclass
@@ -38,9 +54,9 @@ class _Step:
     """What its parameters are where nothing is sent."""
     models: Mapping[str, type[BaseModel]]
     """Those that each request gets one of its own of."""
-    path: Sequence[Any]
+    path: _Asked
     """What it asks of the address."""
-    headers: Sequence[Any]
+    headers: _Asked
     """What it asks of the header."""
     request: str | None
     asked: Sequence[tuple[str, int]]
@@ -83,10 +99,9 @@ def _read(step: _Step, request: Request, *, sent: bool) -> dict[str, Any]:
     values = {**step.declared, **{name: kind() for name, kind in step.models.items()}}
     if step.request is not None:
         values[step.request] = request
-    if step.path:
-        values |= _valid(step.path, request.path_params)
-    if sent and step.headers:
-        values |= _valid(step.headers, request.headers)
+    values |= step.path.given(request.path_params)
+    if sent:
+        values |= step.headers.given(request.headers)
     return values
 
 
@@ -114,11 +129,22 @@ def _plan(of: Dependant, steps: list[_Step], named: set[bytes], known: dict[Any,
             call=_awaited(of.call),
             declared={name: value for name, value in declared.items() if isinstance(value, LASTING)},
             models={name: type(value) for name, value in declared.items() if isinstance(value, BaseModel)},
-            path=of.path_params,
-            headers=of.header_params,
+            path=_asked(of.path_params),
+            headers=_asked(of.header_params),
             request=of.request_param_name,
             asked=asked,
         )
+    )
+
+
+def _asked(fields: Sequence[Any]) -> _Asked:
+    """Return *fields* with those apart that any text is good for, as it is."""
+    texts = [
+        each for each in fields if each.field_info.annotation in ANY_TEXT and not each.field_info.metadata
+    ]
+    return _Asked(
+        texts=[(each.name, each.alias) for each in texts],
+        others=[each for each in fields if each not in texts],
     )
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from fastapi import Request, Response
 from pydantic import Field
@@ -12,14 +14,17 @@ from pydantic import Field
 from adapters import duplicates
 from adapters.bootstrap import Plaint
 from adapters.http import cases, schemas
-from adapters.http.auth import Inquiry
+from adapters.http.auth import Inquiry, served
 from adapters.http.conditional import etag
 from adapters.http.cursors import cursor, keys_of, place
 from adapters.http.languages import negotiate
 from adapters.http.openapi import TAG
 from adapters.http.others import as_known, known_to, lists, merged_into, named_by, told_to
+from adapters.http.remembered import Remembered, alone
 from adapters.http.search import found_ids, wait_for_index
+from adapters.http.sight import narrowed
 from adapters.views.queries import Filter, Sort
+from adapters.views.told import Told
 from domain.access import Principal
 from domain.reading import Part
 from domain.tongues import LANGUAGES
@@ -28,6 +33,9 @@ from projections.queue import QUEUE, CaseKind
 ONE: dict[int | str, dict[str, Any]] = {200: {"description": "The case.", "headers": TAG}}
 APART = {"team", "sort", "limit", "cursor", "after", "q"}
 """Parameters of a list that are no filters, or are given apart."""
+
+NOW = schemas.AsKnown.model_validate({})
+"""Asks for a case as it is."""
 
 
 class Explaining(schemas.AsOf):
@@ -81,18 +89,43 @@ def page(
     return cases.written(schemas.CasePage(items=items, next=following))
 
 
-def one(plaint: Plaint, by: Inquiry, id: str, query: schemas.AsKnown, kind: CaseKind) -> Response:
-    """Answer with one case by id or reference, as it is, as it was, or as it was known."""
+async def current(request: Request, by: Inquiry, id: str, kind: CaseKind) -> Response:
+    """Answer with one case by id or reference, as it is; by what is at hand, where that is all."""
+    remembered: Remembered = request.app.state.remembered
+    told = await remembered.told(id)
+    if told is not None and (answer := remembered.again(by, UUID(id), kind, told)):
+        return answer
+    return await asyncio.to_thread(one, request, by, id, NOW, kind=kind, told=told)
+
+
+def one(
+    request: Request,
+    by: Inquiry,
+    id: str,
+    query: schemas.AsKnown,
+    *,
+    kind: CaseKind,
+    told: Told | None = None,
+) -> Response:
+    """Answer with one case by id or reference, as it is, as it was, or as it was known.
+
+    What was asked of it already is *told*.
+    """
+    plaint, generation = served(request), served(request).vault.generation
     cases.wait_for_log(plaint, query.after)
-    reading = cases.Reading(plaint, by, id, kind)
+    reading = cases.Reading(plaint, by, id, kind, told=told)
     then = reading.replayed(query.as_of, query.known_at)
     clocks = reading.clocks(then, query.as_of or query.known_at)
-    then = as_known(then, known_to(plaint, by.who, named_by(then)))
-    document = cases.document(plaint, then, clocks, reading.sights)
-    current = query.as_of is None and query.known_at is None
-    if current:
-        document.possible_duplicates = _possible_duplicates(plaint, by, document)
-    return cases.written(document, reading.sights, etag=etag(document.version) if current else None)
+    named = named_by(then)
+    document = cases.document(plaint, as_known(then, known_to(plaint, by.who, named)), clocks, reading.sights)
+    if query.as_of is not None or query.known_at is not None:
+        return cases.written(document, reading.sights)
+    lonely = told is not None and alone(told, then, document.submission)
+    document.possible_duplicates = [] if lonely else _possible_duplicates(plaint, by, document)
+    body = narrowed(document, reading.sights)
+    if told is not None and lonely and not named:
+        request.app.state.remembered.keep(then, reading.sights, told, body, generation)
+    return cases.answer(body, etag=etag(document.version))
 
 
 def _possible_duplicates(

@@ -104,6 +104,17 @@ class Readings:
         """
         self.record_all(who, [case], part, purpose, request_id)
 
+    def record_at_once(self, who: Principal, case: Opened, part: Part, request_id: str | None = None) -> bool:
+        """Take down the same where nothing has to be waited for; else False, and nothing is taken down."""
+        if waits_for_record(who, case.id, case):
+            return False
+        entry = _Entry(self._event(who, case.id, part, None, request_id), awaited=False)
+        with self._condition:
+            ready = not self._stopping and self._has_room(1)
+            if ready:
+                self._put([entry])
+        return ready
+
     def record_all(
         self,
         who: Principal,
@@ -178,12 +189,8 @@ class Readings:
             self._condition.wait_for(lambda: self._stopping or self._has_room(len(entries)), self.patience)
             if self._stopping or not self._has_room(len(entries)):
                 raise NotRecorded(NotRecorded.__doc__)
-            first = not self._queue
-            self._queue.extend(entries)
+            self._put(entries)
             if not awaited:
-                # The thread that gathers a batch is not woken for each: it wakes by itself when time is up.
-                if first or len(self._queue) >= BATCH:
-                    self._condition.notify_all()
                 return
             self._hurry()
             self._condition.wait_for(lambda: all(each.done for each in awaited), end - time.monotonic())
@@ -193,6 +200,14 @@ class Readings:
             for each in entries:
                 each.refused = True
         raise NotRecorded(NotRecorded.__doc__)
+
+    def _put(self, entries: Sequence[_Entry]) -> None:
+        self._start()
+        first = not self._queue
+        self._queue.extend(entries)
+        # The thread that gathers a batch is not woken for each: it wakes by itself when time is up.
+        if first or len(self._queue) >= BATCH:
+            self._condition.notify_all()
 
     def _has_room(self, number: int) -> bool:
         return not self._queue or len(self._queue) + number <= self.most

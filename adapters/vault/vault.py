@@ -128,6 +128,11 @@ class Vault:
             return error
         return None
 
+    @property
+    def generation(self) -> int | None:
+        """Which keys are destroyed, as far as that is trusted now; None before it is asked again."""
+        return self._fields.generation if self._steady() - self._looked < HEED else None
+
     def prepare(self, cases: Mapping[UUID, Identity | None]) -> None:
         """Have the keys of *cases* at hand, made by one transaction where there are none.
 

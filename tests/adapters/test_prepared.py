@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import threading
 import time
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -15,9 +18,10 @@ import psycopg
 import pytest
 from psycopg import errors
 from psycopg.types.json import Jsonb
-from sqlalchemy import exc, make_url
+from sqlalchemy import exc, make_url, text
 
-from adapters import prepared
+from adapters import database as databases
+from adapters import lending, prepared
 from adapters.database import FEWEST, Database
 from adapters.prepared import Prepared
 
@@ -274,3 +278,120 @@ def test_a_statement_alone_and_one_by_a_cursor_share_connections(database: Datab
             assert connection.execute("SELECT %s::int8", [n]).fetchall() == [(n,)]
             pid = connection.info.backend_pid
         assert database.rows("SELECT pg_backend_pid()", ()) == [(pid,)]
+
+
+def lent(database: Database) -> int:
+    """Return how many connections somebody has in hand."""
+    pool: Any = vars(database)["_direct"].pool
+    return pool.checkedout()
+
+
+def at_once(database: Database, question: str, *values: object) -> Any:
+    return asyncio.run(database.answers_at_once(question, values))
+
+
+@pytest.fixture
+def used(database: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
+    """A database that was asked something a moment ago, however slow the machine is."""
+    monkeypatch.setattr(lending, "PING_AFTER", 600)
+    monkeypatch.setattr(databases, "IMPATIENCE", 30)
+    database.answers("SELECT 1", ())
+    return database
+
+
+def test_what_is_asked_at_once_is_answered_as_by_a_thread(used: Database):
+    """Unprepared, prepared, and after the server has forgotten it."""
+    question = "SELECT n, ?::text, NULL FROM generate_series(1, 3) AS n"
+    for _ in range(3):
+        assert at_once(used, question, "Zoë") == used.answers(question, ["Zoë"])
+    used.rows("DISCARD ALL", ())
+
+    assert at_once(used, question, "Zoë") == [(n, "Zoë", None) for n in (1, 2, 3)]
+    assert at_once(used, "SELECT ?::bytea", bytes(5_000_000)) == [(bytes(5_000_000),)]
+
+
+def test_nothing_is_to_be_had_at_once_of_sqlite(tmp_path: Path):
+    opened = Database(f"sqlite:///{tmp_path / 'plaint.db'}")
+    opened.answers("SELECT 1", ())
+
+    assert at_once(opened, "SELECT 1") is None
+    opened.close()
+
+
+def test_nothing_is_to_be_had_at_once_without_a_connection_that_was_used_a_moment_ago(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    """The event loop neither connects nor tries whether anybody is still there."""
+    monkeypatch.setattr(lending, "PING_AFTER", 600)
+    assert at_once(database, "SELECT 1") is None
+    with database.ask() as connection:
+        connection.execute(text("SELECT 1"))
+    assert at_once(database, "SELECT 1") is None
+    database.answers("SELECT 1", ())
+    assert at_once(database, "SELECT 1") == [(1,)]
+    monkeypatch.setattr(lending, "PING_AFTER", 0)
+
+    assert at_once(database, "SELECT 1") is None
+    assert lent(database) == 0
+
+
+def test_what_goes_wrong_at_once_is_told_to_a_thread(used: Database):
+    """And leaves the connection at hand."""
+    for _ in range(3):
+        assert at_once(used, "SELECT 1 / 0") is None
+    with pytest.raises(exc.DBAPIError, match="division by zero"):
+        used.answers("SELECT 1 / 0", ())
+
+    assert (lent(used), at_once(used, "SELECT 1")) == (0, [(1,)])
+
+
+def test_the_event_loop_waits_no_longer_than_it_has_patience(used: Database, monkeypatch: pytest.MonkeyPatch):
+    """It lets the connection go, as what it asked goes on in it; a thread makes another one."""
+    monkeypatch.setattr(databases, "IMPATIENCE", 0.05)
+
+    assert at_once(used, SLEEP) is None
+    assert lent(used) == 0
+    assert at_once(used, "SELECT 1") is None
+    monkeypatch.setattr(databases, "IMPATIENCE", 30)
+    assert used.answers("SELECT 1", ()) == [(1,)]
+    assert at_once(used, "SELECT 1") == [(1,)]
+
+
+def test_whoever_goes_away_meanwhile_leaves_nothing_lent(used: Database):
+    async def leave() -> bool:
+        asked = asyncio.ensure_future(used.answers_at_once(SLEEP, ()))
+        await asyncio.sleep(0.05)
+        asked.cancel()
+        with suppress(asyncio.CancelledError):
+            await asked
+        return asked.cancelled()
+
+    for _ in range(FEWEST):
+        assert asyncio.run(leave())
+        assert lent(used) == 0
+        assert used.answers("SELECT 1", ()) == [(1,)]
+
+
+def test_a_connection_that_dies_while_the_event_loop_waits_is_replaced(used: Database, url: str):
+    """More often than there are connections."""
+    for _ in range(FEWEST):
+        killer = threading.Thread(target=others, args=(url, "pg_terminate_backend"))
+        killer.start()
+        assert at_once(used, SLEEP) is None
+        killer.join()
+        assert lent(used) == 0
+        assert used.answers("SELECT 1", ()) == [(1,)]
+
+
+def test_the_event_loop_goes_on_with_others_meanwhile(used: Database):
+    """As many at a time as there are connections at hand, each with its own answer."""
+    with ThreadPoolExecutor(FEWEST) as pool:
+        for _ in range(FEWEST):
+            pool.submit(used.answers, "SELECT pg_sleep(0.05)", ())
+
+    async def ask() -> list[Any]:
+        some = (used.answers_at_once("SELECT ?::int8, pg_sleep(0.05)", [n]) for n in range(2))
+        return await asyncio.gather(*some)
+
+    assert [rows[0][0] for rows in asyncio.run(ask())] == [0, 1]
+    assert lent(used) == 0

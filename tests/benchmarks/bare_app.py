@@ -21,7 +21,8 @@ from fastapi import FastAPI, Response
 from tests.benchmarks import plain_app
 
 Asked: TypeAlias = Mapping[str, Sequence[tuple[bytes, Sequence[object]]]]
-"""Questions with ``%s`` for each value, by the case that they are about."""
+"""Questions with ``%s`` for each value, by the case that they are about; under SENT that of a complaint."""
+SENT = "sent"
 
 
 def kept(asked: Asked, file: Path) -> Path:
@@ -34,7 +35,7 @@ def create_app(ours: str, asked: Asked, plain: str) -> FastAPI:
     """Return the application that asks *asked* of the database *ours* and writes into *plain*."""
     reading, writing = plain_app.Pool(ours), plain_app.Pool(plain)
     app = plain_app.connected(reading, writing)
-    question, values = next(iter(asked.values()))[-1]
+    ((question, values),) = asked[SENT]
 
     @app.get("/complaints/{id}")
     async def read(id: UUID) -> Response:

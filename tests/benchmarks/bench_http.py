@@ -1,6 +1,7 @@
 """Requests a second on PostgreSQL, two server processes on each side: Plaint against a plain application.
 
-Plaint answers GET with a whole case under the reader's rights and takes down that it was read; POST
+Plaint answers GET with a whole case under the reader's rights and takes down that it was read, one of
+few that were read lately or one of so many that nothing is remembered of it; POST
 validates, screens, starts clocks, seals, and appends with a receipt. The log and the vault are
 databases of one server, as several processes share them.  The plain application is FastAPI with
 async psycopg: one row by its id, two rows in one transaction. Clients are processes of their own
@@ -30,6 +31,7 @@ from fastapi import FastAPI
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import make_url
 
+from adapters import duplicates
 from adapters.bootstrap import Plaint
 from adapters.database import Database
 from adapters.http.app import create_app
@@ -44,7 +46,9 @@ from tests.benchmarks.figures import ROUNDS, WINDOW, in_turn, judged, middle, re
 
 SERVERS, CLIENTS = 2, (2, 8)
 GET, POST, TOKEN = 0.5, 0.3, 0.1
-CASES, LENGTH = 2_000, 5
+CASES, LENGTH = 6_000, 5
+AGAIN = 500
+"""Cases that are read again and again; of all of them in turn no process remembers the document."""
 UNLIMITED = {"PLAINT_RATE_PRINCIPAL": str(10**9), "PLAINT_RATE_ADDRESS": str(10**9)}
 SENT = {
     "account_email": "someone@example.org",
@@ -55,6 +59,7 @@ SENT = {
     "details": cases.SENTENCES[0],
     "language": "en",
 }
+NAMES = {"get again": "GET, read lately", "get": "GET", "post": "POST"}
 AT_ONCE = 20
 """Requests between two looks at the processor's clock."""
 
@@ -78,16 +83,24 @@ def clients(number: int, at: Served) -> Generator[Mapping[str, Act]]:
         closing(serving.Client(at.theirs[number % SERVERS])) as their,
         closing(serving.Client(at.bare[number % SERVERS])) as floor,
     ):
-        ids = at.ids[number:] + at.ids[:number]
         by = {"Authorization": f"Bearer {at.secret}"}
-        yield {
-            "get": getting(our, "/v1/complaints", ids, by),
-            "get plain": getting(their, "/complaints", at.rows[number:] + at.rows[:number], {}),
+        acts = {
             "post": posting(our, "/v1/complaints", by),
             "post plain": posting(their, "/complaints", {}),
-            "get bare": getting(floor, "/complaints", ids, {}),
             "post bare": posting(floor, "/complaints", {}),
         }
+        for what, some in (("get again", AGAIN), ("get", CASES)):
+            ids, rows = (from_afar(each[:some], number) for each in (at.ids, at.rows))
+            acts[what] = getting(our, "/v1/complaints", ids, by)
+            acts[f"{what} plain"] = getting(their, "/complaints", rows, {})
+            acts[f"{what} bare"] = getting(floor, "/complaints", ids, {})
+        yield acts
+
+
+def from_afar(ids: Sequence[str], number: int) -> Sequence[str]:
+    """Return *ids* from where client *number* begins: no two read the same soon after one another."""
+    first = number * len(ids) // max(CLIENTS)
+    return [*ids[first:], *ids[:first]]
 
 
 def getting(client: serving.Client, path: str, ids: Sequence[str], by: Mapping[str, str]) -> Act:
@@ -136,7 +149,7 @@ def test_requests(
         crowd = stack.enter_context(Crowd(max(CLIENTS), clients, at))
         rows: list[dict[str, object]] = []
         for number in CLIENTS:
-            for what, goal in (("get", GET), ("post", POST)):
+            for what, goal in (("get again", GET), ("get", GET), ("post", POST)):
                 acts = {name: partial(crowd.rate, name, number, WINDOW) for name in sides_of(what)}
                 rows += both(what, number, in_turn(ROUNDS, acts), goal)
     report("http", rows)
@@ -149,8 +162,8 @@ def both(
     ours, floor, plain = (taken[side] for side in sides_of(what))
     of_bare: dict[str, object] = {"of bare": versus(ours, floor)["ratio"]}
     return [
-        row(what.upper(), number, ours, plain, goal) | of_bare,
-        row(f"bare {what.upper()}", number, floor, plain, None),
+        row(NAMES[what], number, ours, plain, goal) | of_bare,
+        row(f"bare {NAMES[what]}", number, floor, plain, None),
     ]
 
 
@@ -167,13 +180,19 @@ def row(
 
 
 def asked_of(url: str, folder: Path, vault: str, secret: str, ids: Sequence[str]) -> bare_app.Asked:
-    """Return what is asked of the database to answer the reading of each of *ids*."""
-    asked: dict[str, list[tuple[bytes, Sequence[object]]]] = {}
-    answers, current = Database.answers, ids[0]
+    """Return what is asked of the database to answer the reading of each of *ids*, and one complaint."""
+    asked: dict[str, list[tuple[bytes, Sequence[object]]]] = {bare_app.SENT: []}
+    answers, at_once, current = Database.answers, Database.answers_at_once, ids[0]
 
     def noted(self: Database, question: str, values: Sequence[object]) -> Sequence[Any]:
         asked[current].append((question.replace("?", "%s").encode(), values))
         return answers(self, question, values)
+
+    async def noted_at_once(self: Database, question: str, values: Sequence[object]) -> Sequence[Any] | None:
+        found = await at_once(self, question, values)
+        if found is not None:
+            asked[current].append((question.replace("?", "%s").encode(), values))
+        return found
 
     async def all_of_them(app: FastAPI) -> None:
         nonlocal current
@@ -182,8 +201,15 @@ def asked_of(url: str, folder: Path, vault: str, secret: str, ids: Sequence[str]
             asked[current] = []
             await asked_for(app, secret, current)
 
-    with sides.opened(folder, url, vault=vault) as plaint, patch.object(Database, "answers", noted):
+    with (
+        sides.opened(folder, url, vault=vault) as plaint,
+        patch.object(Database, "answers", noted),
+        patch.object(Database, "answers_at_once", noted_at_once),
+    ):
         asyncio.run(all_of_them(create_app(plaint, rates=NO_LIMITS)))
+        current, who = bare_app.SENT, plaint.admission.known_by(digest(secret))
+        assert who is not None
+        duplicates.hints(plaint, who, duplicates.said_by(SENT, plaint.now()))
     return asked
 
 
@@ -193,6 +219,8 @@ def filled(url: str, folder: Path, vault: str | None = None) -> tuple[str, list[
         new = create(plaint, Role.HANDLER)
         stored = cases.store_cases(plaint, CASES, LENGTH)
         plaint.views.catch_up()
+        plaint.search.prepare()
+        plaint.search.engine.catch_up()
     return new.secret, [str(id) for id in stored.cases]
 
 

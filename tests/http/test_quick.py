@@ -94,9 +94,18 @@ async def strict(id: UUID, key: Annotated[str, Header()]) -> Response:
     return JSONResponse([str(id), key])
 
 
+async def texts(
+    id: str,
+    key: Annotated[str | None, Header(alias="Some-Key")] = None,
+    in_short: Annotated[str, Header(max_length=3)] = "no",
+) -> Response:
+    """Answer with texts, any of which will do but for one."""
+    return JSONResponse([id, key, in_short])
+
+
 def served() -> FastAPI:
     router = APIRouter(route_class=Late)
-    for answer in (read, threaded, told, kept, slow, strict):
+    for answer in (read, threaded, told, kept, slow, strict, texts):
         router.get(f"/{answer.__name__}/{{id}}")(answer)
     app = FastAPI()
     take(app, router, Depends(Passed()))
@@ -135,7 +144,7 @@ def by_fastapi_alone(monkeypatch: pytest.MonkeyPatch) -> TestClient:
 
     monkeypatch.setattr(late, "handler", never)
     client = TestClient(served())
-    for name in ("read", "threaded", "told", "kept", "slow", "strict"):
+    for name in ("read", "threaded", "told", "kept", "slow", "strict", "texts"):
         client.get(f"/{name}/{ID}")
     monkeypatch.undo()
     return client
@@ -162,6 +171,11 @@ def by_fastapi_alone(monkeypatch: pytest.MonkeyPatch) -> TestClient:
         (f"/slow/{ID}", {}, False),
         (f"/strict/{ID}", {}, False),
         (f"/strict/{ID}", {"Key": "k"}, False),
+        ("/texts/%C3%A9t%20%00", {}, True),
+        ("/texts/a", {"Some-Key": " b ", "in-short": "yes"}, True),
+        ("/texts/a", {"some-key": "", "in_short": "yes"}, True),
+        ("/texts/a", {"some_key": "b", "key": "c"}, True),
+        ("/texts/a", {"in-short": "much"}, False),
     ],
 )
 def test_the_answer_is_the_one_that_fastapi_gives(
