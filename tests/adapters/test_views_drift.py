@@ -29,5 +29,5 @@ def test_counters_at_zero_are_let_go_and_count_again_from_there(either: World):
     assert counted(either) == {key: number for key, number in before.items() if number}
     assert either.plaint.drift.drifted["queue"] == 0
     either.received()
-    is_open = [n for (metric, value), n in counted(either).items() if metric == "open_by_status"]
+    is_open = [n for (metric, _), n in counted(either).items() if metric == "open_by_status"]
     assert is_open == [1]
