@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 from uuid import UUID
@@ -133,7 +133,7 @@ def named_by(then: Replayed) -> frozenset[UUID]:
     if row is None or file is None:
         return frozenset()
     begun = file.intake
-    named: list[UUID | None] = [*_of_row(row), _parent(file)]
+    named: list[UUID | None] = [*_of_row(row), _parent(file), *map(_other_of, file.life.corrections)]
     if begun is not None:
         named += [begun.redirected_to, begun.promoted_to, begun.origin]
     return frozenset({*filter(None, named), *_ids(file.relations)})
@@ -145,7 +145,14 @@ def as_known(then: Replayed, known: Collection[UUID]) -> Replayed:
     if row is None or file is None or not (known or named_by(then)):
         return then
     begun, parent = file.intake, _parent(file)
-    changes: dict[str, Any] = {"relations": seen_by(known, file.relations)}
+    corrections = tuple(
+        each if _other_of(each) in (None, *known) else {**each, "other": None}
+        for each in file.life.corrections
+    )
+    changes: dict[str, Any] = {
+        "relations": seen_by(known, file.relations),
+        "life": file.life.model_copy(update={"corrections": corrections}),
+    }
     if begun is not None:
         going = {name: getattr(begun, name) for name in ("redirected_to", "promoted_to", "origin")}
         hidden = {name: None for name, id in going.items() if id not in known}
@@ -220,6 +227,12 @@ def _ids(relations: Relations) -> Iterator[UUID]:
 def _parent(file: CaseFile) -> UUID | None:
     parent = file.submission.get("parent")
     return UUID(parent) if isinstance(parent, str) else None
+
+
+def _other_of(correction: Mapping[str, Any]) -> UUID | None:
+    """Return the case that what was recorded in error belongs to, where the *correction* says which."""
+    other = correction.get("other")
+    return UUID(other) if other else None
 
 
 def _told(item: HistoryItem) -> dict[str, UUID]:

@@ -137,3 +137,21 @@ def test_a_promise_that_was_taken_over_names_no_hidden_case(
     for path in (f"/v1/complaints/{own}", f"/v1/complaints/{own}/clocks", "/v1/complaints"):
         answer = world.client.get(path, headers=handler)
         assert (answer.status_code, hidden in answer.text) == (200, False), path
+
+
+def test_a_correction_names_the_case_that_something_belongs_to_only_to_who_may_see_it(
+    world: World, handler: Headers, supervisor: Headers
+):
+    own, other = world.received(), world.received()
+    assert post(world, f"{own}/send-update", handler, {"text": "Of somebody else."}).status_code == 200
+    version = world.client.get(f"/v1/complaints/{own}", headers=handler).json()["version"]
+    wrong = {"what": "event", "version": version, "other": other, "reason": "Wrong case."}
+    assert post(world, f"{own}/correct", handler, wrong).status_code == 200
+
+    def named(who: Headers) -> list[Any]:
+        document = world.client.get(f"/v1/complaints/{own}", headers=who).json()
+        return [each["other"] for each in document["corrections"]]
+
+    assert named(handler) == [other]
+    restrict(world, other, supervisor)
+    assert named(handler) == [None]
