@@ -138,6 +138,9 @@ def test_requests(
         theirs = [stack.enter_context(serving.serving(command)) for _ in range(SERVERS)]
         command = [sys.executable, "-m", "tests.benchmarks.bare_app", ours_there, str(asked), plain]
         floor = [stack.enter_context(serving.serving(command)) for _ in range(SERVERS)]
+        for side in (ours, theirs, floor):
+            for number, server in enumerate(side):
+                server.stay(number)
         at = Served(
             ours=[each.url for each in ours],
             theirs=[each.url for each in theirs],

@@ -25,6 +25,12 @@ class Server:
     def __init__(self, process: subprocess.Popen[bytes], said: Path, began: float) -> None:
         self.process, self.said, self.began = process, said, began
 
+    def stay(self, number: int) -> None:
+        """Have it run on one processor of this machine, where there is a choice."""
+        if sys.platform == "linux":
+            there = sorted(os.sched_getaffinity(0))
+            os.sched_setaffinity(self.process.pid, {there[number % len(there)]})
+
     @property
     def url(self) -> str:
         """Where it serves, as soon as it says so."""
