@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Generator, Hashable, Iterator
+from datetime import datetime
 from enum import StrEnum, auto
 from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
@@ -22,6 +23,7 @@ from adapters.http import stream
 from adapters.http.commands import EXAMPLES
 from adapters.views import queries
 from adapters.views.kept import KeptCounts
+from adapters.views.queries import FallingDue, Queries
 from domain.access import LEVELS, Principal, Role, Scope
 from domain.commands import COMMANDS, JOINT_COMMANDS, TICKET_COMMANDS
 from domain.ids import derived
@@ -467,6 +469,16 @@ def forget_the_filter_of_counters(patch: pytest.MonkeyPatch) -> None:
     count_anew(patch)
 
 
+def forget_the_filter_of_what_falls_due(patch: pytest.MonkeyPatch) -> None:
+    everybody, falling_due = Principal(id="everybody", role=Role.COMPLIANCE), Queries.falling_due
+
+    def everything(asked: Queries, _who: Principal, *span: datetime) -> FallingDue:
+        return falling_due(asked, everybody, *span)
+
+    patch.setattr(Queries, "falling_due", everything)
+    count_anew(patch)
+
+
 def forget_the_check_of_a_case(patch: pytest.MonkeyPatch) -> None:
     def always(*_: object) -> bool:
         return True
@@ -485,7 +497,7 @@ HOLES: list[tuple[Callable[[pytest.MonkeyPatch], None], Operation]] = [
     (forget_the_filter_of_lists, ("get", "/v1/complaints")),
     (forget_the_filter_of_lists, ("get", "/v1/tickets")),
     (forget_the_filter_of_lists, ("get", "/v1/queues/{team}")),
-    (forget_the_filter_of_lists, ("get", "/v1/dashboards/sla")),
+    (forget_the_filter_of_what_falls_due, ("get", "/v1/dashboards/sla")),
     (forget_the_filter_of_counters, ("get", "/v1/dashboards/sla")),
     (forget_the_check_of_a_case, ("get", "/v1/complaints/{id}")),
     (forget_the_check_of_a_case, ("get", "/v1/tickets/{id}/history")),
