@@ -40,6 +40,10 @@ class Statements:
         self.last_version = (
             f"SELECT CAST(max(originator_version) AS TEXT) FROM {self._in}events WHERE originator_id = ?"
         )
+        self.last_event = (
+            f"SELECT originator_version, state FROM {self._in}events WHERE originator_id = ? "
+            "ORDER BY originator_version DESC LIMIT 1"
+        )
         stream = (
             f"SELECT number, originator_version, topic, state FROM {self._in}events "
             "WHERE originator_id = ? AND originator_version > ? AND originator_version <= ? "

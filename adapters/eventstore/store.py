@@ -188,6 +188,14 @@ class CaseStore(Application[UUID]):
         log = self.router.of(id)
         return None if log is None else log.says.last_version
 
+    def last_event_of(self, id: UUID) -> str | None:
+        """Return the question for the last version of one aggregate and what its event says, as stored.
+
+        It is for whoever asks something else at once, as `last_version_of` is.
+        """
+        log = self.router.of(id)
+        return None if log is None else log.says.last_event
+
     def known(self, ids: Sequence[UUID]) -> set[UUID]:
         """Return those of *ids* under which something is stored."""
         return self.router.known(ids)

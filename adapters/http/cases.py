@@ -26,7 +26,6 @@ from adapters.http.life_schemas import shown_life
 from adapters.http.problems import Kind, Mistake, Problem
 from adapters.http.sight import Sights, narrowed
 from adapters.views.engine import reaches
-from adapters.views.told import Told
 from domain.access import Principal, Sight
 from domain.clock_view import ClockView, Explanation, explained, view
 from domain.complaint.corrected import marked_in_error
@@ -119,31 +118,23 @@ def _by_reference(plaint: Plaint, text: str) -> UUID | None:
     return row.id if row else None
 
 
-def case_now(plaint: Plaint, id: UUID, told: Told | None = None) -> Replayed:
-    """Return the rows of one case as it is now; empty when there is none.
-
-    *told* is what was asked of it already, its last version in the log first of what stands beside.
-    """
+def case_now(plaint: Plaint, id: UUID) -> Replayed:
+    """Return the rows of one case as it is now; empty when there is none."""
     beside = plaint.store.last_version_of(id) if plaint.side_by_side else None
-    if told is None:
-        kept, last = plaint.queries.whole_beside(id, beside)
-    else:
-        kept, last = plaint.queries.replayed(told), told.beside(0)
+    kept, last = plaint.queries.whole_beside(id, beside)
     version = kept.row.version if kept.row else 0
     if last is not None and int(last) == version:
         return kept
     return fold(plaint.store.numbered(id, beyond=version), kept)
 
 
-def visible(
-    plaint: Plaint, who: Principal, id: UUID, kind: CaseKind = "complaint", told: Told | None = None
-) -> Replayed:
+def visible(plaint: Plaint, who: Principal, id: UUID, kind: CaseKind = "complaint") -> Replayed:
     """Return the rows of one case as it is now, when it is of that *kind* and exists for *who*.
 
     One that is hidden is answered as one that is not there; one that *who* opened in an
     emergency is there until their hour has passed.
     """
-    now = case_now(plaint, id, told)
+    now = case_now(plaint, id)
     if now.row is None or now.row.kind != kind or not exists_for(plaint, who, now.row, granted(now)):
         raise missing(kind)
     return now
@@ -197,7 +188,7 @@ def request_id() -> str | None:
 class Reading:
     """One case as somebody reads it now, or as it was; that it is read is recorded first.
 
-    *who* they are, and for what *purpose* they read; what was asked of the case already is *told*.
+    *who* they are, and for what *purpose* they read.
     """
 
     def __init__(
@@ -208,12 +199,11 @@ class Reading:
         kind: CaseKind = "complaint",
         *,
         part: Part = Part.DOCUMENT,
-        told: Told | None = None,
     ) -> None:
         self.plaint, self.now = plaint, plaint.now()
         self.who, self.purpose, self.sights = by.who, by.purpose, by.sights
         self.id = case_id(plaint, text, kind)
-        self._current = visible(plaint, by.who, self.id, kind, told)
+        self._current = visible(plaint, by.who, self.id, kind)
         row = self._current.row
         if row is not None and by.purpose is None and by.who.owes_a_purpose(row):
             raise Problem(Kind.PURPOSE_REQUIRED)

@@ -20,11 +20,10 @@ from adapters.http.cursors import cursor, keys_of, place
 from adapters.http.languages import negotiate
 from adapters.http.openapi import TAG
 from adapters.http.others import as_known, known_to, lists, merged_into, named_by, told_to
-from adapters.http.remembered import Remembered, alone
+from adapters.http.remembered import Remembered, Told
 from adapters.http.search import found_ids, wait_for_index
 from adapters.http.sight import narrowed
 from adapters.views.queries import Filter, Sort
-from adapters.views.told import Told
 from domain.access import Principal
 from domain.reading import Part
 from domain.tongues import LANGUAGES
@@ -109,18 +108,18 @@ def one(
 ) -> Response:
     """Answer with one case by id or reference, as it is, as it was, or as it was known.
 
-    What was asked of it already is *told*.
+    What was asked of it just now, to see whether its document is remembered, is *told*.
     """
     plaint, generation = served(request), served(request).vault.generation
     cases.wait_for_log(plaint, query.after)
-    reading = cases.Reading(plaint, by, id, kind, told=told)
+    reading = cases.Reading(plaint, by, id, kind)
     then = reading.replayed(query.as_of, query.known_at)
     clocks = reading.clocks(then, query.as_of or query.known_at)
     named = named_by(then)
     document = cases.document(plaint, as_known(then, known_to(plaint, by.who, named)), clocks, reading.sights)
     if query.as_of is not None or query.known_at is not None:
         return cases.written(document, reading.sights)
-    lonely = told is not None and alone(told, then, document.submission)
+    lonely = told is not None and told.alone(then, document.submission)
     document.possible_duplicates = [] if lonely else _possible_duplicates(plaint, by, document)
     body = narrowed(document, reading.sights)
     if told is not None and lonely and not named:

@@ -1,9 +1,10 @@
 """Documents of cases that were put together before, given again where they would be put together alike.
 
 Of a case that is read twice with nothing written in between, nearly all of the second reading is the
-work of the first.  What the document is made of is asked each time, so that it is never stale; whether
-it exists for who asks is looked at each time, and that it is read is recorded.  What it shows in clear
-is kept no longer than the keys that opened it: a key that is destroyed takes every document with it.
+work of the first.  A document says what the events of its case say, and nothing else: the last of them,
+and which rows were made of them, is asked each time, so that it is never stale.  Whether the case exists
+for who asks is looked at each time, and that it is read is recorded.  What a document shows in clear is
+kept no longer than the keys that opened it: a key that is destroyed takes every document with it.
 
 None of this waits for anything but the database, which the event loop does itself; whatever else there
 is to wait for, or to say, is for a thread (`reading.one`).
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias, cast
+from typing import Any, NamedTuple, TypeAlias, cast
 from uuid import UUID
 
 from starlette.responses import Response
@@ -25,26 +26,55 @@ from adapters.http.auth import Inquiry
 from adapters.http.conditional import etag
 from adapters.http.sight import Sights
 from adapters.vault.recent import Recent
-from adapters.views.told import Told
 from domain.guarding import Grant
 from domain.privacy import Withheld
 from domain.reading import Part
-from projections.queue import CaseKind, QueueRow
+from projections.armed import ARMED
+from projections.case_file import CASE_FILE
+from projections.queue import QUEUE, CaseKind, QueueRow
 from projections.replay import Replayed
 
 MOST, LARGEST = 2_048, 16_000
 """Documents that are kept, and bytes that one of them may have: 32 MB at most, 10 as a rule."""
 WITHHELD = Withheld(withheld="sealed").model_dump_json()
 """Stands in a document for what could not be opened: it may be opened the next time."""
+_MADE_OF = ", ".join(f"'{each.name}'" for each in (QUEUE, CASE_FILE, ARMED))
+_BUILT = (
+    "SELECT string_agg(concat_ws(' ', slot, started_at), ', ' ORDER BY projection) FROM generations "  # noqa: S608 - names of ours
+    f"WHERE state = 'live' AND projection IN ({_MADE_OF})"
+)
+_ASKED = f"SELECT last.originator_version, last.state, ({_BUILT}), ({COMPANY_OF}) FROM ({{}}) AS last"  # noqa: S608
 
 Key: TypeAlias = tuple[UUID, CaseKind, Sights]
+
+
+class Told(NamedTuple):
+    """What was told of a case just now."""
+
+    version: int
+    last: bytes
+    """What its last event says, as it is stored: two of one version differ where a log was restored."""
+    built: str
+    """Which rows of it are read: what was built anew may say otherwise what was wrong before."""
+    company: str | None
+
+    def alone(self, then: Replayed, submission: Mapping[str, Any]) -> bool:
+        """Whether the index knows that no other case of the same person came about the same time.
+
+        It knows by whom a case is from what was received, not from the fields of a ticket's form; and
+        what was corrected it learns later than the case does.
+        """
+        fields = submission.get("fields")
+        in_fields = isinstance(fields, dict) and not cast("dict[str, Any]", fields).keys().isdisjoint(TELLING)
+        corrected = then.file is None or then.file.life.corrections
+        return self.company == ALONE and not in_fields and not corrected
 
 
 @dataclass(frozen=True)
 class Document:
     """A document as readers of the same sights get it, and what they have to be held against."""
 
-    mark: bytes
+    told: Told
     generation: int
     body: bytes
     row: QueueRow
@@ -67,8 +97,11 @@ class Remembered:
             id = UUID(text)
         except ValueError:
             return None
-        last = plaint.store.last_version_of(id)
-        return None if last is None else await plaint.queries.whole_at_once(id, last, COMPANY_OF)
+        last = plaint.store.last_event_of(id)
+        if last is None:
+            return None
+        found = await plaint.asked_database.answers_at_once(_ASKED.format(last), (id, id))
+        return Told(*found[0]) if found else None
 
     def again(self, by: Inquiry, id: UUID, kind: CaseKind, told: Told) -> Response | None:
         """Return the document of the case *id* where it is kept, and take down that it is read.
@@ -76,7 +109,7 @@ class Remembered:
         A purpose is sealed for the record, and waited for.
         """
         document = None if by.purpose else self._documents.get((id, kind, by.sights))
-        if document is None or document.mark != told.mark or document.generation != self._generation():
+        if document is None or document.told != told or document.generation != self._generation():
             return None
         row, plaint = document.row, self.plaint
         who = cases.opening(plaint, by.who, row, document.grants)
@@ -87,16 +120,17 @@ class Remembered:
         return cases.answer(document.body, etag=etag(row.version))
 
     def keep(self, then: Replayed, sights: Sights, told: Told, shown: str, generation: int | None) -> None:
-        """Keep what was put together of *told* for readers of *sights*, unless time is in it.
+        """Keep what was put together for readers of *sights* where it is of *told*, unless time is in it.
 
         Its keys were those of the *generation* of the vault, None where that is not known.
         """
-        row, lasting = then.row, all(pause.to for each in then.clocks for pause in each.clock.pauses)
-        body = shown.encode()
-        if row is None or not lasting or len(body) > LARGEST or WITHHELD in shown:
+        row, body = then.row, shown.encode()
+        if row is None or row.version != told.version or len(body) > LARGEST or WITHHELD in shown:
+            return
+        if not all(pause.to for each in then.clocks for pause in each.clock.pauses):
             return
         if generation is not None and generation == self._generation():
-            document = Document(told.mark, generation, body, row, cases.granted(then))
+            document = Document(told, generation, body, row, cases.granted(then))
             self._documents.put((row.id, row.kind, sights), document, generation)
 
     def _generation(self) -> int | None:
@@ -105,15 +139,3 @@ class Remembered:
         if generation not in (None, self._documents.generation):
             self._documents.clear(generation)
         return generation
-
-
-def alone(told: Told, then: Replayed, submission: Mapping[str, Any]) -> bool:
-    """Whether the index knows that no other case of the same person came about the same time.
-
-    It knows by whom a case is from what was received, not from the fields of a ticket's form; and
-    what was corrected it learns later than the case does.
-    """
-    fields = submission.get("fields")
-    in_fields = isinstance(fields, dict) and not cast("dict[str, Any]", fields).keys().isdisjoint(TELLING)
-    corrected = then.file is None or then.file.life.corrections
-    return told.beside(1) == ALONE and not in_fields and not corrected

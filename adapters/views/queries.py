@@ -18,7 +18,6 @@ from adapters.views.engine import ViewEngine
 from adapters.views.kept import MANY, KeptCounts
 from adapters.views.scoping import within
 from adapters.views.tables import CASE_FILE_VIEW, CLOCKS_VIEW, QUEUE_VIEW, TOKENS_VIEW, View
-from adapters.views.told import Told
 from domain.access import Principal, Scope
 from projections.armed import ClockRow
 from projections.case_file import CaseFile
@@ -163,33 +162,18 @@ class Queries:
 
         That question is put to the same database: it takes the id and answers one text, or NULL.
         """
-        asked = () if beside is None else (beside,)
-        told = Told(self.database.answers(*self._of_one(id, asked)))
-        return self.replayed(told), told.beside(0) if asked else None
-
-    async def whole_at_once(self, id: UUID, *beside: str) -> Told | None:
-        """Return what is kept of one case, and what is said to each question *beside*, all of one moment.
-
-        None where that is not to be had at once (`Database.answers_at_once`).
-        """
-        found = await self.database.answers_at_once(*self._of_one(id, beside))
-        return None if found is None else Told(found)
-
-    def _of_one(self, id: UUID, beside: Sequence[str]) -> tuple[str, Sequence[object]]:
-        """Return the question for everything about one case, and its values."""
-        more = (f" UNION ALL SELECT '{n}', ({each})" for n, each in enumerate(beside))
         key = id.bytes if self.database.is_sqlite else id
-        return _WHOLE + "".join(more), [key] * (len(_PARTS) + len(beside))
-
-    def replayed(self, told: Told) -> Replayed:
-        """Return every row of one case of which *told* tells."""
+        question, keys = _WHOLE, [key] * len(_PARTS)
+        if beside is not None:
+            question, keys = f"{_WHOLE} UNION ALL SELECT 'beside', ({beside})", [*keys, key]
         docs: dict[str, list[str]] = {}
-        for name, doc in told.rows:
+        for name, doc in self.database.answers(question, keys):
             docs.setdefault(name, []).append(doc)
-        return self._replayed(docs)
+        (said,) = docs.pop("beside", [None])
+        return self._replayed(docs), said
 
     def _replayed(self, docs: Mapping[str, Sequence[str]]) -> Replayed:
-        if any(view.name not in docs for view, _ in _PARTS):
+        if len(docs) < len(_PARTS):
             with self.database.ask() as connection:
                 for view, _ in _PARTS:
                     refuse_unbuilt(connection, view, docs.get(view.name))

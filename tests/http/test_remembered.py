@@ -23,6 +23,7 @@ from adapters.views import tables
 from adapters.views.rebuilding import rebuild
 from domain.access import Role
 from domain.configuration import Rules
+from domain.ids import log_of
 from domain.reading import CaseRead
 from projections.queue import QUEUE
 from tests.http.rights import add_entity
@@ -223,6 +224,16 @@ def test_a_row_that_was_built_anew_is_shown_by_the_next_reading(desk: Kept):
     rebuild(views, ["queue"], back=True)
 
     assert desk.shown(id).json() == right
+
+
+def test_a_log_that_was_restored_is_told_by_what_its_last_event_says(desk: Kept):
+    """It may have come as far again as it was, with something else."""
+    id = desk.kept()
+    log = f"log_{log_of(UUID(id)):02}.events"
+    desk.statement(f"UPDATE {log} SET state = state || convert_to(' ', 'UTF8') WHERE originator_id = '{id}'")
+
+    assert desk.took_a_thread(lambda: desk.shown(id))
+    assert not desk.took_a_thread(lambda: desk.shown(id))
 
 
 def test_each_reader_gets_what_is_for_them(desk: Kept):
@@ -471,7 +482,7 @@ def test_a_table_that_is_locked_is_waited_for_by_a_thread(desk: Kept, monkeypatc
     monkeypatch.setattr(database, "IMPATIENCE", 0.05)
     one = reading.one
     with kept.engine.connect() as locking:
-        locking.execute(text("LOCK TABLE queue"))
+        locking.execute(text("LOCK TABLE search.cases"))
 
         def release(*given: Any, **named: Any) -> Any:
             locking.rollback()
