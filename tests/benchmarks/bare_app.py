@@ -1,7 +1,7 @@
 """The floor of HTTP: as many questions and commits as Plaint's, asked by FastAPI and async psycopg alone.
 
-A reading asks what Plaint asked of the same database to answer it, and hands out the rows as they are; a
-complaint asks the one question and writes a row by each of two commits.  Nothing is checked, opened,
+A reading asks what Plaint asked of the same database to answer it, or only the first of it where nothing
+has to be read again, and hands out the rows as they are; a complaint asks the one question and writes a row by each of two commits.  Nothing is checked, opened,
 sealed, decided, put together or taken down.
 ``python -m tests.benchmarks.bare_app OURS ASKED PLAIN`` serves it: the database of Plaint, a file of what
 it was asked (`kept`), and a database with the tables of the plain application.
@@ -37,13 +37,20 @@ def create_app(ours: str, asked: Asked, plain: str) -> FastAPI:
     app = plain_app.connected(reading, writing)
     ((question, values),) = asked[SENT]
 
+    async def said(questions: Sequence[tuple[bytes, Sequence[object]]]) -> Response:
+        rows: list[Any] = []
+        async with reading.lent() as connection:
+            for each, named in questions:
+                rows += await (await connection.execute(each, named)).fetchall()
+        return Response("\n".join(str(row) for row in rows), media_type="text/plain")
+
     @app.get("/complaints/{id}")
     async def read(id: UUID) -> Response:
-        said: list[Any] = []
-        async with reading.lent() as connection:
-            for each, named in asked[str(id)]:
-                said += await (await connection.execute(each, named)).fetchall()
-        return Response("\n".join(str(row) for row in said), media_type="text/plain")
+        return await said(asked[str(id)])
+
+    @app.get("/complaints/{id}/again")
+    async def again(id: UUID) -> Response:
+        return await said(asked[str(id)][:1])
 
     @app.post("/complaints", status_code=201)
     async def write(complaint: plain_app.Complaint) -> dict[str, UUID]:

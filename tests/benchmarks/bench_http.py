@@ -93,7 +93,8 @@ def clients(number: int, at: Served) -> Generator[Mapping[str, Act]]:
             ids, rows = (from_afar(each[:some], number) for each in (at.ids, at.rows))
             acts[what] = getting(our, "/v1/complaints", ids, by)
             acts[f"{what} plain"] = getting(their, "/complaints", rows, {})
-            acts[f"{what} bare"] = getting(floor, "/complaints", ids, {})
+            asked = [f"{id}/again" for id in ids] if what == "get again" else ids
+            acts[f"{what} bare"] = getting(floor, "/complaints", asked, {})
         yield acts
 
 
