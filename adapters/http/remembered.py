@@ -54,7 +54,7 @@ class Told(NamedTuple):
     version: int
     last: bytes
     """What its last event says, as it is stored: two of one version differ where a log was restored."""
-    built: str
+    built: str | None
     """Which rows of it are read: what was built anew may say otherwise what was wrong before."""
     company: str | None
 
