@@ -35,7 +35,7 @@ from projections.queue import QUEUE, CaseKind, QueueRow
 from projections.replay import Replayed
 
 MOST, LARGEST = 2_048, 16_000
-"""Documents that are kept, and bytes that one of them may have: 32 MB at most, 10 as a rule."""
+"""Documents that are kept, and bytes that each may take with its last event: 32 MB at most, 10 as a rule."""
 WITHHELD = Withheld(withheld="sealed").model_dump_json()
 """Stands in a document for what could not be opened: it may be opened the next time."""
 _MADE_OF = ", ".join(f"'{each.name}'" for each in (QUEUE, CASE_FILE, ARMED))
@@ -43,7 +43,7 @@ _BUILT = (
     "SELECT string_agg(concat_ws(' ', slot, started_at), ', ' ORDER BY projection) FROM generations "  # noqa: S608 - names of ours
     f"WHERE state = 'live' AND projection IN ({_MADE_OF})"
 )
-_ASKED = f"SELECT last.originator_version, last.state, ({_BUILT}), ({COMPANY_OF}) FROM ({{}}) AS last"  # noqa: S608
+_ASKED = f"SELECT last.originator_version, last.state, ({_BUILT}), ({COMPANY_OF}) FROM ({{}}) AS last"  # noqa: S608 - ours
 
 Key: TypeAlias = tuple[UUID, CaseKind, Sights]
 
@@ -120,12 +120,13 @@ class Remembered:
         return cases.answer(document.body, etag=etag(row.version))
 
     def keep(self, then: Replayed, sights: Sights, told: Told, shown: str, generation: int | None) -> None:
-        """Keep what was put together for readers of *sights* where it is of *told*, unless time is in it.
+        """Keep what was put together for readers of *sights* as that of *told*, unless time is in it.
 
+        Where something came in between it is never given: what is told of the case then is another.
         Its keys were those of the *generation* of the vault, None where that is not known.
         """
         row, body = then.row, shown.encode()
-        if row is None or row.version != told.version or len(body) > LARGEST or WITHHELD in shown:
+        if row is None or len(body) + len(told.last) > LARGEST or WITHHELD in shown:
             return
         if not all(pause.to for each in then.clocks for pause in each.clock.pauses):
             return

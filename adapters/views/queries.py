@@ -40,7 +40,7 @@ _WHOLE = " UNION ALL ".join(
 """Every row of one case: one statement, so that all of them are of one moment."""
 _COUNTERS = "SELECT metric, value, count FROM counters WHERE slot = {} AND projection = ? AND count <> 0"
 _FALLING_DUE = (
-    "WITH ranges (low, high) AS (VALUES {}) "  # noqa: S608
+    "WITH ranges (low, high) AS (VALUES {}) "  # noqa: S608 - names of ours
     "SELECT low, metric = ? AS midst, value, CAST(sum(count) AS bigint), min(metric) "
     "FROM ranges CROSS JOIN counters "
     f"WHERE slot = {tables.live(QUEUE)} AND projection = '{QUEUE.name}' AND count <> 0 "
